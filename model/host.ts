@@ -1,0 +1,25 @@
+import type { Family } from "./ip.ts";
+import type { BgpProfile } from "./profiles.ts";
+
+/** A BGP session to be, from the host's point of view. */
+export interface Neighbor {
+  readonly family: Family;
+  readonly address: string;
+  readonly asn: number;
+  /** The host's own address for the session. */
+  readonly source: string;
+  readonly multihop: number | undefined;
+  /** Whether a password is set; the password itself is a secret and never stands here. */
+  readonly password: boolean;
+}
+
+/** A host, as far as rendering needs it: provider-neutral and free of secrets. */
+export interface HostFacts {
+  /** Unicast addresses; IPv4 is also the router id. */
+  readonly ipv4: string | undefined;
+  readonly ipv6: string | undefined;
+  readonly neighbors: readonly Neighbor[];
+  readonly profile: BgpProfile;
+  /** Prefixes from which SSH may come. */
+  readonly managementFrom: readonly string[];
+}

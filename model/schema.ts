@@ -1,0 +1,203 @@
+import { z } from "zod";
+import { duration } from "./duration.ts";
+import { canonicalAddress, parsePrefix, type Prefix } from "./ip.ts";
+import { unusableAsn } from "./asn.ts";
+import { PROFILES, type ProfileName } from "./profiles.ts";
+
+const address = z.string().transform((text, context) => {
+  const canonical = canonicalAddress(text);
+  if (canonical !== undefined) return canonical;
+  context.addIssue({ code: "custom", message: `'${text}' is no IP address` });
+  return z.NEVER;
+});
+
+const prefix = z.string().transform((text, context): Prefix => {
+  const parsed = parsePrefix(text);
+  if (!("error" in parsed)) return parsed;
+  context.addIssue({
+    code: "custom",
+    message:
+      parsed.error === "syntax"
+        ? `'${text}' is no prefix: write it as in 203.0.113.0/24 or 2001:db8:53::/48`
+        : `'${text}' has host bits set: did you mean ${parsed.meant}?`,
+  });
+  return z.NEVER;
+});
+
+/** The longest prefix that the Internet's routers accept from a stranger. */
+const LONGEST = { 4: 24, 6: 48 } as const;
+
+const announcedPrefix = prefix.superRefine((value, context) => {
+  const longest = LONGEST[value.family];
+  if (value.length > longest) {
+    context.addIssue({ code: "custom", message: `${value.cidr} is longer than /${longest}: other networks will not accept it` });
+  }
+});
+
+const asn = z
+  .int({ error: "must be an AS number from 1 to 4294967294" })
+  .min(0)
+  .max(4294967295)
+  .superRefine((value, context) => {
+    const reason = unusableAsn(value);
+    if (reason !== undefined) context.addIssue({ code: "custom", message: `${reason}: it cannot originate a prefix` });
+  });
+
+/** A site, service or client is named like a DNS label, so that the name can stand in DNS, BIRD and file names. */
+const name = z.string().regex(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, {
+  error: (issue) => `'${String(issue.input)}' is no name: use 1 to 30 of a-z, 0-9 and -, starting with a letter`,
+});
+
+const zoneName = z.string().regex(/^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/, {
+  error: (issue) => `'${String(issue.input)}' is no zone name: write it in lower case and without the final dot, as in example.net`,
+});
+
+/** How often a check runs and how many results in a row change the verdict. */
+const timing = {
+  /** The interval. Default 1 s. */
+  every: duration.default(1000),
+  /** When a probe counts as failed; at most `every`. Default 500 ms. */
+  timeout: duration.default(500),
+  /** Failures in a row before the service counts as down. Default 2. */
+  fall: z.int().min(1).default(2),
+  /** Successes in a row before it counts as up. Default 2. */
+  rise: z.int().min(1).default(2),
+};
+
+const timeoutWithinInterval = { message: "timeout is longer than every: a probe would still run when the next one starts" };
+const withinInterval = (check: { every: number; timeout: number }): boolean => check.timeout <= check.every;
+
+const dnsCheck = z.strictObject(timing).refine(withinInterval, { ...timeoutWithinInterval, path: ["timeout"] });
+
+const check = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("tcp"), port: z.int().min(1).max(65535), ...timing }),
+    z.strictObject({
+      kind: z.literal("http"),
+      port: z.int().min(1).max(65535).default(80),
+      path: z.string().startsWith("/").default("/"),
+      /** The Host header. Default: the address. */
+      host: z.string().optional(),
+      status: z.int().min(100).max(599).default(200),
+      ...timing,
+    }),
+    z.strictObject({
+      kind: z.literal("dns"),
+      port: z.int().min(1).max(65535).default(53),
+      name: zoneName,
+      type: z.enum(["SOA", "A", "AAAA", "NS", "TXT"]).default("SOA"),
+      ...timing,
+    }),
+    z.strictObject({ kind: z.literal("command"), argv: z.array(z.string()).min(1), ...timing }),
+  ])
+  .refine(withinInterval, { ...timeoutWithinInterval, path: ["timeout"] });
+
+const service = z.discriminatedUnion("kind", [
+  z.strictObject({
+    /** An authoritative DNS server (Knot DNS), run by us. */
+    kind: z.literal("dns"),
+    addresses: z.array(address).min(1),
+    /** Zone name → zone file, relative to the project's folder. */
+    zones: z.record(zoneName, z.string().min(1)).refine((zones) => Object.keys(zones).length > 0, "names no zone"),
+    check: dnsCheck.prefault({}),
+  }),
+  z.strictObject({
+    /** A service that is installed by other means; checked and announced, never started or stopped by us. */
+    kind: z.literal("external"),
+    addresses: z.array(address).min(1),
+    /** What the firewall lets through to the addresses, as in `tcp/443`. */
+    ports: z.array(z.string().regex(/^(tcp|udp)\/\d{1,5}$/, "must be written as in tcp/443 or udp/53")).min(1),
+    checks: z.array(check).min(1),
+  }),
+]);
+
+const neighbor = z.strictObject({
+  address,
+  asn,
+  /** The TTL when the neighbor is not on the host's own network. Default: it is. */
+  multihop: z.int().min(2).max(255).optional(),
+  /** Whether the session has a password (TCP MD5); the password itself is the stack secret `bgpPasswords`. Default false. */
+  password: z.boolean().default(false),
+});
+
+const location = z.strictObject({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) });
+
+const profileName = z.enum(Object.keys(PROFILES) as [ProfileName, ...ProfileName[]]);
+
+const host = z.discriminatedUnion("provider", [
+  z.strictObject({
+    provider: z.literal("lab"),
+    /** A metro of the lab (`model/metros.ts`). */
+    region: z.string(),
+    /** Whose BGP the lab's edge router speaks. Default `vultr`. */
+    profile: profileName.exclude(["custom"]).default("vultr"),
+  }),
+  z.strictObject({
+    provider: z.literal("existing"),
+    /** Where SSH reaches the host; never an anycast address (safety 13). */
+    address: z.union([address, z.string().regex(/^[a-z0-9.-]+\.[a-z]+$/i, "must be an IP address or a domain name")]),
+    port: z.int().min(1).max(65535).default(22),
+    user: z.string().default("root"),
+    /** The host's public key, as in `ssh-ed25519 AAAA…` (`/etc/ssh/ssh_host_ed25519_key.pub`). Always pinned. */
+    hostKey: z.string().regex(/^(ssh-|ecdsa-)\S+ \S+/, "must be a public host key, as in 'ssh-ed25519 AAAA…' (first two words of /etc/ssh/ssh_host_ed25519_key.pub)"),
+    /** The host's own unicast addresses: the source of its BGP sessions; the IPv4 one is its router id. */
+    ipv4: address.optional(),
+    ipv6: address.optional(),
+    /** Whose BGP it is. Default `custom`: as in `neighbors`. */
+    profile: profileName.default("custom"),
+    /** For `profile: custom` only. */
+    neighbors: z.array(neighbor).default([]),
+    location,
+  }),
+]);
+
+const site = z.strictObject({
+  host,
+  /** `active` announces; `drained` announces with prepends and GRACEFUL_SHUTDOWN (RFC 8326), so that traffic goes elsewhere. Default `active`. */
+  state: z.enum(["active", "drained"]).default("active"),
+});
+
+const wave = z.union([
+  z.array(name).min(1),
+  z.string().regex(/^([1-9]\d?|100)%$/, "must be a list of sites, as in [ams, sea], or a share of all sites, as in 50%"),
+]);
+
+/**
+ * The one definition of the configuration `anycast:network`. Strict: an unknown key is an error.
+ * Parsed, every duration is in milliseconds, every address and prefix canonical, every default filled in.
+ */
+export const networkSchema = z.strictObject({
+  /** The AS number that originates the prefixes. */
+  asn,
+  /** The announced prefixes. IPv4 /24 or shorter, IPv6 /48 or shorter. */
+  prefixes: z.array(announcedPrefix).min(1),
+  /** A prefix is announced while `all` services with an address in it are healthy, or `any` of them. Default `all`. */
+  announceWhen: z.enum(["all", "any"]).default("all"),
+  services: z.record(name, service).refine((services) => Object.keys(services).length > 0, "names no service"),
+  sites: z.record(name, site),
+  rollout: z
+    .strictObject({
+      /** Sites, or the share of all sites that is done after the wave. Default: one site, then all others. */
+      waves: z.array(wave).min(1).optional(),
+    })
+    .prefault({}),
+  /** The least number of sites that announce each prefix (safety 1). Default 2, or 1 with two sites. */
+  floor: z.int().min(1).optional(),
+  management: z
+    .strictObject({
+      /** Where SSH to the hosts may come from. Default everywhere. */
+      from: z.array(prefix).min(1).optional(),
+    })
+    .prefault({}),
+  /** For the lab alone: metros with clients and no site. */
+  lab: z.strictObject({ clients: z.array(z.string()).default([]) }).prefault({}),
+});
+
+/** The configuration as it stands in a stack file. */
+export type NetworkInput = z.input<typeof networkSchema>;
+/** The configuration after parsing: all defaults filled in. */
+export type NetworkConfig = z.output<typeof networkSchema>;
+export type ServiceConfig = NetworkConfig["services"][string];
+export type SiteConfig = NetworkConfig["sites"][string];
+export type HostConfig = SiteConfig["host"];
+export type ServiceCheck = z.output<typeof check>;
