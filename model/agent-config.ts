@@ -13,8 +13,24 @@ const port = z.int().min(1).max(65535);
 
 /** One check that the agent runs; addresses are the service's own. */
 export const agentCheckSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("dns"), address: z.string(), port, transport: z.enum(["udp", "tcp"]), name: z.string(), type: z.string(), ...timing }),
-  z.strictObject({ kind: z.literal("http"), address: z.string(), port, path: z.string(), host: z.string(), status: z.int(), ...timing }),
+  z.strictObject({
+    kind: z.literal("dns"),
+    address: z.string(),
+    port,
+    transport: z.enum(["udp", "tcp"]),
+    name: z.string(),
+    type: z.string(),
+    ...timing,
+  }),
+  z.strictObject({
+    kind: z.literal("http"),
+    address: z.string(),
+    port,
+    path: z.string(),
+    host: z.string(),
+    status: z.int(),
+    ...timing,
+  }),
   z.strictObject({ kind: z.literal("tcp"), address: z.string(), port, ...timing }),
   z.strictObject({ kind: z.literal("command"), argv: z.array(z.string()).min(1), ...timing }),
 ]);

@@ -86,6 +86,7 @@ export function specialPurpose(prefix: Prefix): string | undefined {
     return !("error" in range) && range.family === prefix.family && overlaps(range, prefix);
   });
   if (named) return named[1];
-  if (prefix.family === 6 && !contains("2000::/3", prefix.cidr.split("/")[0] ?? "")) return "space outside global unicast (2000::/3)";
+  if (prefix.family === 6 && !contains("2000::/3", prefix.cidr.split("/")[0] ?? ""))
+    return "space outside global unicast (2000::/3)";
   return undefined;
 }

@@ -3,9 +3,15 @@ import { z } from "zod";
 const file = z.strictObject({
   content: z.string(),
   /** Octal permissions. Default `0644`. */
-  mode: z.string().regex(/^0[0-7]{3}$/).default("0644"),
+  mode: z
+    .string()
+    .regex(/^0[0-7]{3}$/)
+    .default("0644"),
   /** `user:group`. Default `root:root`. */
-  owner: z.string().regex(/^[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*$/).default("root:root"),
+  owner: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*$/)
+    .default("root:root"),
 });
 
 const files = z.record(z.string().startsWith("/"), file);
@@ -18,7 +24,10 @@ export const manifestSchema = z.strictObject({
   format: z.literal(1),
   site: z.string(),
   /** The version of the secrets to use, as the `secrets` resource printed it; null when the site has none. */
-  secrets: z.string().regex(/^[a-f0-9-]{36}$/).nullable(),
+  secrets: z
+    .string()
+    .regex(/^[a-f0-9-]{36}$/)
+    .nullable(),
   files,
 });
 
@@ -31,7 +40,12 @@ export const secretsSchema = z.strictObject({ format: z.literal(1), files });
 export type Secrets = z.output<typeof secretsSchema>;
 
 /** The software versions of a host, as the `install` resource prints them. */
-export const hostVersionsSchema = z.object({ debian: z.string(), bird: z.string(), knot: z.string(), node: z.string() });
+export const hostVersionsSchema = z.object({
+  debian: z.string(),
+  bird: z.string(),
+  /** Null where no service needs it. */ knot: z.string().nullable(),
+  node: z.string(),
+});
 
 export type HostVersions = z.output<typeof hostVersionsSchema>;
 

@@ -33,7 +33,14 @@ export interface BgpProfile {
 }
 
 /** Short enough that a dead site is gone within 9 s without BFD, long enough for a busy host; error waits that a blip of a second does not turn into a minute. */
-const TIMERS: BgpTimers = { hold: 9, keepalive: 3, connectDelay: 1, connectRetry: 5, errorWait: [1, 30], errorForget: 60 };
+const TIMERS: BgpTimers = {
+  hold: 9,
+  keepalive: 3,
+  connectDelay: 1,
+  connectRetry: 5,
+  errorWait: [1, 30],
+  errorForget: 60,
+};
 
 /** Vultr's community 20473:6003 prepends three times to all (https://docs.vultr.com/as20473-bgp-customer-guide). */
 const VULTR_PREPEND_3 = [20473, 6003] as const;

@@ -11,6 +11,14 @@ const address = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const hostAddress = z.string().transform((text, context) => {
+  const canonical =
+    canonicalAddress(text) ?? (/^([a-z0-9-]+\.)+[a-z][a-z0-9-]*$/i.test(text) ? text.toLowerCase() : undefined);
+  if (canonical !== undefined) return canonical;
+  context.addIssue({ code: "custom", message: `'${text}' is neither an IP address nor a domain name` });
+  return z.NEVER;
+});
+
 const prefix = z.string().transform((text, context): Prefix => {
   const parsed = parsePrefix(text);
   if (!("error" in parsed)) return parsed;
@@ -30,7 +38,10 @@ const LONGEST = { 4: 24, 6: 48 } as const;
 const announcedPrefix = prefix.superRefine((value, context) => {
   const longest = LONGEST[value.family];
   if (value.length > longest) {
-    context.addIssue({ code: "custom", message: `${value.cidr} is longer than /${longest}: other networks will not accept it` });
+    context.addIssue({
+      code: "custom",
+      message: `${value.cidr} is longer than /${longest}: other networks will not accept it`,
+    });
   }
 });
 
@@ -48,9 +59,12 @@ const name = z.string().regex(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, {
   error: (issue) => `'${String(issue.input)}' is no name: use 1 to 30 of a-z, 0-9 and -, starting with a letter`,
 });
 
-const zoneName = z.string().regex(/^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/, {
-  error: (issue) => `'${String(issue.input)}' is no zone name: write it in lower case and without the final dot, as in example.net`,
-});
+const zoneName = z
+  .string()
+  .regex(/^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/, {
+    error: (issue) =>
+      `'${String(issue.input)}' is no zone name: write it in lower case and without the final dot, as in example.net`,
+  });
 
 /** How often a check runs and how many results in a row change the verdict. */
 const timing = {
@@ -64,7 +78,9 @@ const timing = {
   rise: z.int().min(1).default(2),
 };
 
-const timeoutWithinInterval = { message: "timeout is longer than every: a probe would still run when the next one starts" };
+const timeoutWithinInterval = {
+  message: "timeout is longer than every: a probe would still run when the next one starts",
+};
 const withinInterval = (check: { every: number; timeout: number }): boolean => check.timeout <= check.every;
 
 const dnsCheck = z.strictObject(timing).refine(withinInterval, { ...timeoutWithinInterval, path: ["timeout"] });
@@ -135,11 +151,16 @@ const host = z.discriminatedUnion("provider", [
   z.strictObject({
     provider: z.literal("existing"),
     /** Where SSH reaches the host; never an anycast address (safety 13). */
-    address: z.union([address, z.string().regex(/^[a-z0-9.-]+\.[a-z]+$/i, "must be an IP address or a domain name")]),
+    address: hostAddress,
     port: z.int().min(1).max(65535).default(22),
     user: z.string().default("root"),
     /** The host's public key, as in `ssh-ed25519 AAAA…` (`/etc/ssh/ssh_host_ed25519_key.pub`). Always pinned. */
-    hostKey: z.string().regex(/^(ssh-|ecdsa-)\S+ \S+/, "must be a public host key, as in 'ssh-ed25519 AAAA…' (first two words of /etc/ssh/ssh_host_ed25519_key.pub)"),
+    hostKey: z
+      .string()
+      .regex(
+        /^(ssh-|ecdsa-)\S+ \S+/,
+        "must be a public host key, as in 'ssh-ed25519 AAAA…' (first two words of /etc/ssh/ssh_host_ed25519_key.pub)",
+      ),
     /** The host's own unicast addresses: the source of its BGP sessions; the IPv4 one is its router id. */
     ipv4: address.optional(),
     ipv6: address.optional(),
@@ -159,7 +180,9 @@ const site = z.strictObject({
 
 const wave = z.union([
   z.array(name).min(1),
-  z.string().regex(/^([1-9]\d?|100)%$/, "must be a list of sites, as in [ams, sea], or a share of all sites, as in 50%"),
+  z
+    .string()
+    .regex(/^([1-9]\d?|100)%$/, "must be a list of sites, as in [ams, sea], or a share of all sites, as in 50%"),
 ]);
 
 /**

@@ -1,0 +1,84 @@
+import * as pulumi from "@pulumi/pulumi";
+import { bundleAgent } from "../agent/bundle.ts";
+import { ConfigError } from "../model/config-error.ts";
+import { inventorySchema, type Inventory } from "../model/inventory.ts";
+import { planNetwork, type NetworkPlan } from "../model/plan.ts";
+import type { NetworkInput } from "../model/schema.ts";
+import { AnycastSite } from "./anycast-site.ts";
+import { refuseStandIn } from "./stand-in.ts";
+import { readZones } from "./zones.ts";
+
+/** What an {@link AnycastNetwork} is made from. */
+export interface AnycastNetworkArgs {
+  /** The network as in the stack file, `anycast:network`. Plain: it decides which resources there are. */
+  readonly network: NetworkInput;
+  /** The operator's private SSH key, PEM. Default: the keys of the SSH agent. Not needed in the lab. */
+  readonly sshPrivateKey?: pulumi.Input<string> | undefined;
+  /** Site → the password of its BGP sessions, where the provider does not tell it. */
+  readonly bgpPasswords?: pulumi.Input<Record<string, string>> | undefined;
+}
+
+/** An anycast network: the same prefixes announced, and the same services given, at every site. */
+export class AnycastNetwork extends pulumi.ComponentResource {
+  /** What is announced where, by what; see `model/inventory.ts`. */
+  readonly inventory: pulumi.Output<Inventory>;
+
+  constructor(name: string, args: AnycastNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("anycast:index:AnycastNetwork", name, {}, opts);
+    const { plan, zones } = this.read(args.network);
+    for (const warning of plan.warnings) void pulumi.log.warn(warning, this);
+    refuseStandIn(plan);
+
+    const agent = pulumi.output(bundleAgent());
+    const passwords = pulumi.output(args.bgpPasswords ?? {});
+    const sshPrivateKey = args.sshPrivateKey === undefined ? undefined : pulumi.secret(args.sshPrivateKey);
+    const sites: AnycastSite[] = [];
+    let previous: pulumi.Resource[] = [];
+    for (const wave of plan.waves) {
+      const members = plan.sites
+        .filter((site) => wave.includes(site.name))
+        .map(
+          (site) =>
+            new AnycastSite(
+              `${name}-${site.name}`,
+              {
+                plan,
+                site,
+                zones,
+                agent,
+                sshPrivateKey,
+                bgpPassword: passwords.apply((all) => all[site.name]),
+                after: previous,
+              },
+              { parent: this },
+            ),
+        );
+      previous = members.map(({ applied }) => applied);
+      sites.push(...members);
+    }
+
+    this.inventory = pulumi.all(sites.map(({ inventory }) => inventory)).apply((inventories) =>
+      inventorySchema.parse({
+        asn: plan.config.asn,
+        prefixes: plan.config.prefixes.map(({ cidr }) => cidr),
+        services: Object.fromEntries(
+          Object.entries(plan.config.services).map(([service, { kind, addresses }]) => [service, { kind, addresses }]),
+        ),
+        floor: plan.floor,
+        waves: plan.waves,
+        sites: Object.fromEntries(inventories.map((site) => [site.name, site])),
+      }),
+    );
+    this.registerOutputs({ inventory: this.inventory });
+  }
+
+  private read(network: NetworkInput): { plan: NetworkPlan; zones: Record<string, string> } {
+    try {
+      const plan = planNetwork(network);
+      return { plan, zones: readZones(plan.config) };
+    } catch (error) {
+      if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AgentBundle } from "../agent/bundle.ts";
+import type { SiteInventory } from "../model/inventory.ts";
+import { applyResultSchema, hostVersionsSchema, type ApplyResult } from "../model/manifest.ts";
+import { needsPassword, type NetworkPlan, type SitePlan } from "../model/plan.ts";
+import type { HostFacts } from "../model/host.ts";
+import { renderManifest } from "../render/manifest.ts";
+import { renderSecrets } from "../render/secrets.ts";
+import { makeHost } from "./hosts/adapter.ts";
+import type { Host, Management } from "./hosts/host.ts";
+import { RemoteResources } from "./remote-resources.ts";
+
+/** What an {@link AnycastSite} is made from. */
+export interface AnycastSiteArgs {
+  /** The plan of the whole network. */
+  readonly plan: NetworkPlan;
+  readonly site: SitePlan;
+  /** Zone name → content of the zone file. */
+  readonly zones: Readonly<Record<string, string>>;
+  readonly agent: pulumi.Output<AgentBundle>;
+  /** The operator's private SSH key. Default: the keys of the SSH agent. */
+  readonly sshPrivateKey: pulumi.Output<string> | undefined;
+  /** The password of the BGP sessions, where the operator configured one; else the provider's. */
+  readonly bgpPassword: pulumi.Output<string | undefined>;
+  /** What has to be done before this site is changed: the sites of the wave before (safety 9). */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** One place that announces: the host, what is installed on it, and what is applied to it. */
+export class AnycastSite extends pulumi.ComponentResource {
+  readonly inventory: pulumi.Output<SiteInventory>;
+  /** Done when the site is as the plan wants it. */
+  readonly applied: pulumi.Resource;
+
+  constructor(name: string, args: AnycastSiteArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("anycast:index:AnycastSite", name, {}, opts);
+    const { plan, site } = args;
+    const host = makeHost(name, { network: plan.config, site, sshPrivateKey: args.sshPrivateKey }, { parent: this });
+    const remote = new RemoteResources(name, host, this);
+
+    const servesDns = Object.values(plan.config.services).some(({ kind }) => kind === "dns");
+    const install = remote.install(args.agent, servesDns, args.after);
+    const secrets = needsPassword(site)
+      ? remote.secrets(secretFiles(host, site, args.bgpPassword), install)
+      : undefined;
+    const manifest = pulumi
+      .all([host.facts, install.stdout, secrets?.version])
+      .apply(([facts, versions, secretsVersion]) =>
+        renderManifest({
+          network: plan.config,
+          site: site.name,
+          host: facts,
+          versions: hostVersionsSchema.parse(JSON.parse(versions)),
+          zones: args.zones,
+          secretsVersion: secretsVersion ?? null,
+        }),
+      );
+    const apply = remote.apply(
+      manifest.apply((value) => JSON.stringify(value)),
+      args.agent,
+      [install, ...(secrets === undefined ? [] : [secrets.resource])],
+    );
+    remote.retire(apply);
+
+    this.applied = apply;
+    this.inventory = pulumi
+      .all([host.management, host.facts, apply.stdout])
+      .apply(([management, facts, stdout]) =>
+        siteInventory(site, management, facts, applyResultSchema.parse(JSON.parse(stdout))),
+      );
+    this.registerOutputs({ inventory: this.inventory });
+  }
+}
+
+function secretFiles(host: Host, site: SitePlan, configured: pulumi.Output<string | undefined>): pulumi.Output<string> {
+  return pulumi.all([host.facts, configured, host.bgpPassword]).apply(([facts, own, providers]) => {
+    const password = own ?? providers;
+    if (password === undefined) {
+      throw new pulumi.RunError(
+        `Site '${site.name}' has BGP sessions with a password, and there is none. Set it: pulumi config set --secret --path anycast:bgpPasswords.${site.name}`,
+      );
+    }
+    const passwords = Object.fromEntries(
+      facts.neighbors.filter((neighbor) => neighbor.password).map(({ address }) => [address, password]),
+    );
+    return JSON.stringify(renderSecrets(facts, passwords));
+  });
+}
+
+function siteInventory(site: SitePlan, management: Management, facts: HostFacts, result: ApplyResult): SiteInventory {
+  return {
+    name: site.name,
+    state: site.state,
+    provider: site.host.provider,
+    region: site.host.provider === "lab" ? site.host.region : null,
+    profile: site.profile.name,
+    location: site.location,
+    management,
+    addresses: { ipv4: facts.ipv4 ?? null, ipv6: facts.ipv6 ?? null },
+    neighbors: facts.neighbors.map((neighbor) => ({ ...neighbor, multihop: neighbor.multihop ?? null })),
+    announces: result.prefixes,
+    versions: result.versions,
+    manifestDigest: result.digest,
+  };
+}

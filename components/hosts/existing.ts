@@ -1,0 +1,33 @@
+import * as pulumi from "@pulumi/pulumi";
+import { mainIpv4 } from "../../model/rules.ts";
+import type { HostConfig } from "../../model/schema.ts";
+import { connect } from "./connect.ts";
+import type { Host, HostArgs } from "./host.ts";
+import { listedNeighbors, profileNeighbors } from "./neighbors.ts";
+
+/** A host that is there already and reachable by SSH. Nothing of it is created or destroyed; `retire` takes off what we put on it. */
+export function existingHost(
+  { network, site, sshPrivateKey }: HostArgs,
+  host: Extract<HostConfig, { provider: "existing" }>,
+): Host {
+  const sources = { 4: mainIpv4(host), 6: host.ipv6 };
+  const families = new Set(network.prefixes.map(({ family }) => family));
+  const management = pulumi.output({ address: host.address, port: host.port, user: host.user, hostKey: host.hostKey });
+  return {
+    resource: undefined,
+    management,
+    user: host.user,
+    connection: connect(management, sshPrivateKey),
+    facts: pulumi.output({
+      ipv4: sources[4],
+      ipv6: sources[6],
+      neighbors:
+        host.profile === "custom"
+          ? listedNeighbors(host.neighbors, sources, families)
+          : profileNeighbors(site.profile, sources, families),
+      profile: site.profile,
+      managementFrom: (network.management.from ?? []).map(({ cidr }) => cidr),
+    }),
+    bgpPassword: undefined,
+  };
+}

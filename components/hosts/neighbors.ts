@@ -1,0 +1,30 @@
+import { familyOf, type Family } from "../../model/ip.ts";
+import type { Neighbor } from "../../model/host.ts";
+import type { BgpProfile } from "../../model/profiles.ts";
+
+/** The sessions of a host with the neighbors of its provider's profile, in the families that are announced. */
+export function profileNeighbors(
+  profile: BgpProfile,
+  sources: Readonly<Record<Family, string | undefined>>,
+  families: ReadonlySet<Family>,
+): Neighbor[] {
+  return profile.neighbors.flatMap(({ family, address, asn }) => {
+    const source = sources[family];
+    if (source === undefined || !families.has(family)) return [];
+    return [{ family, address, asn, source, multihop: profile.multihop, password: profile.authentication === "md5" }];
+  });
+}
+
+/** The sessions of a host with neighbors that the site lists itself. */
+export function listedNeighbors(
+  neighbors: readonly { address: string; asn: number; multihop?: number | undefined; password: boolean }[],
+  sources: Readonly<Record<Family, string | undefined>>,
+  families: ReadonlySet<Family>,
+): Neighbor[] {
+  return neighbors.flatMap(({ address, asn, multihop, password }) => {
+    const family = familyOf(address);
+    const source = sources[family];
+    if (source === undefined || !families.has(family)) return [];
+    return [{ family, address, asn, source, multihop, password }];
+  });
+}

@@ -1,0 +1,53 @@
+/** Debian packages on every host; Knot only where it serves. */
+const PACKAGES = ["bird2", "nftables", "nodejs", "iproute2"];
+
+/**
+ * The script of the `install` resource, run by `sh -s` as root in the folder with the uploaded agent.
+ * Installs what is missing without starting it, puts the agent into place and prints the versions as JSON.
+ */
+export function installScript({
+  agentFile,
+  agentHash,
+  knot,
+}: {
+  agentFile: string;
+  agentHash: string;
+  knot: boolean;
+}): string {
+  return `set -eu
+fail() { echo "install: $*" >&2; exit 1; }
+. /etc/os-release
+case "$ID $VERSION_ID" in
+  "debian 12"|"debian 13") ;;
+  *) fail "the host runs $PRETTY_NAME; Debian 12 or 13 is needed" ;;
+esac
+missing=
+for package in ${[...PACKAGES, ...(knot ? ["knot"] : [])].join(" ")}; do
+  dpkg-query -W -f='\${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  export DEBIAN_FRONTEND=noninteractive
+  # Nothing may start before it is configured: an open resolver or a default BIRD is worse than none.
+  if [ ! -e /usr/sbin/policy-rc.d ]; then
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
+    chmod 0755 /usr/sbin/policy-rc.d
+  fi
+  log=$(apt-get -qq update 2>&1) || fail "apt-get update: $log"
+  log=$(apt-get -qq -y --no-install-recommends install $missing 2>&1) || fail "apt-get install$missing: $log"
+fi
+install -d -m 0755 /usr/local/lib/anycast
+install -d -m 0700 /var/lib/anycast /var/lib/anycast/secrets
+target=/usr/local/lib/anycast/${agentFile}
+if [ -e "${agentFile}" ]; then
+  install -m 0644 "${agentFile}" "$target.new"
+  mv "$target.new" "$target"
+  rm "${agentFile}"
+fi
+[ -e "$target" ] || fail "the agent's bundle ${agentFile} did not arrive"
+sum=$(sha256sum "$target" | cut -c1-${agentHash.length})
+[ "$sum" = "${agentHash}" ] || fail "the agent's bundle is damaged: its SHA-256 starts with $sum, not with ${agentHash}"
+version() { dpkg-query -W -f='\${Version}' "$1" 2>/dev/null | sed 's/^[0-9]*://; s/[-+].*//'; }
+printf '{"debian":"%s","bird":"%s","knot":${knot ? `"%s"` : "null"},"node":"%s"}\\n' "$(cat /etc/debian_version)" "$(version bird2)" ${knot ? `"$(version knot)" ` : ""}"$(version nodejs)"
+`;
+}

@@ -1,0 +1,106 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { AgentBundle } from "../agent/bundle.ts";
+import { PATHS } from "../model/paths.ts";
+import type { Host } from "./hosts/host.ts";
+import { installScript } from "./install-script.ts";
+
+/** The resources of a site that are made on the host, over SSH. Each is one `command` with its data on standard input. */
+export class RemoteResources {
+  private readonly name: string;
+  private readonly host: Host;
+  private readonly parent: pulumi.Resource;
+
+  constructor(name: string, host: Host, parent: pulumi.Resource) {
+    this.name = name;
+    this.host = host;
+    this.parent = parent;
+  }
+
+  /** Packages and the agent's bundle; prints the host's versions. Starts nothing, and nothing at all before `after` is done. */
+  install(agent: pulumi.Output<AgentBundle>, knot: boolean, after: readonly pulumi.Resource[]): command.remote.Command {
+    const agentFile = agent.apply(bundleFile);
+    const upload = new command.remote.CopyToRemote(
+      `${this.name}-agent`,
+      {
+        connection: this.host.connection,
+        source: agent.apply(({ path }): pulumi.asset.Asset => new pulumi.asset.FileAsset(path)),
+        remotePath: agentFile,
+        // Without it, a replaced host would never get its copy.
+        triggers: [this.host.management.apply(({ hostKey }) => hostKey)],
+      },
+      { ...this.onHost(), dependsOn: [...after] },
+    );
+    return this.command(
+      "install",
+      {
+        create: this.sudo("sh -s"),
+        stdin: pulumi
+          .all([agentFile, agent])
+          .apply(([file, { hash }]) => installScript({ agentFile: file, agentHash: hash, knot })),
+      },
+      { ...this.onHost(), dependsOn: [upload] },
+    );
+  }
+
+  /**
+   * Puts secrets on the host, apart from the manifest so that a preview can show the manifest. They are used by the
+   * next apply only; its manifest names them by the version that the host makes up here, which tells nothing about them.
+   */
+  secrets(
+    content: pulumi.Output<string>,
+    install: pulumi.Resource,
+  ): { resource: pulumi.Resource; version: pulumi.Output<string> } {
+    const store = `umask 077; set -e; v=$(cat /proc/sys/kernel/random/uuid); cat > ${PATHS.secrets}/$v.json; echo $v`;
+    const resource = this.command(
+      "secrets",
+      { create: this.sudo(`sh -c '${store}'`), stdin: pulumi.secret(content) },
+      { ...this.onHost(), dependsOn: [install] },
+    );
+    return { resource, version: pulumi.unsecret(resource.stdout) };
+  }
+
+  /** Makes the host what the manifest says, or leaves it as it was; prints the result as JSON. */
+  apply(
+    manifest: pulumi.Output<string>,
+    agent: pulumi.Output<AgentBundle>,
+    dependsOn: pulumi.Resource[],
+  ): command.remote.Command {
+    const create = agent.apply((bundle) => this.sudo(`node ${PATHS.agents}/${bundleFile(bundle)} apply`));
+    return this.command("apply", { create, stdin: manifest }, { ...this.onHost(), dependsOn });
+  }
+
+  /** Does nothing until the site goes: then withdraws, stops and takes everything of ours off the host, before the host itself goes (safety 17). */
+  retire(apply: pulumi.Resource): void {
+    this.command(
+      "retire",
+      { delete: this.sudo(`node ${PATHS.agent} retire`) },
+      { parent: this.parent, dependsOn: [apply] },
+    );
+  }
+
+  private command(
+    suffix: string,
+    args: Partial<command.remote.CommandArgs>,
+    opts: pulumi.CustomResourceOptions,
+  ): command.remote.Command {
+    return new command.remote.Command(
+      `${this.name}-${suffix}`,
+      { connection: this.host.connection, logging: "none", addPreviousOutputInEnv: false, ...args },
+      opts,
+    );
+  }
+
+  /** What lives on a host goes with it. */
+  private onHost(): pulumi.CustomResourceOptions {
+    return { parent: this.parent, ...(this.host.resource === undefined ? {} : { deletedWith: this.host.resource }) };
+  }
+
+  private sudo(commandLine: string): string {
+    return this.host.user === "root" ? commandLine : `sudo -n ${commandLine}`;
+  }
+}
+
+function bundleFile({ hash }: AgentBundle): string {
+  return `agent-${hash}.mjs`;
+}

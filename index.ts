@@ -1,0 +1,14 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AnycastNetwork } from "./components/anycast-network.ts";
+import type { NetworkInput } from "./model/schema.ts";
+
+const config = new pulumi.Config("anycast");
+
+const network = new AnycastNetwork("anycast", {
+  network: config.requireObject<NetworkInput>("network"),
+  sshPrivateKey: config.getSecret("sshPrivateKey"),
+  bgpPasswords: config.getSecretObject<Record<string, string>>("bgpPasswords"),
+});
+
+/** What is announced where, by what. */
+export const inventory = network.inventory;

@@ -1,0 +1,286 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError } from "./config-error.ts";
+import { planNetwork } from "./plan.ts";
+
+type Mutable = Record<string, unknown>;
+
+/** A valid network in the lab; each case below breaks one thing of it. */
+function network(): {
+  services: Record<string, Mutable>;
+  sites: Record<string, Mutable & { host: Mutable }>;
+} & Mutable {
+  return {
+    asn: 64500,
+    prefixes: ["203.0.113.0/24", "2001:db8:53::/48"],
+    services: {
+      dns: {
+        kind: "dns",
+        addresses: ["203.0.113.53", "2001:db8:53::53"],
+        zones: { "example.net": "zones/example.net.zone" },
+      },
+    },
+    sites: {
+      fra: { host: { provider: "lab", region: "fra" } },
+      nyc: { host: { provider: "lab", region: "nyc" } },
+      sin: { host: { provider: "lab", region: "sin" } },
+    },
+  };
+}
+
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA";
+
+/** A host on the Internet: reserved numbers and prefixes are no longer allowed. */
+function existing(overrides: Mutable = {}): Mutable & { host: Mutable } {
+  return {
+    host: {
+      provider: "existing",
+      address: "192.0.2.7",
+      hostKey: HOST_KEY,
+      ipv6: "2001:db8::7",
+      profile: "vultr",
+      location: { latitude: 52, longitude: 5 },
+      ...overrides,
+    },
+  };
+}
+
+function publicNetwork(): ReturnType<typeof network> {
+  const value = network();
+  value["asn"] = 396982;
+  value["prefixes"] = ["192.5.5.0/24", "2001:500:2f::/48"];
+  value.services["dns"]!["addresses"] = ["192.5.5.241", "2001:500:2f::f"];
+  value.sites = {
+    ams: existing(),
+    sea: existing({ address: "192.0.2.8", location: { latitude: 47, longitude: -122 } }),
+    nrt: existing({ address: "192.0.2.9", location: { latitude: 35, longitude: 140 } }),
+  };
+  return value;
+}
+
+function problemsOf(input: unknown): string[] {
+  try {
+    planNetwork(input);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim().replace("anycast:network.", ""));
+  }
+}
+
+test("a valid network has a plan", () => {
+  const plan = planNetwork(network());
+  expect(plan.sites.map(({ name }) => name)).toEqual(["fra", "nyc", "sin"]);
+  expect(plan.floor).toBe(2);
+  expect(plan.waves).toEqual([["fra"], ["nyc", "sin"]]);
+  expect(plan.warnings).toEqual([]);
+  expect(plan.announcements[0]).toMatchObject({ active: ["fra", "nyc", "sin"], drained: [] });
+  expect(plan.config.services["dns"]).toMatchObject({ check: { every: 1000, timeout: 500, fall: 2, rise: 2 } });
+  expect(plan.sites[0]?.location).toEqual({ latitude: 50.11, longitude: 8.68 });
+});
+
+test("a valid public network has a plan", () => {
+  expect(problemsOf(publicNetwork())).toEqual([]);
+});
+
+describe("each mistake is named with its path", () => {
+  const cases: [name: string, change: (value: ReturnType<typeof network>) => void, problem: string][] = [
+    [
+      "address outside",
+      (v) => (v.services["dns"]!["addresses"] = ["203.0.113.53", "2001:db8:53::53", "192.0.2.1"]),
+      "services.dns.addresses[2]: 192.0.2.1 is in none of the prefixes (203.0.113.0/24, 2001:db8:53::/48)",
+    ],
+    [
+      "too long v4",
+      (v) => (v["prefixes"] = ["203.0.113.0/25"]),
+      "prefixes[0]: 203.0.113.0/25 is longer than /24: other networks will not accept it",
+    ],
+    [
+      "too long v6",
+      (v) => (v["prefixes"] = ["2001:db8:53::/49"]),
+      "prefixes[0]: 2001:db8:53::/49 is longer than /48: other networks will not accept it",
+    ],
+    [
+      "host bits",
+      (v) => (v["prefixes"] = ["203.0.113.1/24"]),
+      "prefixes[0]: '203.0.113.1/24' has host bits set: did you mean 203.0.113.0/24?",
+    ],
+    [
+      "no prefix",
+      (v) => (v["prefixes"] = ["203.0.113.0"]),
+      "prefixes[0]: '203.0.113.0' is no prefix: write it as in 203.0.113.0/24 or 2001:db8:53::/48",
+    ],
+    [
+      "duplicate address",
+      (v) => (v.services["dns"]!["addresses"] = ["203.0.113.53", "2001:db8:53::53", "2001:0db8:53:0::53"]),
+      "services.dns.addresses[2]: 2001:db8:53::53 is already an address of service 'dns'",
+    ],
+    [
+      "overlap",
+      (v) => (v["prefixes"] = ["203.0.112.0/23", "203.0.113.0/24", "2001:db8:53::/48"]),
+      "prefixes[1]: 203.0.113.0/24 overlaps 203.0.112.0/23",
+    ],
+    ["AS 0", (v) => (v["asn"] = 0), "asn: AS0 is reserved (RFC 7607): it cannot originate a prefix"],
+    ["AS_TRANS", (v) => (v["asn"] = 23456), "asn: AS23456 is AS_TRANS (RFC 6793): it cannot originate a prefix"],
+    ["AS 65535", (v) => (v["asn"] = 65535), "asn: AS65535 is reserved (RFC 7300): it cannot originate a prefix"],
+    [
+      "AS 4294967295",
+      (v) => (v["asn"] = 4294967295),
+      "asn: AS4294967295 is reserved (RFC 7300): it cannot originate a prefix",
+    ],
+    [
+      "unknown region",
+      (v) => (v.sites["fra"]!.host["region"] = "frs"),
+      "sites.fra.host.region: the lab has no region 'frs'; did you mean 'fra'? (fra, nyc, sin, ams, lon, par, … 98 in model/metros.ts)",
+    ],
+    [
+      "unknown key",
+      (v) => (v.sites["fra"]!["stat"] = "active"),
+      "sites.fra: unknown key 'stat'; did you mean 'state'? (known here: host, state)",
+    ],
+    [
+      "unknown provider",
+      (v) => (v.sites["fra"]!.host["provider"] = "labb"),
+      "sites.fra.host.provider: 'labb' is not one of lab, existing; did you mean 'lab'?",
+    ],
+    [
+      "fewer sites than the floor",
+      (v) => (v["floor"] = 4),
+      "floor: 3 of 3 sites are active, fewer than the floor of 4: every prefix must keep at least 4 (safety 1)",
+    ],
+    [
+      "drained below the floor",
+      (v) => {
+        v.sites["fra"]!["state"] = "drained";
+        v.sites["nyc"]!["state"] = "drained";
+      },
+      "floor: 1 of 3 sites are active, fewer than the floor of 2: every prefix must keep at least 2 (safety 1)",
+    ],
+    [
+      "one site",
+      (v) => {
+        delete v.sites["fra"];
+        delete v.sites["nyc"];
+      },
+      "sites: one site only: anycast needs at least two, or every change and every fault is an outage",
+    ],
+    [
+      "wave of an unknown site",
+      (v) => (v["rollout"] = { waves: [["fraa"]] }),
+      "rollout.waves[0][0]: there is no site 'fraa'; did you mean 'fra'?",
+    ],
+    ["wave of nobody", (v) => (v["rollout"] = { waves: [] }), "rollout.waves: must not be empty"],
+    [
+      "site in two waves",
+      (v) => (v["rollout"] = { waves: [["fra"], ["fra"]] }),
+      "rollout.waves[1][0]: site 'fra' is in two waves",
+    ],
+    [
+      "bare duration",
+      (v) => (v.services["dns"]!["check"] = { every: 200 }),
+      "services.dns.check.every: must be a duration with a unit, as in '200 ms' or '2 s'",
+    ],
+    [
+      "missing region",
+      (v) => delete v.sites["fra"]!.host["region"],
+      "sites.fra.host.region: is missing: a text is needed",
+    ],
+    [
+      "unserved prefix",
+      (v) => (v["prefixes"] = ["203.0.113.0/24", "2001:db8:53::/48", "192.0.2.0/24"]),
+      "prefixes[2]: no service has an address in 192.0.2.0/24: it would never be announced",
+    ],
+  ];
+  test.each(cases)("%s", (_name, change, problem) => {
+    const value = network();
+    change(value);
+    expect(problemsOf(value)).toEqual([problem]);
+  });
+});
+
+describe("outside the lab", () => {
+  const cases: [name: string, change: (value: ReturnType<typeof network>) => void, problem: string][] = [
+    [
+      "documentation prefix",
+      (v) => {
+        v["prefixes"] = ["203.0.113.0/24"];
+        v.services["dns"]!["addresses"] = ["203.0.113.53"];
+      },
+      "prefixes[0]: 203.0.113.0/24 is documentation space (RFC 5737): it can be announced in the lab only, and site 'ams' is not in the lab",
+    ],
+    [
+      "private prefix",
+      (v) => {
+        v["prefixes"] = ["10.1.0.0/16"];
+        v.services["dns"]!["addresses"] = ["10.1.0.1"];
+      },
+      "prefixes[0]: 10.1.0.0/16 is private space (RFC 1918): it can be announced in the lab only, and site 'ams' is not in the lab",
+    ],
+    [
+      "SSH by the anycast prefix",
+      (v) => (v.sites["ams"] = existing({ address: "192.5.5.1" })),
+      "sites.ams.host: 192.5.5.1 is inside an announced prefix: the way to manage a host must not depend on it (safety 13)",
+    ],
+    [
+      "no IPv6 source",
+      (v) => {
+        delete v.sites["ams"]!.host["ipv6"];
+      },
+      "sites.ams.host.ipv6: is missing: the host's own IPv6 address, the source of its BGP session",
+    ],
+    [
+      "no neighbors",
+      (v) => (v.sites["ams"] = existing({ profile: "custom", neighbors: [{ address: "192.0.2.1", asn: 3356 }] })),
+      "sites.ams.host.neighbors: none speaks IPv6: the IPv6 prefixes could not be announced here",
+    ],
+    [
+      "neighbors of a profile",
+      (v) => (v.sites["ams"] = existing({ neighbors: [{ address: "192.0.2.1", asn: 3356 }] })),
+      "sites.ams.host.neighbors: profile 'vultr' has its own: leave them out, or set profile: custom",
+    ],
+  ];
+  test.each(cases)("%s", (_name, change, problem) => {
+    const value = publicNetwork();
+    change(value);
+    expect(problemsOf(value)).toEqual([problem]);
+  });
+
+  test("a private AS number at a public provider", () => {
+    expect(new Set(problemsOf({ ...publicNetwork(), asn: 64512 }))).toEqual(
+      new Set([
+        "asn: AS64512 is a private number: vultr announces your own prefix only from your own public AS number",
+      ]),
+    );
+  });
+
+  test("a host with a lab's management address counts as in the lab", () => {
+    const value = network();
+    for (const site of ["fra", "nyc", "sin"])
+      value.sites[site] = existing({ address: "198.18.0.9", ipv4: "100.64.0.9" });
+    expect(problemsOf(value)).toEqual([]);
+  });
+});
+
+test("few sites, or all in one metro, are warned about", () => {
+  const value = network();
+  delete value.sites["sin"];
+  value.sites["nyc"]!.host["region"] = "fra";
+  expect(planNetwork(value).warnings).toEqual([
+    expect.stringContaining("Only 2 sites"),
+    expect.stringContaining("one metropolitan area"),
+  ]);
+});
+
+test("a share that adds no site is left out", () => {
+  expect(planNetwork({ ...network(), rollout: { waves: [["fra", "nyc"], "10%", "100%"] } }).waves).toEqual([
+    ["fra", "nyc"],
+    ["sin"],
+  ]);
+});
+
+test("shares of the sites are taken in a stable order", () => {
+  const value = { ...network(), rollout: { waves: [["sin"], "67%", "100%"] } };
+  expect(planNetwork(value).waves).toEqual([["sin"], ["fra"], ["nyc"]]);
+});

@@ -1,0 +1,94 @@
+import { ConfigError, parseConfig, type Problem } from "./config-error.ts";
+import { contains, type Prefix } from "./ip.ts";
+import { METROS, type Location } from "./metros.ts";
+import { PROFILES, type BgpProfile } from "./profiles.ts";
+import { networkSchema, type NetworkConfig, type SiteConfig } from "./schema.ts";
+import { networkProblems, siteProblems, warnings } from "./rules.ts";
+import { resolveWaves } from "./waves.ts";
+
+/** A site, ready to be provisioned. */
+export interface SitePlan extends SiteConfig {
+  readonly name: string;
+  readonly profile: BgpProfile;
+  readonly location: Location;
+}
+
+/** Who announces a prefix when all is well. */
+export interface Announcement {
+  readonly prefix: Prefix;
+  /** Sites that announce it in full. */
+  readonly active: readonly string[];
+  /** Sites that announce it as the last choice. */
+  readonly drained: readonly string[];
+}
+
+/** All that follows from the configuration without asking any network. */
+export interface NetworkPlan {
+  readonly config: NetworkConfig;
+  /** In the order of their names. */
+  readonly sites: readonly SitePlan[];
+  /** Names of sites; each wave is changed after the one before it. */
+  readonly waves: readonly (readonly string[])[];
+  /** The least number of sites that announce each prefix (safety 1). */
+  readonly floor: number;
+  readonly announcements: readonly Announcement[];
+  /** What an operator should know although it is no error. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Makes the plan of a network from the configuration as it stands in the stack file.
+ * @throws ConfigError with every problem and its path.
+ */
+export function planNetwork(input: unknown): NetworkPlan {
+  const config = parseConfig(networkSchema, input);
+  const names = Object.keys(config.sites).toSorted();
+  const floor = config.floor ?? (names.length >= 3 ? 2 : 1);
+  const { waves, problems: waveProblems } = resolveWaves(config.rollout.waves, names);
+  const problems: Problem[] = [
+    ...networkProblems(config, floor),
+    ...names.flatMap((name) => siteProblems(config, name)),
+    ...waveProblems,
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  const sites = names.map((name) => planSite(name, config.sites[name]!));
+  const inState = (state: SiteConfig["state"]): string[] =>
+    sites.filter((site) => site.state === state).map((site) => site.name);
+  return {
+    config,
+    sites,
+    waves,
+    floor,
+    announcements: config.prefixes.map((prefix) => ({
+      prefix,
+      active: inState("active"),
+      drained: inState("drained"),
+    })),
+    warnings: warnings(config, sites),
+  };
+}
+
+function planSite(name: string, site: SiteConfig): SitePlan {
+  const location = site.host.provider === "lab" ? METROS.get(site.host.region)! : site.host.location;
+  return {
+    ...site,
+    name,
+    profile: PROFILES[site.host.profile],
+    location: { latitude: location.latitude, longitude: location.longitude },
+  };
+}
+
+/** The services with an address in a prefix, by name. */
+export function servicesIn(config: NetworkConfig, prefix: Prefix): string[] {
+  return Object.entries(config.services)
+    .filter(([, service]) => service.addresses.some((address) => contains(prefix.cidr, address)))
+    .map(([name]) => name)
+    .toSorted();
+}
+
+/** Whether a site has BGP sessions with a password. */
+export function needsPassword({ host, profile }: SitePlan): boolean {
+  if (host.provider === "existing" && host.profile === "custom") return host.neighbors.some(({ password }) => password);
+  return profile.authentication === "md5";
+}

@@ -1,0 +1,219 @@
+import { nonPublicAsn } from "./asn.ts";
+import type { Problem } from "./config-error.ts";
+import { contains, familyOf, overlaps, specialPurpose, canonicalAddress } from "./ip.ts";
+import { METROS, distanceKm, type Location } from "./metros.ts";
+import { didYouMean } from "./nearest.ts";
+import { PROFILES } from "./profiles.ts";
+import type { HostConfig, NetworkConfig } from "./schema.ts";
+
+/** The range of the lab's management network (RFC 2544): an existing host with such an address is in a lab, never on the Internet. */
+const LAB_MANAGEMENT = "198.18.0.0/15";
+
+/** Whether a host is in the lab, so that nothing it announces reaches the Internet. */
+export function isInLab(host: HostConfig): boolean {
+  if (host.provider === "lab") return true;
+  return canonicalAddress(host.address) !== undefined && contains(LAB_MANAGEMENT, host.address);
+}
+
+/** The main IPv4 address of an existing host: as given, or the SSH address when that is one. */
+export function mainIpv4(host: Extract<HostConfig, { provider: "existing" }>): string | undefined {
+  if (host.ipv4 !== undefined) return host.ipv4;
+  const address = canonicalAddress(host.address);
+  return address !== undefined && familyOf(address) === 4 ? address : undefined;
+}
+
+/** What is wrong with the network as a whole, apart from single sites. */
+export function networkProblems(config: NetworkConfig, floor: number): Problem[] {
+  return [
+    ...prefixProblems(config),
+    ...addressProblems(config),
+    ...zoneProblems(config),
+    ...floorProblems(config, floor),
+    ...clientProblems(config),
+  ];
+}
+
+function prefixProblems(config: NetworkConfig): Problem[] {
+  const problems: Problem[] = [];
+  const outside = Object.entries(config.sites).find(([, site]) => !isInLab(site.host))?.[0];
+  const addresses = Object.values(config.services).flatMap((service) => service.addresses);
+  for (const [index, prefix] of config.prefixes.entries()) {
+    const path = ["prefixes", index];
+    const special = specialPurpose(prefix);
+    if (special !== undefined && outside !== undefined) {
+      problems.push({
+        path,
+        message: `${prefix.cidr} is ${special}: it can be announced in the lab only, and site '${outside}' is not in the lab`,
+      });
+    }
+    const other = config.prefixes
+      .slice(0, index)
+      .find((earlier) => earlier.family === prefix.family && overlaps(earlier, prefix));
+    if (other !== undefined) problems.push({ path, message: `${prefix.cidr} overlaps ${other.cidr}` });
+    if (!addresses.some((address) => contains(prefix.cidr, address))) {
+      problems.push({ path, message: `no service has an address in ${prefix.cidr}: it would never be announced` });
+    }
+  }
+  return problems;
+}
+
+function addressProblems(config: NetworkConfig): Problem[] {
+  const problems: Problem[] = [];
+  const owners = new Map<string, string>();
+  for (const [service, { addresses }] of Object.entries(config.services)) {
+    for (const [index, address] of addresses.entries()) {
+      const path = ["services", service, "addresses", index];
+      const owner = owners.get(address);
+      if (owner !== undefined) problems.push({ path, message: `${address} is already an address of ${owner}` });
+      owners.set(address, `service '${service}'`);
+      if (!config.prefixes.some((prefix) => contains(prefix.cidr, address))) {
+        problems.push({
+          path,
+          message: `${address} is in none of the prefixes (${config.prefixes.map((prefix) => prefix.cidr).join(", ")})`,
+        });
+      }
+    }
+  }
+  return problems;
+}
+
+function zoneProblems(config: NetworkConfig): Problem[] {
+  const problems: Problem[] = [];
+  const owners = new Map<string, string>();
+  for (const [service, settings] of Object.entries(config.services)) {
+    if (settings.kind !== "dns") continue;
+    for (const zone of Object.keys(settings.zones)) {
+      const owner = owners.get(zone);
+      if (owner !== undefined)
+        problems.push({
+          path: ["services", service, "zones", zone],
+          message: `zone ${zone} is already served by service '${owner}'`,
+        });
+      owners.set(zone, service);
+    }
+  }
+  return problems;
+}
+
+function floorProblems(config: NetworkConfig, floor: number): Problem[] {
+  const count = Object.keys(config.sites).length;
+  if (count < 2) {
+    return [
+      {
+        path: ["sites"],
+        message: `${count === 0 ? "no site" : "one site only"}: anycast needs at least two, or every change and every fault is an outage`,
+      },
+    ];
+  }
+  const active = Object.values(config.sites).filter((site) => site.state === "active").length;
+  if (active >= floor) return [];
+  return [
+    {
+      path: ["floor"],
+      message: `${active} of ${count} sites are active, fewer than the floor of ${floor}: every prefix must keep at least ${floor} (safety 1)`,
+    },
+  ];
+}
+
+function clientProblems(config: NetworkConfig): Problem[] {
+  return config.lab.clients.flatMap((metro, index) => unknownMetro(metro, ["lab", "clients", index]));
+}
+
+function unknownMetro(metro: string, path: readonly PropertyKey[]): Problem[] {
+  if (METROS.has(metro)) return [];
+  const known = [...METROS.keys()];
+  const byCity = [...METROS.values()].find(({ city }) => city.toLowerCase() === metro.toLowerCase())?.code;
+  const hint = byCity === undefined ? didYouMean(metro, known) : `; did you mean '${byCity}'?`;
+  return [
+    {
+      path,
+      message: `the lab has no region '${metro}'${hint} (${known.slice(0, 6).join(", ")}, … ${known.length} in model/metros.ts)`,
+    },
+  ];
+}
+
+/** What is wrong with one site. */
+export function siteProblems(config: NetworkConfig, name: string): Problem[] {
+  const { host } = config.sites[name]!;
+  const path = ["sites", name, "host"];
+  return host.provider === "lab"
+    ? unknownMetro(host.region, [...path, "region"])
+    : existingProblems(config, host, path);
+}
+
+function existingProblems(
+  config: NetworkConfig,
+  host: Extract<HostConfig, { provider: "existing" }>,
+  path: readonly PropertyKey[],
+): Problem[] {
+  const problems: Problem[] = [];
+  const custom = host.profile === "custom";
+  if (custom && host.neighbors.length === 0)
+    problems.push({
+      path: [...path, "neighbors"],
+      message: "is empty: name the provider's BGP speakers, or a profile that knows them",
+    });
+  if (!custom && host.neighbors.length > 0)
+    problems.push({
+      path: [...path, "neighbors"],
+      message: `profile '${host.profile}' has its own: leave them out, or set profile: custom`,
+    });
+  const asnKind = nonPublicAsn(config.asn);
+  if (!custom && asnKind !== undefined && !isInLab(host)) {
+    problems.push({
+      path: ["asn"],
+      message: `AS${config.asn} is a ${asnKind} number: ${host.profile} announces your own prefix only from your own public AS number`,
+    });
+  }
+  const neighbors = custom ? host.neighbors : PROFILES[host.profile].neighbors.map(({ address }) => ({ address }));
+  const sources = { 4: mainIpv4(host), 6: host.ipv6 };
+  for (const family of [4, 6] as const) {
+    if (!config.prefixes.some((prefix) => prefix.family === family)) continue;
+    if (!neighbors.some(({ address }) => familyOf(address) === family)) {
+      problems.push({
+        path: [...path, "neighbors"],
+        message: `none speaks IPv${family}: the IPv${family} prefixes could not be announced here`,
+      });
+    } else if (sources[family] === undefined) {
+      problems.push({
+        path: [...path, `ipv${family}`],
+        message: `is missing: the host's own IPv${family} address, the source of its BGP session`,
+      });
+    }
+  }
+  for (const address of new Set([host.address, sources[4], sources[6]])) {
+    if (
+      address !== undefined &&
+      canonicalAddress(address) !== undefined &&
+      config.prefixes.some((prefix) => contains(prefix.cidr, address))
+    ) {
+      problems.push({
+        path,
+        message: `${address} is inside an announced prefix: the way to manage a host must not depend on it (safety 13)`,
+      });
+    }
+  }
+  return problems;
+}
+
+/** Closer than this is one metropolitan area: one disaster takes all of it. */
+const METRO_KM = 100;
+
+/** What an operator should know although it is no error. */
+export function warnings(config: NetworkConfig, sites: readonly { name: string; location: Location }[]): string[] {
+  const found: string[] = [];
+  if (sites.length < 3)
+    found.push(
+      `Only ${sites.length} sites: while one is changed or down, a single site carries everything. Three or more are better.`,
+    );
+  const [first, ...others] = sites;
+  if (first !== undefined && others.every((site) => distanceKm(first.location, site.location) < METRO_KM)) {
+    found.push("All sites are in one metropolitan area: one disaster takes them all.");
+  }
+  if (config.management.from === undefined && Object.values(config.sites).some((site) => !isInLab(site.host))) {
+    found.push(
+      "management.from is not set: SSH to the hosts is open to every address (keys only). Name the networks you manage them from.",
+    );
+  }
+  return found;
+}

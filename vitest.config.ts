@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+
+const exclude = ["node_modules/**", "dist/**", ".lab/**"];
+
+// eslint-disable-next-line import/no-default-export -- vitest reads the default export.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["**/*.test.ts"], exclude: [...exclude, "**/*.root.test.ts", "test/e2e/**"] } },
+      {
+        // These share one machine's namespaces, cores and memory: one file at a time.
+        test: {
+          name: "root",
+          include: ["**/*.root.test.ts"],
+          exclude,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          exclude,
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
