@@ -63,7 +63,10 @@ function inUsersWords(issue: z.core.$ZodRawIssue): string | undefined {
         : `must be at least ${String(issue.minimum)}, got ${String(issue.input)}`;
     case "too_big":
       return `must be at most ${String(issue.maximum)}, got ${String(issue.input)}`;
-    default:
+    case "custom":
+    case "invalid_element":
+    case "invalid_format":
+    case "not_multiple_of":
       return undefined;
   }
 }

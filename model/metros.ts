@@ -128,9 +128,10 @@ export const METROS: ReadonlyMap<string, Metro> = new Map(
     }),
 );
 
+const radians = (degrees: number): number => (degrees * Math.PI) / 180;
+
 /** The great-circle distance between two places in kilometers (haversine, mean Earth radius 6371 km). */
 export function distanceKm(a: Location, b: Location): number {
-  const radians = (degrees: number): number => (degrees * Math.PI) / 180;
   const h =
     Math.sin(radians(b.latitude - a.latitude) / 2) ** 2 +
     Math.cos(radians(a.latitude)) *

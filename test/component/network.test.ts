@@ -1,0 +1,231 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { AnycastNetwork, type AnycastNetworkArgs } from "../../components/anycast-network.ts";
+import type { Inventory } from "../../model/inventory.ts";
+import { manifestSchema } from "../../model/manifest.ts";
+import type { NetworkInput } from "../../model/schema.ts";
+
+/** One resource as the engine would see it. */
+interface Registered {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
+const PASSWORD = "s3cretBgpPasswrd";
+let registered: Registered[] = [];
+/** `start x` and `end x` of every resource, in the order of happening. */
+let events: string[] = [];
+
+function stdoutOf({ name, inputs }: Registered): string {
+  if (name.endsWith("-host"))
+    return JSON.stringify({
+      address: "198.18.0.9",
+      hostKey: "ssh-ed25519 AAAA",
+      ipv4: "100.64.0.10",
+      ipv6: "2001:db8:1000::10",
+      managementFrom: ["198.18.0.0/22"],
+    });
+  if (name.endsWith("-install"))
+    return JSON.stringify({ debian: "12.5", bird: "2.0.12", knot: "3.2.6", node: "18.20.4" });
+  if (name.endsWith("-secrets")) return "00000000-0000-4000-8000-000000000000";
+  const manifest = manifestSchema.parse(JSON.parse(String(inputs["stdin"])));
+  return JSON.stringify({
+    site: manifest.site,
+    digest: "d".repeat(64),
+    changed: [],
+    versions: { debian: "12.5", bird: "2.0.12", knot: "3.2.6", node: "18.20.4", agent: "0" },
+    prefixes: { "203.0.113.0/24": "full" },
+    warnings: [],
+  });
+}
+
+/** Stands for the engine and every provider: it only records, and answers as a host would. */
+const mocks: pulumi.runtime.Mocks = {
+  call: () => ({}),
+  newResource: async ({ type, name, inputs }) => {
+    registered.push({ type, name, inputs });
+    events.push(`start ${name}`);
+    // Whatever does not wait for this resource overtakes it here.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    events.push(`end ${name}`);
+    const isCommand = type.startsWith("command:") && type.endsWith(":Command") && inputs["create"] !== undefined;
+    return {
+      id: name,
+      state: { ...inputs, ...(isCommand ? { stdout: stdoutOf({ type, name, inputs }), stderr: "" } : {}) },
+    };
+  },
+};
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "anycast-component-"));
+  mkdirSync(join(folder, "ssh"));
+  writeFileSync(join(folder, "ssh/id_ed25519"), "PRIVATE KEY");
+  writeFileSync(join(folder, "account.json"), JSON.stringify({ bgpPassword: PASSWORD }));
+  process.env["ANYCAST_LAB_DIR"] = folder;
+});
+
+afterAll(() => {
+  delete process.env["ANYCAST_LAB_DIR"];
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+  registered = [];
+  events = [];
+});
+
+const ZONE = "stacks/zones/example.net.zone";
+
+function network(overrides: Partial<NetworkInput> = {}): NetworkInput {
+  return {
+    asn: 64500,
+    prefixes: ["203.0.113.0/24"],
+    services: { dns: { kind: "dns", addresses: ["203.0.113.53"], zones: { "example.net": ZONE } } },
+    sites: {
+      fra: { host: { provider: "lab", region: "fra" } },
+      nyc: { host: { provider: "lab", region: "nyc" } },
+      sin: { host: { provider: "lab", region: "sin" } },
+    },
+    ...overrides,
+  };
+}
+
+async function deploy(args: AnycastNetworkArgs): Promise<Inventory> {
+  await pulumi.runtime.setMocks(mocks, "anycast", "test", false);
+  const made = new AnycastNetwork("anycast", args);
+  return new Promise((resolve) => made.inventory.apply(resolve));
+}
+
+function find(name: string): Registered {
+  const resource = registered.find((candidate) => candidate.name === name);
+  if (resource === undefined)
+    throw new Error(`no resource ${name} among ${registered.map((candidate) => candidate.name).join(", ")}`);
+  return resource;
+}
+
+test("every site has a host, an agent, install, secrets, apply and retire", async () => {
+  const inventory = await deploy({ network: network() });
+  const names = registered.map(({ name }) => name).filter((name) => name.startsWith("anycast-fra"));
+  expect(names.toSorted()).toEqual([
+    "anycast-fra",
+    "anycast-fra-agent",
+    "anycast-fra-apply",
+    "anycast-fra-host",
+    "anycast-fra-install",
+    "anycast-fra-retire",
+    "anycast-fra-secrets",
+  ]);
+  expect(Object.keys(inventory.sites)).toEqual(["fra", "nyc", "sin"]);
+  expect(inventory.sites["fra"]).toMatchObject({
+    region: "fra",
+    addresses: { ipv4: "100.64.0.10" },
+    neighbors: [{ address: "169.254.169.254", asn: 64515, password: true }],
+  });
+});
+
+test("the canary is done before any other site is touched, and the others go side by side", async () => {
+  await deploy({ network: network() });
+  const canary = events.indexOf("end anycast-fra-apply");
+  for (const step of ["agent", "install", "secrets", "apply"]) {
+    for (const site of ["nyc", "sin"]) expect(events.indexOf(`start anycast-${site}-${step}`)).toBeGreaterThan(canary);
+  }
+  const starts = ["nyc", "sin"].map((site) => events.indexOf(`start anycast-${site}-apply`));
+  const ends = ["nyc", "sin"].map((site) => events.indexOf(`end anycast-${site}-apply`));
+  expect(Math.max(...starts)).toBeLessThan(Math.min(...ends));
+});
+
+test("the password travels only in `secrets`", async () => {
+  await deploy({ network: network() });
+  const holders = registered.filter(({ inputs }) => JSON.stringify(inputs).includes(PASSWORD)).map(({ name }) => name);
+  expect(holders.toSorted()).toEqual(["anycast-fra-secrets", "anycast-nyc-secrets", "anycast-sin-secrets"]);
+});
+
+test("a configured password goes before the provider's", async () => {
+  await deploy({ network: network(), bgpPasswords: { fra: "0therPassw0rd" } });
+  expect(JSON.stringify(find("anycast-fra-secrets").inputs)).toContain("0therPassw0rd");
+  expect(JSON.stringify(find("anycast-nyc-secrets").inputs)).toContain(PASSWORD);
+});
+
+test("host keys are pinned, nothing is logged and no output is put into an environment", async () => {
+  await deploy({ network: network() });
+  const commands = registered.filter(({ type }) => type === "command:remote:Command");
+  expect(commands).toHaveLength(12);
+  for (const { inputs } of commands) {
+    expect(JSON.stringify(inputs["connection"])).toContain("ssh-ed25519 AAAA");
+    expect(inputs).toMatchObject({ logging: "none", addPreviousOutputInEnv: false });
+  }
+});
+
+test("a changed zone changes nothing but the manifest", async () => {
+  await deploy({ network: network() });
+  const before = structuredClone(registered);
+  registered = [];
+  const changed = join(folder, "changed.zone");
+  writeFileSync(changed, "$ORIGIN example.net.\n@ 300 SOA a b 1 1 1 1 1\n");
+  await deploy({
+    network: network({
+      services: { dns: { kind: "dns", addresses: ["203.0.113.53"], zones: { "example.net": changed } } },
+    }),
+  });
+  const differing = before
+    .filter((resource) => JSON.stringify(resource.inputs) !== JSON.stringify(find(resource.name).inputs))
+    .map(({ name }) => name);
+  expect(differing.toSorted()).toEqual(["anycast-fra-apply", "anycast-nyc-apply", "anycast-sin-apply"]);
+});
+
+test("a fourth site changes no other", async () => {
+  await deploy({ network: network() });
+  const before = structuredClone(registered);
+  registered = [];
+  const { sites } = network();
+  await deploy({ network: network({ sites: { ...sites, syd: { host: { provider: "lab", region: "syd" } } } }) });
+  for (const resource of before) expect(find(resource.name).inputs).toEqual(resource.inputs);
+});
+
+test("a mistake is one message, and nothing is declared", async () => {
+  await expect(deploy({ network: network({ prefixes: ["203.0.113.1/24"] }) })).rejects.toThrow(
+    "anycast:network.prefixes[0]: '203.0.113.1/24' has host bits set: did you mean 203.0.113.0/24?",
+  );
+  expect(registered.filter(({ type }) => type.startsWith("command:"))).toEqual([]);
+});
+
+test("a zone file that is not there is named with its path", async () => {
+  expect(existsSync("zones/missing.zone")).toBe(false);
+  await expect(
+    deploy({
+      network: network({
+        services: { dns: { kind: "dns", addresses: ["203.0.113.53"], zones: { "example.net": "zones/missing.zone" } } },
+      }),
+    }),
+  ).rejects.toThrow("anycast:network.services.dns.zones.example.net: there is no file 'zones/missing.zone'");
+});
+
+test("a session with a password and no password is one message", async () => {
+  const host = {
+    provider: "existing",
+    address: "198.18.0.7",
+    hostKey: "ssh-ed25519 AAAA",
+    ipv4: "100.64.0.7",
+    profile: "vultr",
+    location: { latitude: 1, longitude: 1 },
+  } as const;
+  await pulumi.runtime.setMocks(mocks, "anycast", "test", false);
+  const made = new AnycastNetwork("anycast", {
+    network: network({ sites: { ams: { host }, nyc: { host: { provider: "lab", region: "nyc" } } } }),
+    bgpPasswords: {},
+  });
+  await expect(
+    new Promise((_resolve, reject) =>
+      made.inventory
+        .apply(() => undefined)
+        .promise()
+        .catch(reject),
+    ),
+  ).rejects.toThrow("Site 'ams' has BGP sessions with a password, and there is none");
+});
