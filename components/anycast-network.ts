@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundleAgent } from "../agent/bundle.ts";
 import { ConfigError } from "../model/config-error.ts";
 import { inventorySchema, type Inventory } from "../model/inventory.ts";
-import { planNetwork, type NetworkPlan } from "../model/plan.ts";
+import { needsPassword, planNetwork, type NetworkPlan } from "../model/plan.ts";
 import type { NetworkInput } from "../model/schema.ts";
-import { AnycastSite } from "./anycast-site.ts";
+import { AnycastSite, missingPassword } from "./anycast-site.ts";
 import { refuseStandIn } from "./stand-in.ts";
 import { readZones } from "./zones.ts";
 
@@ -28,6 +28,8 @@ export class AnycastNetwork extends pulumi.ComponentResource {
     const { plan, zones } = this.read(args.network);
     for (const warning of plan.warnings) void pulumi.log.warn(warning, this);
     refuseStandIn(plan);
+    const withoutPassword = plan.sites.find((site) => site.host.provider === "existing" && needsPassword(site));
+    if (withoutPassword !== undefined && args.bgpPasswords === undefined) throw missingPassword(withoutPassword);
 
     const agent = pulumi.output(bundleAgent());
     const passwords = pulumi.output(args.bgpPasswords ?? {});

@@ -75,16 +75,20 @@ export class AnycastSite extends pulumi.ComponentResource {
 function secretFiles(host: Host, site: SitePlan, configured: pulumi.Output<string | undefined>): pulumi.Output<string> {
   return pulumi.all([host.facts, configured, host.bgpPassword]).apply(([facts, own, providers]) => {
     const password = own ?? providers;
-    if (password === undefined) {
-      throw new pulumi.RunError(
-        `Site '${site.name}' has BGP sessions with a password, and there is none. Set it: pulumi config set --secret --path anycast:bgpPasswords.${site.name}`,
-      );
-    }
-    const passwords = Object.fromEntries(
-      facts.neighbors.filter((neighbor) => neighbor.password).map(({ address }) => [address, password]),
+    if (password === undefined) throw missingPassword(site);
+    const withPassword = facts.neighbors.filter((neighbor) => neighbor.password);
+    return JSON.stringify(
+      renderSecrets(facts, Object.fromEntries(withPassword.map(({ address }) => [address, password]))),
     );
-    return JSON.stringify(renderSecrets(facts, passwords));
   });
+}
+
+/** The error of a site whose sessions need a password that nobody gave. */
+export function missingPassword(site: SitePlan): pulumi.RunError {
+  return new pulumi.RunError(
+    `Site '${site.name}' has BGP sessions with a password, and there is none. ` +
+      `Set it: pulumi config set --secret --path anycast:bgpPasswords.${site.name}`,
+  );
 }
 
 function siteInventory(site: SitePlan, management: Management, facts: HostFacts, result: ApplyResult): SiteInventory {

@@ -1,0 +1,146 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { execa } from "execa";
+import type { NetworkInput } from "../../model/schema.ts";
+import type { Inventory } from "../../model/inventory.ts";
+
+const PROJECT = resolve(import.meta.dirname, "../..");
+
+const STACK_FILE = "stacks/Pulumi.lab.yaml";
+
+/** One row of `npm run lab -- query --json`. */
+export interface QueryRow {
+  client: string;
+  family: number;
+  transport: string;
+  site: string | null;
+  rttMs: number | null;
+  expected: string | null;
+}
+
+/** A running command of ours. */
+export type Running = ReturnType<typeof run>;
+
+function run(folder: string, args: readonly string[]) {
+  const options = { cwd: folder, reject: false, all: true, stdin: "ignore", env: { NO_COLOR: "1" } } as const;
+  return execa(join(folder, "tools/run"), ["lab/main.ts", ...args], options);
+}
+
+/** How a command of ours ended: everything that it printed in one text. */
+export interface Ended {
+  ok: boolean;
+  output: string;
+  stdout: string;
+}
+
+/**
+ * A copy of this checkout in a folder of its own, with a lab of its own: tests change its stack file, its zones and its sources,
+ * and use it by the same commands as anyone who cloned it. npm's packages are shared with this checkout.
+ */
+export class Checkout {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(name: string): Promise<Checkout> {
+    const folder = mkdtempSync(join(tmpdir(), `anycast-${name}-`));
+    const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"], {
+      cwd: PROJECT,
+    });
+    for (const file of stdout.split("\n")) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      cpSync(join(PROJECT, file), join(folder, file), { errorOnExist: false });
+    }
+    symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
+    return new Checkout(folder);
+  }
+
+  /** Runs `npm run lab -- ARGS…`. */
+  async lab(...args: string[]): Promise<Ended> {
+    return ended(await this.start(...args));
+  }
+
+  /** Starts `npm run lab -- ARGS…` and does not wait. */
+  start(...args: string[]): Running {
+    return run(this.folder, args);
+  }
+
+  /** Runs a command in a node of the lab and returns what it printed. */
+  async exec(node: string, ...command: string[]): Promise<Ended> {
+    return this.lab("exec", node, "--", ...command);
+  }
+
+  /** Runs `pulumi` as the lab does. */
+  async pulumi(...args: string[]): Promise<Ended> {
+    return this.lab("pulumi", ...args);
+  }
+
+  /** `pulumi up`, without a preview. */
+  async up(): Promise<Ended> {
+    return this.pulumi("up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
+  }
+
+  async query(): Promise<QueryRow[]> {
+    return JSON.parse(must(await this.lab("query", "--json")).stdout) as QueryRow[];
+  }
+
+  async inventory(): Promise<Inventory> {
+    return JSON.parse(
+      must(await this.pulumi("stack", "output", "inventory", "--json", "--stack", "lab")).stdout,
+    ) as Inventory;
+  }
+
+  /** Writes the network into the lab's stack file; whatever else stands there goes, apart from the salt of its secrets. */
+  configure(network: NetworkInput): void {
+    const salt = /^encryptionsalt:.*$/m.exec(this.read(STACK_FILE))?.[0] ?? "";
+    this.write(STACK_FILE, `${salt}\nconfig: ${JSON.stringify({ "anycast:network": network })}\n`);
+  }
+
+  read(file: string): string {
+    return readFileSync(join(this.folder, file), "utf8");
+  }
+
+  write(file: string, content: string): void {
+    writeFileSync(join(this.folder, file), content);
+  }
+
+  /** Changes a file of the copy. */
+  edit(file: string, change: (content: string) => string): void {
+    const before = this.read(file);
+    const after = change(before);
+    if (after === before) throw new Error(`the change to ${file} changes nothing`);
+    this.write(file, after);
+  }
+
+  /** Takes the lab down and the copy away. */
+  async dispose(): Promise<void> {
+    must(await this.lab("down"));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function ended({ exitCode, all, stdout }: Awaited<Running>): Ended {
+  return { ok: exitCode === 0, output: all, stdout };
+}
+
+/** The result of a command that has to end well. */
+export function must(result: Ended): Ended {
+  if (!result.ok) throw new Error(`the command failed:\n${result.output}`);
+  return result;
+}
+
+/** Tries until `attempt` no longer throws and gives its value; after `seconds` fails with its last error. */
+export async function eventually<Value>(seconds: number, attempt: () => Promise<Value>): Promise<Value> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((wake) => setTimeout(wake, 100));
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { Checkout, eventually, must } from "./checkout.ts";
+import { expectPredicted, network, sitesOf } from "./network.ts";
+
+const madeSchema = z.object({ address: z.string(), hostKey: z.string(), ipv4: z.string(), ipv6: z.string() });
+
+let checkout: Checkout;
+
+beforeAll(async () => {
+  checkout = await Checkout.create("existing");
+  checkout.configure(network(["fra", "nyc"]));
+  must(await checkout.lab());
+});
+
+afterAll(async () => {
+  await checkout.dispose();
+});
+
+test("a host that somebody else made becomes a site, by SSH alone, and is left as it was when the site goes", async () => {
+  const { stdout } = await execa("node_modules/.bin/tsx", ["lab/host.ts", "up"], {
+    cwd: checkout.folder,
+    input: JSON.stringify({
+      site: "old",
+      region: "ams",
+      profile: "vultr",
+      asn: 64500,
+      prefixes: ["203.0.113.0/24", "2001:db8:53::/48"],
+    }),
+  });
+  const made = madeSchema.parse(JSON.parse(stdout));
+  const original = must(
+    await checkout.exec("site-old", "sha256sum", "/etc/bird/bird.conf", "/etc/knot/knot.conf"),
+  ).stdout;
+
+  const { bgpPassword } = JSON.parse(checkout.read(".lab/account.json")) as { bgpPassword: string };
+  const two = network(["fra", "nyc"]);
+  const location = { latitude: 52.37, longitude: 4.9 };
+  const host = {
+    provider: "existing",
+    profile: "vultr",
+    location,
+    address: made.address,
+    hostKey: made.hostKey,
+    ipv4: made.ipv4,
+    ipv6: made.ipv6,
+  } as const;
+  checkout.configure({ ...two, sites: { ...two.sites, ams: { host } } });
+  await setSecret("anycast:sshPrivateKey", checkout.read(".lab/ssh/id_ed25519"));
+  await setSecret("anycast:bgpPasswords.ams", bgpPassword);
+  must(await checkout.up());
+  await eventually(20, async () => {
+    const rows = await checkout.query();
+    expectPredicted(rows, ["client-fra", "client-nyc", "client-ams"]);
+    expect(sitesOf(rows, "client-ams")).toEqual(new Set(["ams"]));
+  });
+
+  checkout.configure(two);
+  must(await checkout.up());
+  expect(must(await checkout.exec("site-old", "sha256sum", "/etc/bird/bird.conf", "/etc/knot/knot.conf")).stdout).toBe(
+    original,
+  );
+  const left = await checkout.exec(
+    "site-old",
+    "sh",
+    "-c",
+    "find / -xdev -name '*anycast*' -not -path '/proc/*'; ip -br address show dev lo; ip link show any0; nft list tables",
+  );
+  expect(left.stdout).not.toMatch(/anycast|203\.0\.113|2001:db8:53/);
+  expect(left.output).toContain('"any0" does not exist');
+  await eventually(20, async () => {
+    expect(sitesOf(await checkout.query(), "client-ams")).toEqual(new Set(["fra"]));
+  });
+});
+
+async function setSecret(key: string, value: string): Promise<void> {
+  must(await checkout.pulumi("config", "set", "--stack", "lab", "--secret", "--path", key, value));
+}

@@ -1,0 +1,108 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Checkout, eventually, must } from "./checkout.ts";
+import { expectPredicted, network, ZONE } from "./network.ts";
+
+const CLIENTS = ["client-fra", "client-nyc"];
+
+let checkout: Checkout;
+let serial = 2028000000;
+
+beforeAll(async () => {
+  checkout = await Checkout.create("interrupted");
+  checkout.configure(network(["fra", "nyc"]));
+  must(await checkout.lab());
+});
+
+afterAll(async () => {
+  await checkout.dispose();
+});
+
+function newSerial(): string {
+  serial += 1;
+  checkout.edit(ZONE, (zone) => zone.replace(/\d{10}/, String(serial)));
+  return String(serial);
+}
+
+async function servedBy(client: string): Promise<string> {
+  return (
+    must(await checkout.exec(client, "kdig", "@203.0.113.53", "example.net", "SOA", "+short")).stdout.split(" ")[2] ??
+    ""
+  );
+}
+
+/** Waits until fra is in the middle of an apply. */
+async function inTheMiddle(): Promise<void> {
+  await eventually(60, async () => {
+    must(await checkout.exec("site-fra", "test", "-e", "/var/lib/anycast/transaction.json"));
+  });
+}
+
+/** The site is as before or as after: one consistent state, no transaction left, and clients are answered. */
+async function expectBeforeOrAfter(before: string, after: string): Promise<void> {
+  await eventually(60, async () => {
+    expect((await checkout.exec("site-fra", "test", "-e", "/var/lib/anycast/transaction.json")).ok).toBe(false);
+    expect((await checkout.exec("site-fra", "systemctl", "is-active", "anycast-apply.service")).ok).toBe(false);
+  });
+  expect([before, after]).toContain(await servedBy("client-fra"));
+  expectPredicted(await checkout.query(), CLIENTS);
+}
+
+async function expectFinished(after: string): Promise<void> {
+  must(await checkout.up());
+  for (const client of CLIENTS) expect(await servedBy(client)).toBe(after);
+  expectPredicted(await checkout.query(), CLIENTS);
+}
+
+test("SSH cut in the middle of an apply: the site is as before or as after, and the next up finishes", async () => {
+  const before = await servedBy("client-fra");
+  const after = newSerial();
+  const up = checkout.start("pulumi", "up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
+  await inTheMiddle();
+  must(await checkout.exec("site-fra", "pkill", "-KILL", "-f", "sshd: root@notty"));
+  const { exitCode, all } = await up;
+  expect(exitCode, all).not.toBe(0);
+  expect(all).toContain("anycast-fra-apply");
+  await expectBeforeOrAfter(before, after);
+  await expectFinished(after);
+});
+
+test("`pulumi up` killed in the middle of an apply: the same, after `pulumi cancel`", async () => {
+  const before = await servedBy("client-fra");
+  const after = newSerial();
+  const up = checkout.start("pulumi", "up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
+  await inTheMiddle();
+  for (const pid of enginePids()) process.kill(pid, "SIGKILL");
+  await up;
+  await expectBeforeOrAfter(before, after);
+  must(await checkout.pulumi("cancel", "--yes", "--stack", "lab"));
+  await expectFinished(after);
+});
+
+test("the host's power cut in the middle of an apply: it comes back as before or as after", async () => {
+  const before = await servedBy("client-fra");
+  const after = newSerial();
+  const up = checkout.start("pulumi", "up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
+  await inTheMiddle();
+  must(await checkout.lab("fail", "host-off", "fra"));
+  expect((await up).exitCode).not.toBe(0);
+  must(await checkout.lab("heal", "fra"));
+  await expectBeforeOrAfter(before, after);
+  await expectFinished(after);
+});
+
+/** The engine, its language host and its plugins, of this checkout alone. */
+function enginePids(): number[] {
+  const pids = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const name = readFileSync(`/proc/${pid}/comm`, "utf8");
+        return name.startsWith("pulumi") && readFileSync(`/proc/${pid}/environ`, "utf8").includes(checkout.folder);
+      } catch {
+        return false;
+      }
+    });
+  expect(pids.length).toBeGreaterThan(0);
+  return pids.map(Number);
+}

@@ -1,0 +1,213 @@
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Checkout, eventually, must } from "./checkout.ts";
+import { expectPredicted, network, ZONE } from "./network.ts";
+import { preview, type Step } from "./preview.ts";
+
+const THREE = ["fra", "nyc", "sin"];
+
+let checkout: Checkout;
+
+beforeAll(async () => {
+  checkout = await Checkout.create("network");
+  checkout.configure(network(THREE, { lab: { clients: ["syd"] } }));
+  must(await checkout.lab());
+});
+
+afterAll(async () => {
+  await checkout.dispose();
+});
+
+async function sshLogins(): Promise<string[]> {
+  return Promise.all(
+    THREE.map(
+      async (site) =>
+        must(
+          await checkout.exec(
+            `site-${site}`,
+            "journalctl",
+            "--no-pager",
+            "-q",
+            "-t",
+            "sshd",
+            "-g",
+            "Accepted publickey",
+          ),
+        ).stdout,
+    ),
+  );
+}
+
+function changed(steps: readonly Step[]): string[] {
+  return steps
+    .filter(({ op }) => op !== "same")
+    .map(({ op, name }) => `${op} ${name}`)
+    .toSorted();
+}
+
+test("every client is answered by the site that the routers predict, a client in a site's region by that site", async () => {
+  const rows = await checkout.query();
+  expectPredicted(rows, ["client-fra", "client-nyc", "client-sin", "client-syd"]);
+  for (const site of THREE) {
+    expect(new Set(rows.filter(({ client }) => client === `client-${site}`).map((row) => row.site))).toEqual(
+      new Set([site]),
+    );
+  }
+});
+
+test("a client learns the site by CH TXT and by NSID", async () => {
+  const answers = await Promise.all(
+    ["id.server", "hostname.bind"].map(
+      async (name) =>
+        must(await checkout.exec("client-nyc", "kdig", "@203.0.113.53", "CH", "TXT", name, "+short")).stdout,
+    ),
+  );
+  expect(answers).toEqual(['"nyc"', '"nyc"']);
+  expect(
+    must(await checkout.exec("client-sin", "kdig", "@2001:db8:53::53", "example.net", "SOA", "+nsid")).stdout,
+  ).toContain('"sin"');
+});
+
+test("the inventory says who announces what, by what", async () => {
+  const { sites, waves } = await checkout.inventory();
+  expect(waves).toEqual([["fra"], ["nyc", "sin"]]);
+  expect(sites["fra"]).toMatchObject({
+    region: "fra",
+    announces: { "203.0.113.0/24": "full", "2001:db8:53::/48": "full" },
+    versions: { bird: expect.stringMatching(/^2\./), debian: expect.stringMatching(/^1[23]/) },
+    manifestDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+});
+
+test("the service's addresses answer for the service alone", async () => {
+  const ssh = await checkout.exec("client-fra", "bash", "-c", "timeout 2 bash -c '</dev/tcp/203.0.113.53/22'");
+  expect(ssh.ok).toBe(false);
+});
+
+test("a second up changes nothing and connects to no host", async () => {
+  const before = await sshLogins();
+  expect(changed(await preview(checkout))).toEqual([]);
+  expect(must(await checkout.up()).output).toMatch(/Resources:\s+\d+ unchanged/);
+  expect(await sshLogins()).toEqual(before);
+});
+
+test("a changed zone changes `apply` of each site, and is served", async () => {
+  checkout.edit(ZONE, (zone) => zone.replace(/\d{10}/, "2026999999"));
+  expect(changed(await preview(checkout))).toEqual(THREE.map((site) => `update anycast-${site}-apply`));
+  must(await checkout.up());
+  for (const region of THREE) {
+    expect(
+      must(await checkout.exec(`client-${region}`, "kdig", "@203.0.113.53", "example.net", "SOA", "+short")).stdout,
+    ).toContain("2026999999");
+  }
+});
+
+test("a preview shows a changed line of bird.conf as that line", async () => {
+  const original = checkout.read("render/bird.ts");
+  checkout.edit("render/bird.ts", (source) =>
+    source.replace("protocol device { scan time 10; }", "protocol device { scan time 11; }"),
+  );
+  try {
+    const { output } = must(await checkout.pulumi("preview", "--diff", "--stack", "lab", "--color", "never"));
+    expect(output).toMatch(/- *protocol device \{ scan time 10; \}/);
+    expect(output).toMatch(/\+ *protocol device \{ scan time 11; \}/);
+  } finally {
+    checkout.write("render/bird.ts", original);
+  }
+});
+
+describe("a fourth site", () => {
+  test("touches no other and takes its region's clients", async () => {
+    checkout.configure(network([...THREE, "syd"], { lab: { clients: ["syd"] } }));
+    const names = changed(await preview(checkout)).filter((step) => !step.includes("anycast-syd"));
+    expect(names.filter((step) => !step.endsWith("anycast-lab"))).toEqual([]);
+    must(await checkout.up());
+    await eventually(20, async () => {
+      const rows = await checkout.query();
+      expectPredicted(rows, ["client-fra", "client-nyc", "client-sin", "client-syd"]);
+      expect(new Set(rows.filter(({ client }) => client === "client-syd").map(({ site }) => site))).toEqual(
+        new Set(["syd"]),
+      );
+    });
+  });
+
+  test("removed, it leaves no namespace, process, mount or file", async () => {
+    checkout.configure(network(THREE, { lab: { clients: ["syd"] } }));
+    must(await checkout.up());
+    expect(traces("site-syd")).toEqual([]);
+    await eventually(20, async () => {
+      expectPredicted(await checkout.query(), ["client-fra", "client-nyc", "client-sin", "client-syd"]);
+    });
+  });
+
+  /** What of a node of this checkout's lab is still on the machine. */
+  function traces(node: string): string[] {
+    const id = labId();
+    const processes = readdirSync("/proc").filter(
+      (pid) => /^\d+$/.test(pid) && commandLine(pid).includes(`lab-${id}-${node}`),
+    );
+    const mounts = readFileSync("/proc/mounts", "utf8")
+      .split("\n")
+      .filter((line) => line.includes(checkout.folder) && line.includes("syd"));
+    const files = readdirSync(`${checkout.folder}/.lab`, { recursive: true, encoding: "utf8" }).filter(
+      (file) =>
+        file.includes("syd") && !file.includes("client") && !file.includes("edge") && !file.startsWith("pulumi"),
+    );
+    return [
+      ...processes,
+      ...mounts,
+      ...files,
+      ...readdirSync("/run/netns").filter((name) => name === `lab-${id}-${node}`),
+    ];
+  }
+
+  function labId(): string {
+    const name = readdirSync("/run/netns").find(
+      (candidate) =>
+        candidate.endsWith("-site-fra") &&
+        commandLines().some((line) => line.includes(candidate) && line.includes(checkout.folder)),
+    );
+    return name?.split("-")[1] ?? "";
+  }
+
+  function commandLines(): string[] {
+    return readdirSync("/proc")
+      .filter((pid) => /^\d+$/.test(pid))
+      .map(commandLine);
+  }
+
+  function commandLine(pid: string): string {
+    const file = `/proc/${pid}/cmdline`;
+    try {
+      return existsSync(file) ? readFileSync(file, "utf8").replaceAll("\0", " ") : "";
+    } catch {
+      return "";
+    }
+  }
+});
+
+test("no secret is in plain text in the state, and none in what was printed", async () => {
+  const { bgpPassword } = JSON.parse(checkout.read(".lab/account.json")) as { bgpPassword: string };
+  const key = checkout.read(".lab/ssh/id_ed25519").split("\n")[2] ?? "";
+  const state = must(await checkout.pulumi("stack", "export", "--stack", "lab")).stdout;
+  expect(state).toContain("anycast-fra-secrets");
+  for (const secret of [bgpPassword, key]) {
+    expect(secret.length).toBeGreaterThan(8);
+    expect(state).not.toContain(secret);
+    expect(must(await checkout.pulumi("preview", "--diff", "--stack", "lab")).output).not.toContain(secret);
+  }
+  const readers = must(
+    await checkout.exec("site-fra", "grep", "-rl", bgpPassword, "/etc", "/var", "/run"),
+  ).stdout.split("\n");
+  for (const file of readers) {
+    expect(must(await checkout.exec("site-fra", "stat", "-c", "%A", file)).stdout).toMatch(/^-rw-[r-]-----$/);
+  }
+});
+
+test("destroy leaves no host", async () => {
+  must(await checkout.pulumi("destroy", "--yes", "--stack", "lab"));
+  const { nodes } = JSON.parse(must(await checkout.lab("status", "--json")).stdout) as { nodes: { name: string }[] };
+  expect(nodes.filter(({ name }) => name.startsWith("site-"))).toEqual([]);
+  must(await checkout.lab());
+  expectPredicted(await checkout.query(), ["client-fra", "client-nyc", "client-sin", "client-syd"]);
+});

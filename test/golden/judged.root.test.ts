@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PATHS } from "../../model/paths.ts";
+import { renderManifest, renderSecrets } from "../../render/manifest.ts";
+import { CASES, PASSWORDS } from "./cases.ts";
+import { siteTree, type SiteTree } from "./tree.ts";
+
+/** What Debian 12's BIRD does not know and 2.17 asks for. */
+const NEWER_THAN_2_0 = /^ *(authentication md5|send hold time \d+);.*\n/gm;
+
+/** The users that the daemons run as on Debian. */
+const BIRD = ["--reuid=bird", "--regid=bird", "--clear-groups"];
+const KNOT = ["--reuid=knot", "--regid=knot", "--clear-groups"];
+
+const UNITS = [PATHS.networkUnit, PATHS.recoverUnit, PATHS.agentUnit];
+
+/** The lines of a unit that start a command, without the key. */
+function commands(unit: string): string[] {
+  return [...unit.matchAll(/^ExecStart=(.*)$/gm)].map(([, command = ""]) => command);
+}
+
+describe.each(Object.entries(CASES))("the daemons' own judgement of %s", (_, rendering) => {
+  const manifest = renderManifest(rendering);
+  const secrets = renderSecrets(rendering.host, PASSWORDS);
+  const zones = Object.keys(rendering.zones);
+  const content = (path: string): string => manifest.files[path]?.content ?? "";
+  let tree: SiteTree;
+
+  beforeAll(async () => {
+    tree = await siteTree({ ...manifest.files, ...secrets.files });
+    if (!rendering.versions.bird.startsWith("2.0."))
+      await tree.write(PATHS.bird, {
+        mode: "0644",
+        owner: "root:root",
+        content: content(PATHS.bird).replaceAll(NEWER_THAN_2_0, ""),
+      });
+  });
+  afterAll(() => tree.remove());
+
+  async function accepts(argv: readonly string[]): Promise<void> {
+    const { exitCode, all } = await tree.start(argv);
+    expect({ exitCode, all }).toEqual({ exitCode: 0, all: "" });
+  }
+
+  it("bird takes its configuration, as its own user", () => accepts(["setpriv", ...BIRD, "bird", "-p"]));
+
+  it("nft takes the firewall", () => accepts(["nft", "-c", "-f", PATHS.firewall]));
+
+  it("nft takes the firewall again over itself, and leaves other tables alone", async () => {
+    const script = `nft add table inet other; nft -f ${PATHS.firewall}; nft -f ${PATHS.firewall}; nft list tables`;
+    expect((await tree.start(["sh", "-ec", script])).all.split("\n").toSorted()).toEqual([
+      "table inet anycast",
+      "table inet other",
+    ]);
+  });
+
+  it("knotc takes the configuration", async () => {
+    const { all } = await tree.start(["setpriv", ...KNOT, "knotc", "conf-check"]);
+    expect(all).toBe("Configuration is valid");
+  });
+
+  it.each(zones)("kzonecheck takes the zone %s", async (zone) => {
+    const { exitCode, all } = await tree.start([
+      "setpriv",
+      ...KNOT,
+      "kzonecheck",
+      "-o",
+      zone,
+      `${PATHS.zones}/${zone}.zone`,
+    ]);
+    expect({ exitCode, all }).toMatchObject({ exitCode: 0 });
+  });
+
+  it("systemd takes the units, and the daemons' own with our drop-ins", () =>
+    accepts(["systemd-analyze", "verify", "--man=no", ...UNITS, "bird.service", "knot.service"]));
+
+  it("the network unit's commands do what they say, and again without an error", async () => {
+    const once = commands(content(PATHS.networkUnit)).join("\n");
+    const seen =
+      "ip -brief address show dev lo; ip -brief link show dev any0; cat /proc/sys/net/ipv4/conf/all/rp_filter /proc/sys/net/ipv6/conf/any0/accept_dad";
+    const { all, exitCode } = await tree.start(["sh", "-ec", `${once}\n${once}\n${seen}`]);
+    expect({ exitCode, all }).toMatchObject({ exitCode: 0 });
+    for (const service of Object.values(rendering.network.services))
+      for (const address of service.addresses) expect(all).toContain(`${address}/`);
+    expect(all).toMatch(/^any0 +(UNKNOWN|UP)/m);
+    expect(all.split("\n").slice(-2)).toEqual(["2", "0"]);
+  });
+});
