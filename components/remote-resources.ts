@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentBundle } from "../agent/bundle.ts";
@@ -24,7 +25,8 @@ export class RemoteResources {
       `${this.name}-agent`,
       {
         connection: this.host.connection,
-        source: agent.apply(({ path }): pulumi.asset.Asset => new pulumi.asset.FileAsset(path)),
+        // Relative, so that the state is the same in every checkout.
+        source: agent.apply(({ path }): pulumi.asset.Asset => new pulumi.asset.FileAsset(relative(process.cwd(), path))),
         remotePath: agentFile,
         // Without it, a replaced host would never get its copy.
         triggers: [this.host.management.apply(({ hostKey }) => hostKey)],

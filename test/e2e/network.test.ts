@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { labAt, labPaths, namespaceOf } from "../../lab/folder.ts";
 import { Checkout, eventually, must } from "./checkout.ts";
 import { expectPredicted, network, ZONE } from "./network.ts";
 import { preview, type Step } from "./preview.ts";
@@ -142,49 +144,26 @@ describe("a fourth site", () => {
 
   /** What of a node of this checkout's lab is still on the machine. */
   function traces(node: string): string[] {
-    const id = labId();
+    const lab = labAt(join(checkout.folder, ".lab"));
     const processes = readdirSync("/proc").filter(
-      (pid) => /^\d+$/.test(pid) && commandLine(pid).includes(`lab-${id}-${node}`),
+      (pid) => /^\d+$/.test(pid) && commandLine(pid).includes(namespaceOf(lab, node)),
     );
     const mounts = readFileSync("/proc/mounts", "utf8")
       .split("\n")
-      .filter((line) => line.includes(checkout.folder) && line.includes("syd"));
-    const files = readdirSync(`${checkout.folder}/.lab`, { recursive: true, encoding: "utf8" }).filter(
-      (file) =>
-        file.includes("syd") && !file.includes("client") && !file.includes("edge") && !file.startsWith("pulumi"),
-    );
-    return [
-      ...processes,
-      ...mounts,
-      ...files,
-      ...readdirSync("/run/netns").filter((name) => name === `lab-${id}-${node}`),
-    ];
-  }
-
-  function labId(): string {
-    const name = readdirSync("/run/netns").find(
-      (candidate) =>
-        candidate.endsWith("-site-fra") &&
-        commandLines().some((line) => line.includes(candidate) && line.includes(checkout.folder)),
-    );
-    return name?.split("-")[1] ?? "";
-  }
-
-  function commandLines(): string[] {
-    return readdirSync("/proc")
-      .filter((pid) => /^\d+$/.test(pid))
-      .map(commandLine);
-  }
-
-  function commandLine(pid: string): string {
-    const file = `/proc/${pid}/cmdline`;
-    try {
-      return existsSync(file) ? readFileSync(file, "utf8").replaceAll("\0", " ") : "";
-    } catch {
-      return "";
-    }
+      .filter((line) => line.includes(labPaths(lab).host("syd")));
+    const namespaces = readdirSync("/run/netns").filter((name) => name === namespaceOf(lab, node));
+    const files = [labPaths(lab).host("syd"), labPaths(lab).log(node)].filter((file) => existsSync(file));
+    return [...processes, ...mounts, ...namespaces, ...files];
   }
 });
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return ""; // It ended.
+  }
+}
 
 test("no secret is in plain text in the state, and none in what was printed", async () => {
   const { bgpPassword } = JSON.parse(checkout.read(".lab/account.json")) as { bgpPassword: string };

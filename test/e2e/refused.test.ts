@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { Checkout, eventually, must } from "./checkout.ts";
 import { expectPredicted, network, ZONE } from "./network.ts";
 
@@ -15,10 +15,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await checkout.dispose();
-});
-
-beforeEach(async () => {
-  expect(await servedSerials()).toHaveLength(1);
 });
 
 async function servedSerials(): Promise<string[]> {

@@ -3,6 +3,7 @@ import { PATHS } from "../../model/paths.ts";
 import { renderManifest, renderSecrets } from "../../render/manifest.ts";
 import { CASES, PASSWORDS } from "./cases.ts";
 import { siteTree, type SiteTree } from "./tree.ts";
+import { unitCommands } from "./unit-commands.ts";
 
 /** What Debian 12's BIRD does not know and 2.17 asks for. */
 const NEWER_THAN_2_0 = /^ *(authentication md5|send hold time \d+);.*\n/gm;
@@ -12,11 +13,6 @@ const BIRD = ["--reuid=bird", "--regid=bird", "--clear-groups"];
 const KNOT = ["--reuid=knot", "--regid=knot", "--clear-groups"];
 
 const UNITS = [PATHS.networkUnit, PATHS.recoverUnit, PATHS.agentUnit];
-
-/** The lines of a unit that start a command, without the key. */
-function commands(unit: string): string[] {
-  return [...unit.matchAll(/^ExecStart=(.*)$/gm)].map(([, command = ""]) => command);
-}
 
 describe.each(Object.entries(CASES))("the daemons' own judgement of %s", (_, rendering) => {
   const manifest = renderManifest(rendering);
@@ -74,7 +70,7 @@ describe.each(Object.entries(CASES))("the daemons' own judgement of %s", (_, ren
     accepts(["systemd-analyze", "verify", "--man=no", ...UNITS, "bird.service", "knot.service"]));
 
   it("the network unit's commands do what they say, and again without an error", async () => {
-    const once = commands(content(PATHS.networkUnit)).join("\n");
+    const once = unitCommands(manifest.files[PATHS.networkUnit]).join("\n");
     const seen =
       "ip -brief address show dev lo; ip -brief link show dev any0; cat /proc/sys/net/ipv4/conf/all/rp_filter /proc/sys/net/ipv6/conf/any0/accept_dad";
     const { all, exitCode } = await tree.start(["sh", "-ec", `${once}\n${once}\n${seen}`]);

@@ -1,0 +1,6 @@
+import type { ManifestFile } from "../../model/manifest.ts";
+
+/** The commands that a unit starts, to be run as a shell would. */
+export function unitCommands(unit: ManifestFile | undefined): string[] {
+  return [...(unit?.content ?? "").matchAll(/^ExecStart=(.*)$/gm)].map(([, command = ""]) => command);
+}
