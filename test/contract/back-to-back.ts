@@ -32,6 +32,20 @@ export class Router {
     if (exitCode !== 0) throw new Error(`in ${this.namespace}: ${all}`);
   }
 
+  /** What a program of the router's own tree prints, whatever its exit status. */
+  async output(...argv: readonly string[]): Promise<string> {
+    return (await this.#tree.start(argv, this.namespace)).all;
+  }
+
+  /** Starts a daemon of the router's own tree; what is returned ends it. */
+  daemon(...argv: readonly string[]): () => Promise<unknown> {
+    const child = this.#tree.start(argv, this.namespace);
+    return async () => {
+      child.kill("SIGKILL");
+      await child;
+    };
+  }
+
   /** Starts BIRD with the files as they were given. */
   async start(): Promise<void> {
     this.#process = this.#tree.start(["bird", "-f", "-s", "/run/bird.ctl"], this.namespace);

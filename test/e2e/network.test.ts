@@ -141,21 +141,21 @@ describe("a fourth site", () => {
       expectPredicted(await checkout.query(), ["client-fra", "client-nyc", "client-sin", "client-syd"]);
     });
   });
-
-  /** What of a node of this checkout's lab is still on the machine. */
-  function traces(node: string): string[] {
-    const lab = labAt(join(checkout.folder, ".lab"));
-    const processes = readdirSync("/proc").filter(
-      (pid) => /^\d+$/.test(pid) && commandLine(pid).includes(namespaceOf(lab, node)),
-    );
-    const mounts = readFileSync("/proc/mounts", "utf8")
-      .split("\n")
-      .filter((line) => line.includes(labPaths(lab).host("syd")));
-    const namespaces = readdirSync("/run/netns").filter((name) => name === namespaceOf(lab, node));
-    const files = [labPaths(lab).host("syd"), labPaths(lab).log(node)].filter((file) => existsSync(file));
-    return [...processes, ...mounts, ...namespaces, ...files];
-  }
 });
+
+/** What of a node of this checkout's lab is still on the machine. */
+function traces(node: string): string[] {
+  const lab = labAt(join(checkout.folder, ".lab"));
+  const processes = readdirSync("/proc").filter(
+    (pid) => /^\d+$/.test(pid) && commandLine(pid).includes(namespaceOf(lab, node)),
+  );
+  const mounts = readFileSync("/proc/mounts", "utf8")
+    .split("\n")
+    .filter((line) => line.includes(labPaths(lab).host("syd")));
+  const namespaces = readdirSync("/run/netns").filter((name) => name === namespaceOf(lab, node));
+  const files = [labPaths(lab).host("syd"), labPaths(lab).log(node)].filter((file) => existsSync(file));
+  return [...processes, ...mounts, ...namespaces, ...files];
+}
 
 function commandLine(pid: string): string {
   try {

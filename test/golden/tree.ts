@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { execa, type ResultPromise } from "execa";
+import { execa } from "execa";
 import { baseImage } from "../../lab/base-image.ts";
 import type { Manifest } from "../../model/manifest.ts";
 
@@ -22,6 +22,12 @@ ip link set lo up
 exec chroot "$folder/mount/root" "$@"
 `;
 
+const spawn = (command: string, args: readonly string[]) =>
+  execa(command, args, { all: true, reject: false, stdin: "ignore" });
+
+/** A command in a tree: a promise of its `exitCode` and `all` it printed. Its `pid` is that of the command itself. */
+export type TreeProcess = ReturnType<typeof spawn>;
+
 /** A Debian 12 host's file tree with the files of a site in it, to run the real daemons and their checkers in. */
 export interface SiteTree {
   /** The tree's `/run`, as this process sees it: where the daemons put their sockets. */
@@ -32,7 +38,7 @@ export interface SiteTree {
    * Starts a command as root in the tree, by default in a network namespace of its own, else in the named one.
    * Standard output and error are one stream; a failure does not throw: the caller looks at `exitCode` and `all`.
    */
-  start(argv: readonly string[], namespace?: string): ResultPromise<{ all: true; reject: false }>;
+  start(argv: readonly string[], namespace?: string): TreeProcess;
   remove(): Promise<void>;
 }
 
@@ -69,7 +75,7 @@ export async function siteTree(files: Manifest["files"]): Promise<SiteTree> {
         folder,
         ...argv,
       ];
-      return execa(command, rest, { all: true, reject: false, stdin: "ignore" });
+      return spawn(command, rest);
     },
     remove: () => rm(folder, { recursive: true }),
   };
