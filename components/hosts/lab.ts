@@ -24,6 +24,8 @@ export function labHost(
   host: Extract<HostConfig, { provider: "lab" }>,
   opts: pulumi.CustomResourceOptions,
 ): Host {
+  const privateKey = pulumi.secret(readLab("ssh/id_ed25519"));
+  const bgpPassword = pulumi.secret(accountSchema.parse(JSON.parse(readLab("account.json"))).bgpPassword);
   const resource = new command.local.Command(
     `${name}-host`,
     {
@@ -49,7 +51,7 @@ export function labHost(
     resource,
     management,
     user: "root",
-    connection: connect(management, pulumi.secret(readLab("ssh/id_ed25519"))),
+    connection: connect(management, privateKey),
     facts: made.apply(({ ipv4, ipv6, managementFrom }) => ({
       ipv4,
       ipv6,
@@ -57,7 +59,7 @@ export function labHost(
       profile: site.profile,
       managementFrom,
     })),
-    bgpPassword: pulumi.secret(accountSchema.parse(JSON.parse(readLab("account.json"))).bgpPassword),
+    bgpPassword,
   };
 }
 

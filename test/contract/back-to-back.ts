@@ -121,15 +121,16 @@ export async function backToBack(files: Manifest["files"], edgeConfig: string): 
 
 async function cable(site: string, edge: string): Promise<void> {
   await execa("ip", ["link", "add", "eth0", "netns", site, "type", "veth", "peer", "name", "eth0", "netns", edge]);
-  const batch = (namespace: string, addresses: readonly string[], ...lines: readonly string[]) => {
-    const input = [
-      "link set lo up",
-      "link set eth0 up",
-      ...addresses.map((address) => `address add ${address} dev eth0 ${address.includes(":") ? "nodad" : ""}`),
-      ...lines,
-    ];
-    return execa("ip", ["-netns", namespace, "-batch", "-"], { input: input.join("\n") });
-  };
-  await batch(edge, LINK.edge, ...SPEAKERS.map((address) => `address add ${address} dev lo`));
-  await batch(site, LINK.site, "route add default via 192.0.2.1", "route add default via 2001:db8:1::1");
+  await interfaces(edge, LINK.edge, ...SPEAKERS.map((address) => `address add ${address} dev lo`));
+  await interfaces(site, LINK.site, "route add default via 192.0.2.1", "route add default via 2001:db8:1::1");
+}
+
+async function interfaces(namespace: string, addresses: readonly string[], ...more: readonly string[]): Promise<void> {
+  const lines = [
+    "link set lo up",
+    "link set eth0 up",
+    ...addresses.map((address) => `address add ${address} dev eth0 ${address.includes(":") ? "nodad" : ""}`),
+    ...more,
+  ];
+  await execa("ip", ["-netns", namespace, "-batch", "-"], { input: lines.join("\n") });
 }

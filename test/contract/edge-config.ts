@@ -1,7 +1,8 @@
 import type { HostFacts } from "../../model/host.ts";
 
 /**
- * The `bird.conf` of a provider's edge router that takes whatever the host announces, so that a test sees what leaks. It retries every second.
+ * The `bird.conf` of a provider's edge router. It takes whatever the host announces, so that a test sees what leaks, sends a default
+ * route, as some providers do, and retries every second.
  *
  * @param passwords by the neighbor's address
  */
@@ -18,8 +19,12 @@ protocol bgp site_v${neighbor.family} {
   connect retry time 1;
   error wait time 1, 1;
   error forget time 1;
-  ipv${neighbor.family} { import all; export none; };
+  ipv${neighbor.family} { import all; export where source = RTS_STATIC; };
 }`,
   );
-  return `router id 192.0.2.1;\nprotocol device {}\n${sessions.join("\n")}\n`;
+  return `router id 192.0.2.1;
+protocol device {}
+protocol static default4 { ipv4; route 0.0.0.0/0 unreachable; }
+protocol static default6 { ipv6; route ::/0 unreachable; }
+${sessions.join("\n")}\n`;
 }

@@ -36,7 +36,7 @@ describe("a host with the rendered files", () => {
   });
   afterAll(async () => {
     for (const step of cleanUp) await step();
-    await net.remove();
+    await net?.remove();
   });
 
   const dig = (...args: readonly string[]) => net.edge.output("kdig", "+short", "+time=1", "+retry=0", ...args);

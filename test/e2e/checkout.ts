@@ -84,7 +84,8 @@ export class Checkout {
   }
 
   async query(): Promise<QueryRow[]> {
-    return JSON.parse(must(await this.lab("query", "--json")).stdout) as QueryRow[];
+    // Status 1 means that not all clients are answered as expected: that is for the caller to judge.
+    return JSON.parse((await this.lab("query", "--json")).stdout) as QueryRow[];
   }
 
   async inventory(): Promise<Inventory> {

@@ -12,13 +12,11 @@ const NEWER_THAN_2_0 = /^ *(authentication md5|send hold time \d+);.*\n/gm;
 const BIRD = ["--reuid=bird", "--regid=bird", "--clear-groups"];
 const KNOT = ["--reuid=knot", "--regid=knot", "--clear-groups"];
 
-const UNITS = [PATHS.networkUnit, PATHS.recoverUnit, PATHS.agentUnit];
-
 describe.each(Object.entries(CASES))("the daemons' own judgement of %s", (_, rendering) => {
   const manifest = renderManifest(rendering);
   const secrets = renderSecrets(rendering.host, PASSWORDS);
   const zones = Object.keys(rendering.zones);
-  const content = (path: string): string => manifest.files[path]?.content ?? "";
+  const textOf = (path: string): string => manifest.files[path]?.content ?? "";
   let tree: SiteTree;
 
   beforeAll(async () => {
@@ -27,19 +25,25 @@ describe.each(Object.entries(CASES))("the daemons' own judgement of %s", (_, ren
       await tree.write(PATHS.bird, {
         mode: "0644",
         owner: "root:root",
-        content: content(PATHS.bird).replaceAll(NEWER_THAN_2_0, ""),
+        content: textOf(PATHS.bird).replaceAll(NEWER_THAN_2_0, ""),
       });
   });
-  afterAll(() => tree.remove());
+  afterAll(() => tree?.remove());
 
-  async function accepts(argv: readonly string[]): Promise<void> {
+  /** What a checker says; nothing and 0 when it is content. */
+  async function judgement(...argv: readonly string[]): Promise<{ exitCode: number | undefined; all: string }> {
     const { exitCode, all } = await tree.start(argv);
-    expect({ exitCode, all }).toEqual({ exitCode: 0, all: "" });
+    return { exitCode, all };
   }
+  const content = { exitCode: 0, all: "" };
 
-  it("bird takes its configuration, as its own user", () => accepts(["setpriv", ...BIRD, "bird", "-p"]));
+  it("bird takes its configuration, as its own user", async () => {
+    expect(await judgement("setpriv", ...BIRD, "bird", "-p")).toEqual(content);
+  });
 
-  it("nft takes the firewall", () => accepts(["nft", "-c", "-f", PATHS.firewall]));
+  it("nft takes the firewall", async () => {
+    expect(await judgement("nft", "-c", "-f", PATHS.firewall)).toEqual(content);
+  });
 
   it("nft takes the firewall again over itself, and leaves other tables alone", async () => {
     const script = `nft add table inet other; nft -f ${PATHS.firewall}; nft -f ${PATHS.firewall}; nft list tables`;
@@ -49,25 +53,18 @@ describe.each(Object.entries(CASES))("the daemons' own judgement of %s", (_, ren
     ]);
   });
 
-  it("knotc takes the configuration", async () => {
-    const { all } = await tree.start(["setpriv", ...KNOT, "knotc", "conf-check"]);
-    expect(all).toBe("Configuration is valid");
+  it("knotc takes the configuration, as Knot's own user", async () => {
+    expect((await judgement("setpriv", ...KNOT, "knotc", "conf-check")).all).toBe("Configuration is valid");
   });
 
   it.each(zones)("kzonecheck takes the zone %s", async (zone) => {
-    const { exitCode, all } = await tree.start([
-      "setpriv",
-      ...KNOT,
-      "kzonecheck",
-      "-o",
-      zone,
-      `${PATHS.zones}/${zone}.zone`,
-    ]);
-    expect({ exitCode, all }).toMatchObject({ exitCode: 0 });
+    expect(await judgement("kzonecheck", "-o", zone, `${PATHS.zones}/${zone}.zone`)).toMatchObject({ exitCode: 0 });
   });
 
-  it("systemd takes the units, and the daemons' own with our drop-ins", () =>
-    accepts(["systemd-analyze", "verify", "--man=no", ...UNITS, "bird.service", "knot.service"]));
+  it("systemd takes the units, and the daemons' own with our drop-ins", async () => {
+    const units = [PATHS.networkUnit, PATHS.recoverUnit, PATHS.agentUnit, "bird.service", "knot.service"];
+    expect(await judgement("systemd-analyze", "verify", "--man=no", ...units)).toEqual(content);
+  });
 
   it("the network unit's commands do what they say, and again without an error", async () => {
     const once = unitCommands(manifest.files[PATHS.networkUnit]).join("\n");

@@ -1,3 +1,6 @@
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+
 /** One archive that a machine's apt is configured to use. */
 export interface AptSource {
   /** Base address, for example `http://deb.debian.org/debian`, without a trailing slash. */
@@ -6,6 +9,18 @@ export interface AptSource {
   suite: string;
   /** Components, for example `main`. */
   components: string[];
+}
+
+/** What this machine's apt is configured to use: `sources.list` and `sources.list.d/*` in `folder`, by default `/etc/apt`. */
+export async function machineAptSources(folder = "/etc/apt"): Promise<AptSource[]> {
+  const parts = join(folder, "sources.list.d");
+  const names: string[] = (await readdir(parts).catch(() => [])).toSorted((a, b) => (a < b ? -1 : 1));
+  const files = [join(folder, "sources.list"), ...names.map((name) => join(parts, name))];
+  const found = files.map(async (file) => {
+    const format = file.endsWith(".list") ? "list" : file.endsWith(".sources") ? "sources" : undefined;
+    return format === undefined ? [] : parseAptSources(await readFile(file, "utf8").catch(() => ""), format);
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /**
@@ -66,8 +81,11 @@ export function debianArchiveLines(sources: AptSource[], machine: string, releas
     machine === "debian"
       ? sources.filter(({ uri, components }) => /^https?:/.test(uri) && components.includes("main"))
       : [];
-  const codeName = /^[a-z]+$/;
-  const mirror = usable.find(({ suite }) => codeName.test(suite))?.uri;
+  // Others' archives have suites of the same names, but no updates of a release, and seldom such a path.
+  const releases = usable.filter(({ suite }) => /^[a-z]+$/.test(suite));
+  const hasUpdates = (each: AptSource) =>
+    usable.some(({ uri, suite }) => uri === each.uri && suite === `${each.suite}-updates`);
+  const mirror = (releases.find(hasUpdates) ?? releases.find(({ uri }) => uri.endsWith("/debian")))?.uri;
   const security = usable.find(({ suite }) => suite.endsWith("-security"))?.uri;
   if (mirror === undefined)
     return [

@@ -1,0 +1,104 @@
+import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { agentConfigSchema } from "../../model/agent-config.ts";
+import { PATHS } from "../../model/paths.ts";
+import { parseJson } from "../config.ts";
+import { AgentError, hasCode } from "../error.ts";
+import { said, type Finished } from "../exec.ts";
+import { textOf, type Change } from "./changes.ts";
+import { at, STATE, type Host } from "./host.ts";
+import { isZone } from "./plan.ts";
+import { staged } from "./stage.ts";
+
+/**
+ * Has each changed file checked by the host's own programs, as it is staged. Nothing that runs is touched.
+ *
+ * @returns what a checker warned of
+ * @throws AgentError with the checker's own words, and the file and line where it named them
+ */
+export async function checkStaged(host: Host, changes: readonly Change[]): Promise<string[]> {
+  const changed = new Map(changes.filter(({ after }) => after.kind === "file").map(({ path, after }) => [path, after]));
+  const has = (...paths: readonly string[]): boolean => paths.some((path) => changed.has(path));
+  const zones = [...changed.keys()].filter(isZone);
+  const warnings = zones.length > 0 ? await checkZones(host, zones) : [];
+  if (has(PATHS.bird, PATHS.birdSecrets)) await check(host, PATHS.bird, ["bird", "-p", "-c", staged(host, PATHS.bird)]);
+  if (has(PATHS.knot)) await check(host, PATHS.knot, ["knotc", "-c", staged(host, PATHS.knot), "conf-check"]);
+  if (has(PATHS.firewall)) await check(host, PATHS.firewall, ["nft", "-c", "-f", staged(host, PATHS.firewall)]);
+  if (has(PATHS.addresses)) checkAddresses(textOf(changed.get(PATHS.addresses)));
+  if (has(PATHS.agentConfig)) parseJson(agentConfigSchema, textOf(changed.get(PATHS.agentConfig)), PATHS.agentConfig);
+  for (const path of [PATHS.networkUnit, PATHS.recoverUnit, PATHS.agentUnit]) {
+    if (has(path)) await checkUnit(host, path);
+  }
+  return warnings;
+}
+
+async function check(host: Host, path: string, argv: readonly string[]): Promise<void> {
+  const finished = await start(host, path, argv);
+  if (finished.status !== 0) throw rejected(host, path, argv, finished);
+}
+
+/**
+ * Has Knot load the zones as they are staged, with a configuration for this alone: `kzonecheck` is in a package of its own and
+ * says less. What Knot only warns of does not hinder it from serving the zone.
+ */
+async function checkZones(host: Host, paths: readonly string[]): Promise<string[]> {
+  const conf = at(host, `${STATE.staged}/zone-check.conf`);
+  const zones = paths.map((path) => basename(path, ".zone"));
+  await writeFile(conf, zoneCheckConf(staged(host, PATHS.zones), zones));
+  const finished = await start(host, PATHS.zones, ["knotc", "-c", conf, "zone-check"]);
+  const lines = plain(host, finished.stderr)
+    .split("\n")
+    .filter((line) => line !== "");
+  if (finished.status === 0) return lines;
+  // Knot sums up what it has told before in lines that begin with 'failed'.
+  const errors = lines.filter((line) => line.startsWith("error:") && !/\bfailed to (load|check) zone\b/.test(line));
+  throw new AgentError(`refused by Knot: ${(errors.length > 0 ? errors : lines).join("; ")}`);
+}
+
+function zoneCheckConf(folder: string, zones: readonly string[]): string {
+  return [
+    "template:",
+    "  - id: default",
+    `    storage: "${folder}"`,
+    '    file: "%s.zone"',
+    "    semantic-checks: on",
+    "zone:",
+    ...zones.map((zone) => `  - domain: "${zone}"`),
+    "",
+  ].join("\n");
+}
+
+/** `systemd-analyze` fails on what systemd would refuse, and only complains of what it would ignore: both are mistakes. */
+async function checkUnit(host: Host, path: string): Promise<void> {
+  const argv = ["systemd-analyze", "verify", staged(host, path)];
+  const finished = await start(host, path, argv);
+  const complains = finished.stderr.includes(staged(host, path));
+  if (finished.status !== 0 || complains) throw rejected(host, path, argv, finished);
+}
+
+/** `ip` has no dry run: what is let through is what the renderer has to say. */
+function checkAddresses(batch: string): void {
+  for (const [index, line] of batch.split("\n").entries()) {
+    if (!/^(#.*|\s*|(addr|address|link|route) [\w./: -]+)$/.test(line)) {
+      throw new AgentError(`${PATHS.addresses}:${index + 1}: '${line}' is no command for addresses, links or routes`);
+    }
+  }
+}
+
+async function start(host: Host, path: string, argv: readonly string[]): Promise<Finished> {
+  try {
+    return await host.run(argv);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+    throw new AgentError(`${path} cannot be checked: the host has no ${argv[0]}; install its package`);
+  }
+}
+
+function rejected(host: Host, path: string, argv: readonly string[], finished: Finished): AgentError {
+  return new AgentError(`${path} is refused by ${argv[0]}: ${plain(host, said(finished))}`);
+}
+
+/** A message about a staged file, as about the file that it is to be. */
+function plain(host: Host, words: string): string {
+  return words.replaceAll(at(host, STATE.staged), "");
+}

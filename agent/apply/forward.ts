@@ -1,0 +1,54 @@
+import type { Actions } from "./actions.ts";
+import { AgentError } from "../error.ts";
+import { excusedBy, type Baseline } from "./baseline.ts";
+import type { Change } from "./changes.ts";
+import { putEntry } from "./entry.ts";
+import type { Hold } from "./hold.ts";
+import { at, type Host } from "./host.ts";
+import { confirmBird } from "./perform.ts";
+import { expectedNow, patience, probe, probeServices, type Expected, type Seen } from "./probe.ts";
+import { transit } from "./transition.ts";
+
+/** A change that its journal can undo. */
+export interface Step {
+  readonly changes: readonly Change[];
+  readonly actions: Actions;
+  readonly baseline: Baseline;
+  readonly hold: Hold;
+}
+
+/**
+ * Swaps the files, has the services follow, and probes the site until all is well.
+ *
+ * @throws AgentError when something did not follow, or not all is well in time
+ */
+export async function goForward(host: Host, { changes, actions, baseline, hold }: Step): Promise<Seen> {
+  const expected = (): Promise<Expected | undefined> =>
+    expectedNow(host, (config) => excusedBy(baseline, config, changes));
+  await transit(host, {
+    actions,
+    hold,
+    announced: baseline.config?.prefixes ?? [],
+    swapFiles: () => swapFiles(host, changes),
+    untilHealthy: async () => {
+      const goal = await expected();
+      if (goal !== undefined) wellOrThrow(await probeServices(goal, performance.now(), patience(goal.config)));
+    },
+    birdTimeout: true,
+  });
+  const goal = await expected();
+  if (goal === undefined) return { problems: [], warnings: [] };
+  const seen = wellOrThrow(await probe(goal, performance.now(), patience(goal.config)));
+  if (actions.bird === "reload") await confirmBird();
+  return seen;
+}
+
+async function swapFiles(host: Host, changes: readonly Change[]): Promise<void> {
+  for (const { path, after } of changes) await putEntry(at(host, path), after);
+}
+
+function wellOrThrow(seen: Seen): Seen {
+  const wrong = seen.fatal === undefined ? seen.problems : [seen.fatal];
+  if (wrong.length === 0) return seen;
+  throw new AgentError(`not all is well after the change: ${wrong.join("; ")}`);
+}

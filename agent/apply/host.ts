@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { PATHS } from "../../model/paths.ts";
+import type { Run } from "../exec.ts";
+
+/** The machine that an apply changes. */
+export interface Host {
+  /** The folder that stands for `/`; another one in tests. */
+  readonly root: string;
+  readonly run: Run;
+  /** Told what is being done, a line a step. */
+  readonly log: (line: string) => void;
+}
+
+/** Where a path of the host really is. */
+export function at(host: Pick<Host, "root">, path: string): string {
+  return join(host.root, path);
+}
+
+/** What an apply keeps, below {@link PATHS.state}. */
+export const STATE = {
+  /** Manifests that are on their way into a transaction, and what became of them. */
+  incoming: `${PATHS.state}/incoming`,
+  /** The wanted files, at the same paths below this one, for the daemons' own checkers. */
+  staged: `${PATHS.state}/staged`,
+  /** The journal of the transaction under way. While it exists, the host is between before and after. */
+  journal: `${PATHS.state}/transaction.json`,
+  /** The files that the transaction replaces. */
+  backup: `${PATHS.state}/backup`,
+  /** What was applied last. */
+  current: `${PATHS.state}/current.json`,
+  /** Files that were there before us, at the same paths below this one. */
+  originals: `${PATHS.state}/originals`,
+  lock: `${PATHS.state}/lock`,
+} as const;

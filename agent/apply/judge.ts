@@ -1,0 +1,136 @@
+import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
+import type { SessionState } from "../bird/routing.ts";
+import type { AgentReport, CheckReport } from "../status/report.ts";
+
+/** What the host shows of itself at a moment. */
+export interface Observation {
+  readonly report: AgentReport;
+  /** By protocol. */
+  readonly sessions: ReadonlyMap<string, SessionState>;
+  /** The prefixes that each established session sends, by protocol. */
+  readonly exports: ReadonlyMap<string, readonly string[]>;
+  /** What BIRD routes, by prefix. */
+  readonly actual: ReadonlyMap<string, PrefixState>;
+}
+
+/** What is asked of the host. */
+export interface Expectation {
+  readonly config: AgentConfig;
+  /** SHA-256 of the configuration's text, hex. */
+  readonly digest: string;
+  /** Sessions and services that were down before the change, which did not touch them: worth a warning only. */
+  readonly excused: { readonly sessions: ReadonlySet<string>; readonly services: ReadonlySet<string> };
+  /** Milliseconds since the change: what was seen before it proves nothing. */
+  readonly age: number;
+}
+
+/** What is not as it should be. */
+export interface Judgment {
+  /** Cannot get better by waiting. */
+  readonly fatal?: string;
+  /** May get better by waiting. */
+  readonly problems: readonly string[];
+  /** Not of this change's making. */
+  readonly warnings: readonly string[];
+}
+
+/** Judges whether the host does what its configuration says, all of it. */
+export function judge(expected: Expectation, seen: Observation): Judgment {
+  const services = judgeServices(expected, seen.report);
+  const sessions = judgeSessions(expected, seen);
+  const [leak] = leaks(expected, seen);
+  return {
+    ...(leak === undefined ? {} : { fatal: leak }),
+    problems: [
+      ...services.problems,
+      ...sessions.problems,
+      ...judgePrefixes(expected, seen),
+      ...missingExports(expected, seen),
+    ],
+    warnings: [...services.warnings, ...sessions.warnings],
+  };
+}
+
+/** Judges the services alone: whether they may be announced. */
+export function judgeServices(expected: Expectation, report: AgentReport): Judgment {
+  if (report.config !== expected.digest)
+    return { problems: ["the agent has not read its new configuration yet"], warnings: [] };
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  for (const [name, { checks }] of Object.entries(report.services)) {
+    const excused = expected.excused.services.has(name);
+    for (const check of checks) {
+      const problem = problemOf(check, expected.age);
+      if (problem !== undefined) (excused ? warnings : problems).push(`service ${name}: ${check.check}: ${problem}`);
+    }
+  }
+  return { problems, warnings };
+}
+
+function problemOf({ verdict, last }: CheckReport, age: number): string | undefined {
+  if (last === null || last.age + last.took > age) return "not probed yet since the change";
+  if (last.cause !== null) return last.cause;
+  return verdict === "up" ? undefined : `answers, but not often enough yet to count as up`;
+}
+
+function judgeSessions({ config, excused }: Expectation, { sessions }: Observation): Judgment {
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  for (const { protocol, neighbor, asn, password } of config.sessions) {
+    const seen = sessions.get(protocol);
+    if (seen === undefined || isEstablished(seen)) continue;
+    const text = `session ${protocol} with ${neighbor} (AS${asn}) is not established: ${whyNot(seen, password)}`;
+    (excused.sessions.has(protocol) ? warnings : problems).push(text);
+  }
+  return { problems, warnings };
+}
+
+/** Whether a session is up. */
+export function isEstablished({ state }: SessionState): boolean {
+  return state === "Established";
+}
+
+function whyNot({ state, lastError }: SessionState, password: boolean): string {
+  if (lastError !== null) return `${state}, ${lastError}`;
+  if (!password) return `${state}, no error: the neighbor does not answer`;
+  return `${state}, no error: the password may be wrong (with TCP MD5 that looks like silence), or the neighbor does not answer`;
+}
+
+function judgePrefixes({ config, excused }: Expectation, { report, actual }: Observation): string[] {
+  const goal = config.state === "drained" ? "drained" : "full";
+  return config.prefixes.flatMap(({ cidr, services }) => {
+    const wanted = report.prefixes.find((prefix) => prefix.cidr === cidr);
+    if (wanted === undefined) return [`prefix ${cidr}: unknown to the agent`];
+    const mayBeDown = services.some((service) => excused.services.has(service)) && wanted.wanted === "withdrawn";
+    if (wanted.wanted !== goal && !mayBeDown)
+      return [`prefix ${cidr} is ${wanted.wanted}, not ${goal}: ${wanted.cause}`];
+    const found = actual.get(cidr) ?? "withdrawn";
+    return found === wanted.wanted ? [] : [`prefix ${cidr} is to be ${wanted.wanted}, but is ${found} in BIRD`];
+  });
+}
+
+function missingExports({ config }: Expectation, { exports, actual }: Observation): string[] {
+  return config.sessions.flatMap(({ protocol, family }) => {
+    const sent = exports.get(protocol);
+    if (sent === undefined) return [];
+    const due = config.prefixes.filter((prefix) => prefix.family === family && isAnnounced(actual.get(prefix.cidr)));
+    return due
+      .filter(({ cidr }) => !sent.includes(cidr))
+      .map(({ cidr }) => `session ${protocol} does not export ${cidr}: its export filter lets it not through`);
+  });
+}
+
+function isAnnounced(state: PrefixState | undefined): boolean {
+  return state === "full" || state === "drained";
+}
+
+function leaks({ config }: Expectation, { exports }: Observation): string[] {
+  return [...exports].flatMap(([protocol, sent]) => {
+    const family = config.sessions.find((session) => session.protocol === protocol)?.family;
+    const allowed = config.prefixes.filter((prefix) => prefix.family === family).map(({ cidr }) => cidr);
+    const extra = sent.filter((cidr) => !allowed.includes(cidr));
+    return extra.length === 0
+      ? []
+      : [`session ${protocol} would leak ${extra.join(", ")}: nothing but the configured prefixes may be exported`];
+  });
+}

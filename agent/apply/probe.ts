@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AgentConfig } from "../../model/agent-config.ts";
+import { PATHS } from "../../model/paths.ts";
+import { BirdClient } from "../bird/client.ts";
+import { exported, sessionState, type SessionState } from "../bird/routing.ts";
+import { AgentClient } from "../control/client.ts";
+import { AgentError, messageOf } from "../error.ts";
+import type { AgentReport } from "../status/report.ts";
+import { actualStates } from "../status/status.ts";
+import { textOf } from "./changes.ts";
+import { readEntry } from "./entry.ts";
+import { at, type Host } from "./host.ts";
+import { readableConfig } from "./plan.ts";
+import { isEstablished, judge, judgeServices, type Expectation, type Judgment, type Observation } from "./judge.ts";
+
+/** Milliseconds between two looks. */
+const POLL = 200;
+
+/** What is expected, but for the age of the change, which only the clock knows. */
+export type Expected = Omit<Expectation, "age">;
+
+/** A judgment, and what it is about when the host could be looked at. */
+export type Seen = Judgment & { readonly observation?: Observation };
+
+/**
+ * What the configuration that stands on the host asks for; undefined when there is none.
+ *
+ * @param excuse tells what was down before; default nothing
+ */
+export async function expectedNow(
+  host: Host,
+  excuse: (config: AgentConfig) => Expected["excused"] = () => ({ sessions: new Set(), services: new Set() }),
+): Promise<Expected | undefined> {
+  const text = textOf(await readEntry(at(host, PATHS.agentConfig)));
+  const config = readableConfig(text);
+  return config && { config, digest: createHash("sha256").update(text).digest("hex"), excused: excuse(config) };
+}
+
+/** Milliseconds that a site may take to become what it should be: sessions within 20 s, and its slowest check as often as it takes. */
+export function patience({ services }: AgentConfig): number {
+  const checks = Object.values(services).flatMap((service) => service.checks);
+  return 20_000 + Math.max(0, ...checks.map(({ every, timeout, rise }) => every * rise + timeout));
+}
+
+/**
+ * Looks again and again until everything is as it should be or the time is up.
+ *
+ * @param since the moment of the change (`performance.now()`)
+ * @returns what was seen last, and what was wrong with it then; no `problems` when all is well
+ */
+export async function probe(expected: Expected, since: number, time: number): Promise<Seen> {
+  return look(since, time, async (age) => {
+    const observation = await observe(expected.config);
+    return { ...judge({ ...expected, age }, observation), observation };
+  });
+}
+
+/** The same for the services alone, which is to be true before anything is announced. */
+export async function probeServices(expected: Expected, since: number, time: number): Promise<Seen> {
+  return look(since, time, async (age) => judgeServices({ ...expected, age }, await reportNow()));
+}
+
+/** All the agent has to tell now. */
+export async function reportNow(): Promise<AgentReport> {
+  const agent = await AgentClient.connect();
+  return agent.status().finally(() => agent.close());
+}
+
+/** The states of BGP protocols in BIRD, by name; empty when BIRD is not running. */
+export async function sessionsNow(protocols: readonly string[]): Promise<Map<string, SessionState>> {
+  const bird = await BirdClient.connect().catch(() => undefined);
+  if (bird === undefined) return new Map();
+  try {
+    const states = new Map<string, SessionState>();
+    for (const protocol of protocols) states.set(protocol, await sessionState(bird, protocol));
+    return states;
+  } finally {
+    bird.close();
+  }
+}
+
+async function look(since: number, time: number, judgeNow: (age: number) => Promise<Seen>): Promise<Seen> {
+  const deadline = performance.now() + time;
+  for (;;) {
+    const now = performance.now();
+    const seen = await judgeNow(now - since).catch((error: unknown): Seen => {
+      if (!(error instanceof AgentError)) throw error;
+      return { problems: [messageOf(error)], warnings: [] };
+    });
+    if (seen.fatal !== undefined || seen.problems.length === 0 || now > deadline) return seen;
+    await sleep(POLL);
+  }
+}
+
+async function observe(config: AgentConfig): Promise<Observation> {
+  const report = await reportNow();
+  const sessions = await sessionsNow(config.sessions.map(({ protocol }) => protocol));
+  const bird = await BirdClient.connect();
+  try {
+    const exports = new Map<string, readonly string[]>();
+    for (const [protocol, state] of sessions) {
+      if (isEstablished(state)) exports.set(protocol, await exported(bird, protocol));
+    }
+    return { report, sessions, exports, actual: await actualStates(bird, config.prefixes) };
+  } finally {
+    bird.close();
+  }
+}

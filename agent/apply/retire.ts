@@ -1,0 +1,51 @@
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { PATHS } from "../../model/paths.ts";
+import { changesTo, textOf } from "./changes.ts";
+import { readCurrent } from "./current.ts";
+import { putEntry, readEntry } from "./entry.ts";
+import { Hold } from "./hold.ts";
+import { at, type Host } from "./host.ts";
+import { removeEmptyFolder } from "./journal.ts";
+import { forwardActions, readableConfig } from "./plan.ts";
+import { finishInterrupted } from "./transaction.ts";
+import { transit } from "./transition.ts";
+import { unitStates } from "./units.ts";
+
+/**
+ * Withdraws everything, then stops and removes all of ours; what packages had put in the place of our files comes back.
+ * Can be repeated when it failed. Packages stay.
+ */
+export async function retire(host: Host): Promise<void> {
+  await finishInterrupted(host);
+  const ours = (await readCurrent(host))?.paths ?? [];
+  const changes = await changesTo(host, new Map(), ours);
+  const config = readableConfig(textOf(await readEntry(at(host, PATHS.agentConfig))));
+  const actions = forwardActions({
+    changes,
+    ours: new Set(ours),
+    wanted: new Set(),
+    units: await unitStates(host.run),
+  });
+  const hold = new Hold();
+  try {
+    await transit(host, {
+      actions: { ...actions, hold: "the site is retired" },
+      hold,
+      announced: config?.prefixes ?? [],
+      swapFiles: async () => {
+        for (const { path, after } of changes) await putEntry(at(host, path), after);
+      },
+      untilHealthy: async () => {},
+      birdTimeout: false,
+    });
+  } finally {
+    hold.release();
+  }
+  // The deepest first. Those of packages are not empty.
+  const folders = [...new Set(ours.map((path) => dirname(path)))];
+  folders.sort((a, b) => b.length - a.length);
+  for (const folder of folders) await removeEmptyFolder(at(host, folder));
+  await rm(at(host, PATHS.agents), { recursive: true, force: true });
+  await rm(at(host, PATHS.state), { recursive: true, force: true });
+}

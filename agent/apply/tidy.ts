@@ -1,0 +1,67 @@
+import { readdir, readlink, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PATHS } from "../../model/paths.ts";
+import { hasCode, isMissing } from "../error.ts";
+import type { Current } from "./current.ts";
+import { at, STATE, type Host } from "./host.ts";
+
+/** How many bundles of the agent stay beside the one in use. */
+const FORMER_BUNDLES = 2;
+
+/** Removes what no apply will need any more: old bundles of the agent, secrets older than those in use, originals that are back in their place. */
+export async function tidy(host: Host, current: Current): Promise<void> {
+  await tidyBundles(host);
+  await tidySecrets(host, current);
+  await tidyOriginals(host, current);
+}
+
+async function tidyBundles(host: Host): Promise<void> {
+  const folder = at(host, PATHS.agents);
+  const inUse = await readlink(at(host, PATHS.agent));
+  const others = (await filesByAge(folder)).filter(
+    (path) => /\/agent-[0-9a-f]+\.mjs$/.test(path) && !inUse.endsWith(path),
+  );
+  for (const path of others.slice(FORMER_BUNDLES)) await rm(path, { force: true });
+}
+
+/** Secrets that are newer than those in use belong to an apply that is still to come. */
+async function tidySecrets(host: Host, { secrets }: Current): Promise<void> {
+  if (secrets === null) return;
+  const all = await filesByAge(at(host, PATHS.secrets));
+  const inUse = all.findIndex((path) => path.endsWith(`/${secrets}.json`));
+  for (const path of all.slice(inUse + 1)) await rm(path, { force: true });
+}
+
+async function tidyOriginals(host: Host, { paths }: Current): Promise<void> {
+  const folder = at(host, STATE.originals);
+  const ours = new Set(paths.map((path) => join(folder, path)));
+  for (const path of await filesBelow(folder)) {
+    if (!ours.has(path)) await rm(path, { force: true });
+  }
+}
+
+/** The files in a folder, the youngest first. */
+async function filesByAge(folder: string): Promise<string[]> {
+  const paths = (await readFolder(folder)).map((name) => join(folder, name));
+  const aged = await Promise.all(paths.map(async (path) => ({ path, age: -(await stat(path)).mtimeMs })));
+  aged.sort((a, b) => a.age - b.age);
+  return aged.map(({ path }) => path);
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await readFolder(folder)) {
+    const path = join(folder, name);
+    found.push(...((await stat(path)).isDirectory() ? await filesBelow(path) : [path]));
+  }
+  return found;
+}
+
+async function readFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error) || hasCode(error, "ENOTDIR")) return [];
+    throw error;
+  }
+}

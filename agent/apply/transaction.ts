@@ -1,0 +1,161 @@
+import type { ApplyResult, Manifest } from "../../model/manifest.ts";
+import { PATHS } from "../../model/paths.ts";
+import { AgentError, messageOf } from "../error.ts";
+import type { Actions } from "./actions.ts";
+import { takeBaseline, type Baseline } from "./baseline.ts";
+import { changesTo, textOf, type Change } from "./changes.ts";
+import { checkStaged } from "./checkers.ts";
+import { readCurrent, type Current } from "./current.ts";
+import { ABSENT, readEntry } from "./entry.ts";
+import { goForward } from "./forward.ts";
+import { Hold } from "./hold.ts";
+import { at, STATE, type Host } from "./host.ts";
+import { closeJournal, openJournal, readJournal } from "./journal.ts";
+import { writeJson } from "./json-file.ts";
+import { isEstablished } from "./judge.ts";
+import { keepOriginals } from "./originals.ts";
+import { forwardActions, isIdle, readableConfig, undoActions, type Situation } from "./plan.ts";
+import { expectedNow, patience, probe, type Seen } from "./probe.ts";
+import { stage, unstage } from "./stage.ts";
+import { tidy } from "./tidy.ts";
+import { bootId, undo } from "./undo.ts";
+import { unitStates } from "./units.ts";
+import { hostVersions } from "./versions.ts";
+import { wantedEntries, type Wanted } from "./wanted.ts";
+
+/** Milliseconds to look at a host on which nothing changes. */
+const GLANCE = 5000;
+
+/** What is to be applied. */
+export interface Order {
+  readonly manifest: Manifest;
+  /** SHA-256 of the manifest's text, hex. */
+  readonly digest: string;
+  /** The agent's bundle to use from now on. */
+  readonly bundle: string;
+}
+
+/**
+ * Makes the host what the manifest says, or leaves it as it was. Nobody else may change the host meanwhile.
+ *
+ * @throws AgentError that says what went wrong, and what became of the host
+ */
+export async function applyManifest(host: Host, { manifest, digest, bundle }: Order): Promise<ApplyResult> {
+  await finishInterrupted(host);
+  const former = await readCurrent(host);
+  const wanted = await wantedEntries(host, manifest, bundle);
+  const changes = await changesTo(host, wanted, former?.paths ?? []);
+  const situation: Situation = {
+    changes,
+    ours: new Set(former?.paths),
+    wanted: new Set(wanted.keys()),
+    units: await unitStates(host.run),
+  };
+  const warnings = await checkFirst(host, wanted, changes);
+  const current: Current = {
+    format: 1,
+    site: manifest.site,
+    digest,
+    secrets: manifest.secrets,
+    paths: [...wanted.keys()],
+  };
+  const actions = forwardActions(situation);
+  const idle = changes.length === 0 && isIdle(actions);
+  const seen = idle ? await glance(host, current) : await carryOut(host, { situation, actions, current });
+  await tidy(host, current);
+  return {
+    site: manifest.site,
+    digest,
+    changed: changes.map(({ path }) => path),
+    versions: await hostVersions(host.run, wanted.has(PATHS.knot)),
+    prefixes: Object.fromEntries(seen.observation?.actual ?? []),
+    warnings: [...warnings, ...seen.warnings],
+  };
+}
+
+/** Undoes a transaction that a crash cut off. Returns whether there was one. */
+export async function finishInterrupted(host: Host): Promise<boolean> {
+  const journal = await readJournal(host);
+  if (journal === undefined) return false;
+  host.log("an apply was cut off before its end");
+  await undo(host, journal);
+  return true;
+}
+
+async function checkFirst(host: Host, wanted: Wanted, changes: readonly Change[]): Promise<string[]> {
+  if (changes.length === 0) return [];
+  try {
+    await stage(host, wanted);
+    return await checkStaged(host, changes);
+  } catch (error) {
+    throw new AgentError(`${messageOf(error)}. Nothing was touched.`);
+  } finally {
+    await unstage(host);
+  }
+}
+
+/** What the current manifest's record was before, so that it goes back with everything else. */
+async function changeOfCurrent(host: Host): Promise<Change> {
+  return { path: STATE.current, before: await readEntry(at(host, STATE.current)), after: ABSENT };
+}
+
+/** After everything was put back: whether the site does again what it did. */
+async function servesAsBefore(host: Host, { config, report, sessions }: Baseline): Promise<string> {
+  const restored = "Everything is as it was before.";
+  const expected = await expectedNow(host, () => ({
+    sessions: new Set([...sessions].filter(([, state]) => !isEstablished(state)).map(([protocol]) => protocol)),
+    services: new Set(
+      Object.entries(report?.services ?? {})
+        .filter(([, { verdict }]) => verdict !== "up")
+        .map(([name]) => name),
+    ),
+  }));
+  if (config === undefined || report === undefined || expected === undefined) return restored;
+  const { problems } = await probe(expected, performance.now(), patience(config));
+  return problems.length === 0 ? restored : `${restored} But not all is well again yet: ${problems.join("; ")}.`;
+}
+
+/** Nothing is to be done: what is not as it should be is told, but is no failure of this apply. */
+async function glance(host: Host, current: Current): Promise<Seen> {
+  await writeJson(at(host, STATE.current), current);
+  const expected = await expectedNow(host);
+  if (expected === undefined) return { problems: [], warnings: [] };
+  const seen = await probe(expected, -Infinity, GLANCE);
+  return { ...seen, warnings: [...seen.warnings, ...seen.problems] };
+}
+
+interface Plan {
+  readonly situation: Situation;
+  readonly actions: Actions;
+  readonly current: Current;
+}
+
+async function carryOut(host: Host, { situation, actions, current }: Plan): Promise<Seen> {
+  const { changes } = situation;
+  const baseline = await takeBaseline(readableConfig(textOf(await readEntry(at(host, PATHS.agentConfig)))));
+  const journal = await openJournal(host, {
+    site: current.site,
+    boot: await bootId(),
+    changes: [...changes, await changeOfCurrent(host)],
+    undo: undoActions(situation),
+  });
+  const hold = new Hold();
+  try {
+    host.log(`changing ${changes.length} files`);
+    const seen = await goForward(host, { changes, actions, baseline, hold });
+    await keepOriginals(host, situation);
+    await writeJson(at(host, STATE.current), current);
+    await closeJournal(host);
+    return seen;
+  } catch (error) {
+    host.log(`failed: ${messageOf(error)}`);
+    const outcome = await undo(host, journal, hold).then(
+      () => servesAsBefore(host, baseline),
+      (failure: unknown) =>
+        `Putting everything back failed too: ${messageOf(failure)}. Run 'anycast-agent recover' there.`,
+    );
+    throw new AgentError(`${messageOf(error)}. ${outcome}`);
+  } finally {
+    hold.release();
+  }
+}

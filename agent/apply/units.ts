@@ -1,0 +1,42 @@
+import { PATHS } from "../../model/paths.ts";
+import { AgentError } from "../error.ts";
+import { said, type Run } from "../exec.ts";
+
+/** A systemd unit of a site. */
+export interface Unit {
+  readonly name: string;
+  /** The unit is ours while this file is. */
+  readonly file: string;
+  /** Its part of the actions; undefined for the one that runs at boot only. */
+  readonly part: "network" | "knot" | "bird" | "agent" | undefined;
+}
+
+/** All units of a site in the order in which they start. */
+export const UNITS: readonly Unit[] = [
+  { name: "anycast-recover.service", file: PATHS.recoverUnit, part: undefined },
+  { name: "anycast-network.service", file: PATHS.networkUnit, part: "network" },
+  { name: "knot.service", file: PATHS.knot, part: "knot" },
+  { name: "bird.service", file: PATHS.bird, part: "bird" },
+  { name: "anycast-agent.service", file: PATHS.agentUnit, part: "agent" },
+];
+
+/** How systemd has a unit. */
+export interface UnitState {
+  readonly active: boolean;
+  readonly enabled: boolean;
+}
+
+/** The states of all units of a site, by name. A unit that does not exist is neither active nor enabled. */
+export async function unitStates(run: Run): Promise<Map<string, UnitState>> {
+  const names = UNITS.map(({ name }) => name);
+  const finished = await run(["systemctl", "show", "--property=Id,ActiveState,UnitFileState", ...names]);
+  if (finished.status !== 0) throw new AgentError(`systemd does not answer: ${said(finished)}`);
+  const blocks = finished.stdout.trim().split("\n\n");
+  return new Map(
+    blocks.map((block) => {
+      const shown = new Map(block.split("\n").map((line) => line.split("=", 2) as [string, string]));
+      const active = ["active", "reloading"].includes(shown.get("ActiveState") ?? "");
+      return [shown.get("Id") ?? "", { active, enabled: shown.get("UnitFileState") === "enabled" }];
+    }),
+  );
+}

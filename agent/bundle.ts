@@ -1,0 +1,55 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+import { contentHash } from "./version.ts";
+
+/** The agent as one file. */
+export interface AgentBundle {
+  /** Absolute path. */
+  readonly path: string;
+  /** The first 16 hex digits of the SHA-256 of the content. */
+  readonly hash: string;
+}
+
+const folder = dirname(fileURLToPath(import.meta.url));
+
+/** zod brings its messages in some 50 languages, half of the bundle and of its start-up time. The agent speaks English. */
+const englishOnly: Plugin = {
+  name: "english-only",
+  setup(esbuild) {
+    esbuild.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    }));
+  },
+};
+
+/**
+ * Builds the agent as one file with everything inside, for Node 18 (Debian 12's): `dist/agent-<hash>.mjs`.
+ * The same sources give the same file.
+ */
+export async function bundleAgent(): Promise<AgentBundle> {
+  const result = await build({
+    entryPoints: [join(folder, "main.ts")],
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node18",
+    format: "esm",
+    // Libraries in the older module format ask for Node's own modules by `require`.
+    banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+    plugins: [englishOnly],
+    legalComments: "none",
+    absWorkingDir: dirname(folder),
+    write: false,
+  });
+  const content = result.outputFiles[0]?.contents ?? new Uint8Array();
+  const hash = contentHash(content);
+  const path = join(dirname(folder), "dist", `agent-${hash}.mjs`);
+  await mkdir(dirname(path), { recursive: true });
+  // Whoever else bundles at the same time must never see half a file.
+  const partial = `${path}.${process.pid}`;
+  await writeFile(partial, content);
+  await rename(partial, path);
+  return { path, hash };
+}

@@ -1,0 +1,20 @@
+/** One thing that can be asked whether it works. */
+export interface Check {
+  /** What is asked, for logs and status, as in `dns/udp 203.0.113.53:53 example.net SOA`. */
+  readonly label: string;
+  /**
+   * Asks once. Gives up early when the signal fires.
+   *
+   * @throws Error whose message says what was wrong, when the answer was not the wanted one
+   */
+  probe(signal: AbortSignal): Promise<void>;
+}
+
+/** What one probe found, and how long it took in milliseconds. */
+export type ProbeResult =
+  { readonly ok: true; readonly took: number } | { readonly ok: false; readonly took: number; readonly cause: string };
+
+/** An address and port as people write them: `203.0.113.53:53`, `[2001:db8::53]:53`. */
+export function endpoint(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

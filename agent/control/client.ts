@@ -1,0 +1,50 @@
+import { PATHS } from "../../model/paths.ts";
+import { AgentError } from "../error.ts";
+import { LineSocket } from "../line-socket.ts";
+import type { AgentReport } from "../status/report.ts";
+import type { Request, Response } from "./protocol.ts";
+
+/** A connection to the running agent. */
+export class AgentClient {
+  private readonly socket: LineSocket;
+
+  private constructor(socket: LineSocket) {
+    this.socket = socket;
+  }
+
+  /** @throws AgentError when no agent is running */
+  static async connect(path: string = PATHS.agentSocket): Promise<AgentClient> {
+    return new AgentClient(await LineSocket.connect(path, "the agent", "anycast-agent"));
+  }
+
+  async status(): Promise<AgentReport> {
+    const { report } = await this.ask({ command: "status" });
+    if (report === undefined) throw new AgentError("the agent's answer to 'status' has no report");
+    return report;
+  }
+
+  /** Withdraws everything until {@link AgentClient.release} or {@link AgentClient.close}. */
+  async hold(reason: string): Promise<void> {
+    await this.ask({ command: "hold", reason });
+  }
+
+  async release(): Promise<void> {
+    await this.ask({ command: "release" });
+  }
+
+  /** @throws AgentError when the agent refuses the configuration */
+  async reload(): Promise<void> {
+    await this.ask({ command: "reload" });
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  private async ask(request: Request): Promise<Extract<Response, { ok: true }>> {
+    this.socket.send(JSON.stringify(request));
+    const response = JSON.parse(await this.socket.read()) as Response;
+    if (!response.ok) throw new AgentError(`the agent refused '${request.command}': ${response.error}`);
+    return response;
+  }
+}

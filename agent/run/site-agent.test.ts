@@ -1,0 +1,261 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { AgentCheck, AgentConfig } from "../../model/agent-config.ts";
+import type { Check } from "../check/check.ts";
+import { siteConfig, tcp } from "../testing/config.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
+import { RecordingAnnouncer } from "../testing/recorder.ts";
+import { SiteAgent } from "./site-agent.ts";
+
+const V4 = "203.0.113.0/24";
+const V6 = "2001:db8:53::/48";
+
+let clock: FakeClock;
+let announcer: RecordingAnnouncer;
+let log: string[];
+/** What the service at a port does. */
+let services: Map<number, "answers" | "fails" | "hangs">;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  announcer = new RecordingAnnouncer(clock);
+  log = [];
+  services = new Map();
+});
+
+function makeCheck(config: AgentCheck): Check {
+  const port = config.kind === "command" ? 0 : config.port;
+  return {
+    label: `port ${port}`,
+    probe: () => {
+      switch (services.get(port) ?? "answers") {
+        case "answers":
+          return Promise.resolve();
+        case "fails":
+          return Promise.reject(new Error("refused"));
+        case "hangs":
+          return new Promise(() => {});
+      }
+    },
+  };
+}
+
+function start(config: AgentConfig = siteConfig()): SiteAgent {
+  return new SiteAgent(config, { clock, announcer, makeCheck, log: (line) => log.push(line) });
+}
+
+const both = (state: "full" | "drained"): string[] => [`${V4} ${state}`, `${V6} ${state}`];
+
+describe("announcing", () => {
+  test("comes only after as many successes as `rise` says (safety 4)", async () => {
+    start();
+    await clock.advance(999);
+    expect(announcer.announced()).toEqual([]);
+    await clock.advance(1);
+    expect(announcer.announced()).toEqual(both("full"));
+  });
+
+  test("never comes when the service is dead from the start", async () => {
+    services.set(53, "fails");
+    start();
+    await clock.advance(10_000);
+    expect(announcer.calls.filter((call) => !call.endsWith("withdrawn"))).toEqual([]);
+  });
+
+  test("goes on without a gap while the service is healthy", async () => {
+    start();
+    await clock.advance(1000);
+    for (let second = 0; second < 60; second++) {
+      await clock.advance(1000);
+      expect(announcer.announced()).toEqual(both("full"));
+    }
+    expect(log).toHaveLength(2);
+  });
+
+  test("is in the drained state when the configuration says so", async () => {
+    start(siteConfig({ state: "drained" }));
+    await clock.advance(1000);
+    expect(announcer.announced()).toEqual(both("drained"));
+  });
+});
+
+describe("withdrawing", () => {
+  test("comes with the last failure that `fall` asks for, and announcing again after `rise` successes", async () => {
+    start();
+    await clock.advance(5500);
+    services.set(53, "fails");
+    await clock.advance(500);
+    expect(announcer.announced()).toEqual(both("full"));
+    await clock.advance(1000);
+    expect(announcer.announced()).toEqual([]);
+    services.set(53, "answers");
+    await clock.advance(1999);
+    expect(announcer.announced()).toEqual([]);
+    await clock.advance(1);
+    expect(announcer.announced()).toEqual(both("full"));
+  });
+
+  test("comes at the timeout when the service hangs", async () => {
+    start();
+    await clock.advance(5500);
+    services.set(53, "hangs");
+    await clock.advance(1999);
+    expect(announcer.announced()).toEqual(both("full"));
+    await clock.advance(1);
+    expect(announcer.announced()).toEqual([]);
+  });
+
+  test("is told with its cause", async () => {
+    start();
+    await clock.advance(1000);
+    services.set(53, "fails");
+    await clock.advance(2000);
+    expect(log.at(-1)).toBe(`${V6}: full -> withdrawn: dns: port 53: refused`);
+  });
+
+  test("concerns only the prefixes of the service", async () => {
+    const config = siteConfig();
+    const [first, second] = config.prefixes;
+    if (first === undefined || second === undefined) throw new Error("two prefixes are needed");
+    start({
+      ...config,
+      services: { ...config.services, web: { unit: null, addresses: [], checks: [tcp(80)] } },
+      prefixes: [first, { ...second, services: ["web"] }],
+    });
+    await clock.advance(1000);
+    services.set(80, "fails");
+    await clock.advance(2000);
+    expect(announcer.announced()).toEqual([`${V4} full`]);
+  });
+});
+
+describe("a marker is renewed only by the progress of the checks", () => {
+  test("a process that stops lets it expire, and announces again only after `rise` successes", async () => {
+    start();
+    await clock.advance(5000);
+    clock.freeze(20_000);
+    expect(announcer.announced()).toEqual([]);
+    services.set(53, "hangs");
+    await clock.advance(400);
+    expect(announcer.announced()).toEqual([]);
+    services.set(53, "answers");
+    await clock.advance(1500);
+    expect(announcer.announced()).toEqual([]);
+    await clock.advance(1500);
+    expect(announcer.announced()).toEqual(both("full"));
+  });
+
+  test("timers that run do not renew it when the checks hang", async () => {
+    const stuck: AgentConfig = siteConfig();
+    const agent = new SiteAgent(stuck, {
+      clock: {
+        now: () => clock.now(),
+        setTimer: (time, callback) => (time === 1000 ? clock.setTimer(time, callback) : () => {}),
+      },
+      announcer,
+      makeCheck: (config) => ({
+        label: "stuck after two",
+        probe: () =>
+          clock.now() <= 1000 ? makeCheck(config).probe(new AbortController().signal) : new Promise(() => {}),
+      }),
+      log: (line) => log.push(line),
+    });
+    await clock.advance(1000);
+    expect(announcer.announced()).toEqual(both("full"));
+    await clock.advance(6000);
+    expect(announcer.announced()).toEqual([]);
+    expect(agent.report().prefixes[0]?.wanted).toBe("unknown");
+  });
+});
+
+describe("starting anew", () => {
+  test("what is still announced goes on when the first checks succeed in time", async () => {
+    announcer.leftBehind(V4, "full", 2500);
+    start();
+    for (let step = 0; step < 100; step++) {
+      await clock.advance(100);
+      expect(announcer.announced()).toContain(`${V4} full`);
+    }
+  });
+
+  test("what is still announced is withdrawn when the service turns out dead", async () => {
+    services.set(53, "fails");
+    announcer.leftBehind(V4, "full", 2500);
+    start();
+    await clock.advance(1000);
+    expect(announcer.announced()).toEqual([]);
+  });
+});
+
+describe("a hold", () => {
+  test("withdraws at once, and lets go at once when the service is still healthy", async () => {
+    const agent = start();
+    await clock.advance(3000);
+    const release = agent.hold("maintenance");
+    expect(announcer.announced()).toEqual([]);
+    await clock.advance(5000);
+    expect(announcer.announced()).toEqual([]);
+    expect(agent.report().held).toBe("maintenance");
+    release();
+    expect(announcer.announced()).toEqual(both("full"));
+    expect(agent.report().held).toBeNull();
+  });
+
+  test("lasts until the last of several is released", async () => {
+    const agent = start();
+    await clock.advance(3000);
+    const [first, second] = [agent.hold("one"), agent.hold("two")];
+    first();
+    first();
+    await clock.advance(2000);
+    expect(announcer.announced()).toEqual([]);
+    second();
+    expect(announcer.announced()).toEqual(both("full"));
+  });
+});
+
+describe("another configuration", () => {
+  test("with the same checks flaps nothing, and another state comes without a gap", async () => {
+    const agent = start();
+    await clock.advance(3000);
+    agent.reload(siteConfig({ state: "drained" }));
+    expect(announcer.announced()).toEqual(both("drained"));
+    await clock.advance(10_000);
+    expect(announcer.announced()).toEqual(both("drained"));
+  });
+
+  test("with another timing keeps what was seen", async () => {
+    const agent = start();
+    await clock.advance(3000);
+    const service = { unit: null, addresses: [], checks: [tcp(53, { every: 5000, rise: 3 })] };
+    agent.reload(siteConfig({ services: { dns: service } }));
+    await clock.advance(20_000);
+    expect(log).toHaveLength(2);
+  });
+
+  test("withdraws a prefix that is not in it", async () => {
+    const agent = start();
+    await clock.advance(3000);
+    agent.reload(siteConfig({ prefixes: siteConfig().prefixes.slice(0, 1) }));
+    expect(announcer.announced()).toEqual([`${V4} full`]);
+  });
+
+  test("takes nothing for granted of a check that is new", async () => {
+    const agent = start();
+    await clock.advance(3000);
+    services.set(80, "fails");
+    agent.reload(siteConfig({ services: { dns: { unit: null, addresses: [], checks: [tcp(53), tcp(80)] } } }));
+    await clock.advance(1000);
+    expect(announcer.announced()).toEqual([]);
+  });
+});
+
+test("stopping withdraws and ends everything", async () => {
+  const agent = start();
+  await clock.advance(3000);
+  agent.stop();
+  expect(announcer.announced()).toEqual([]);
+  expect(announcer.calls.at(-1)).toBe("closed");
+  const calls = announcer.calls.length;
+  await clock.advance(10_000);
+  expect(announcer.calls).toHaveLength(calls);
+});

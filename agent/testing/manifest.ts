@@ -1,0 +1,215 @@
+import type { AgentConfig } from "../../model/agent-config.ts";
+import type { Manifest } from "../../model/manifest.ts";
+import { PATHS } from "../../model/paths.ts";
+import { siteConfig } from "./config.ts";
+
+/** The addresses of the test's two machines. */
+export const NETWORK = {
+  host4: "198.18.0.2",
+  host6: "fd00:18::2",
+  edge4: "198.18.0.1",
+  edge6: "fd00:18::1",
+} as const;
+
+/** The configuration of the provider's router. */
+export function edgeConf(password = "right"): string {
+  return `
+router id ${NETWORK.edge4};
+protocol device { }
+protocol bgp site4 {
+  local ${NETWORK.edge4} as 64515; neighbor ${NETWORK.host4} as 64500; password "${password}"; passive;
+  ipv4 { import all; export none; };
+}
+protocol bgp site6 {
+  local ${NETWORK.edge6} as 64515; neighbor ${NETWORK.host6} as 64500; password "${password}"; passive;
+  ipv6 { import all; export none; };
+}
+`;
+}
+
+/** The secrets of a site: the password of its sessions. */
+export function secretsText(password = "right"): string {
+  const content = `define bgp_password = "${password}";\n`;
+  return JSON.stringify({ format: 1, files: { [PATHS.birdSecrets]: { content, mode: "0640", owner: "root:bird" } } });
+}
+
+/** What a test may want otherwise. */
+export interface ManifestChanges {
+  readonly config?: Partial<AgentConfig>;
+  readonly birdExtra?: string;
+  /** The condition of the export filters. Default: exactly the prefixes. */
+  readonly exported?: string;
+  readonly zone?: string;
+  readonly knotExtra?: string;
+}
+
+/** A zone file of `example.net`. */
+export function zoneText(serial = 1, more = ""): string {
+  return `$ORIGIN example.net.\n$TTL 60\n@ SOA ns1 host ${serial} 3600 600 86400 60\n@ NS ns1\nns1 A 203.0.113.53\n${more}`;
+}
+
+/** A whole small site, as the renderer would make it: Knot on the service addresses, two prefixes, two sessions. */
+export function siteManifest(secrets: string, changes: ManifestChanges = {}): Manifest {
+  const contents = {
+    [PATHS.bird]: birdConf(changes),
+    [PATHS.birdDropIn]: dropIn,
+    [PATHS.knot]: knotConf(changes),
+    [PATHS.knotDropIn]: dropIn,
+    [`${PATHS.zones}/example.net.zone`]: changes.zone ?? zoneText(),
+    [PATHS.firewall]: "table inet anycast {}\ndelete table inet anycast\ntable inet anycast {\n}\n",
+    [PATHS.addresses]: addresses,
+    [PATHS.sysctl]: "net.ipv4.ip_forward = 0\n",
+    [PATHS.agentConfig]: JSON.stringify(testConfig(changes.config)),
+    [PATHS.networkUnit]: networkUnit,
+    [PATHS.recoverUnit]: recoverUnit,
+    [PATHS.agentUnit]: agentUnit,
+  };
+  const file = (content: string) => ({ content, mode: "0644", owner: "root:root" });
+  return {
+    format: 1,
+    site: "fra",
+    secrets,
+    files: Object.fromEntries(Object.entries(contents).map(([path, content]) => [path, file(content)])),
+  };
+}
+
+function testConfig(changes: Partial<AgentConfig> = {}): AgentConfig {
+  const timing = { every: 200, timeout: 150, fall: 2, rise: 2 };
+  const dns = { kind: "dns", port: 53, name: "example.net", type: "SOA", ...timing } as const;
+  return siteConfig({
+    services: {
+      dns: {
+        unit: "knot.service",
+        addresses: ["203.0.113.53", "2001:db8:53::53"],
+        checks: [
+          { ...dns, address: "203.0.113.53", transport: "udp" },
+          { ...dns, address: "2001:db8:53::53", transport: "tcp" },
+        ],
+      },
+    },
+    sessions: [
+      { protocol: "edge4", family: 4, neighbor: NETWORK.edge4, asn: 64515, password: true },
+      { protocol: "edge6", family: 6, neighbor: NETWORK.edge6, asn: 64515, password: true },
+    ],
+    ...changes,
+  });
+}
+
+function birdConf({ birdExtra = "", exported }: ManifestChanges): string {
+  const family = (version: 4 | 6, cidr: string, full: string, drained: string) => `
+ipv${version} table announce${version};
+protocol static full${version}_0 {
+  ipv${version} { table announce${version}; preference 200; };
+  route ${cidr} via ${full};
+}
+protocol static drained${version}_0 {
+  ipv${version} { table announce${version}; preference 100; };
+  route ${cidr} via ${drained};
+}
+filter export${version} {
+  if ${exported ?? `net = ${cidr}`} then { if proto = "drained${version}_0" then bgp_path.prepend(64500); accept; }
+  reject;
+}
+protocol bgp edge${version} {
+  local ${version === 4 ? NETWORK.host4 : NETWORK.host6} as 64500;
+  neighbor ${version === 4 ? NETWORK.edge4 : NETWORK.edge6} as 64515;
+  password bgp_password;
+  hold time 9;
+  keepalive time 3;
+  connect delay time 1;
+  connect retry time 1;
+  error wait time 1, 2;
+  ipv${version} {
+    table announce${version};
+    import none;
+    export filter export${version};
+    next hop self;
+  };
+}
+`;
+  return `
+router id ${NETWORK.host4};
+include "anycast-secrets.conf";
+protocol device { }
+${family(4, "203.0.113.0/24", "198.19.0.1", "198.19.0.3")}
+${family(6, "2001:db8:53::/48", "fd00:a::1", "fd00:a::3")}
+${birdExtra}
+`;
+}
+
+function knotConf({ knotExtra = "" }: ManifestChanges): string {
+  return `server:
+    rundir: "/run/knot"
+    listen: [ 203.0.113.53@53, 2001:db8:53::53@53 ]
+    identity: "fra"
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+log:
+  - target: syslog
+    any: info
+database:
+    storage: "/var/lib/knot"
+template:
+  - id: default
+    storage: "${PATHS.zones}"
+    file: "%s.zone"
+    zonefile-load: whole
+    zonefile-sync: -1
+    journal-content: none
+zone:
+  - domain: "example.net"
+${knotExtra}`;
+}
+
+const addresses = `address replace 203.0.113.53/32 dev lo scope host
+address replace 2001:db8:53::53/128 dev lo valid_lft forever preferred_lft 0
+link set dev any0 addrgenmode none
+link set dev any0 up
+`;
+
+const dropIn = `[Unit]
+After=anycast-recover.service anycast-network.service
+StartLimitIntervalSec=0
+[Service]
+Restart=always
+RestartSec=1
+`;
+
+const load = [
+  `/usr/sbin/nft -f ${PATHS.firewall}`,
+  "/bin/sh -c 'ip link show dev any0 >/dev/null 2>&1 || ip link add any0 type bridge'",
+  `/usr/sbin/ip -force -batch ${PATHS.addresses}`,
+];
+
+const networkUnit = `[Unit]
+Before=bird.service knot.service anycast-agent.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+${load.map((command) => `ExecStart=${command}\nExecReload=${command}`).join("\n")}
+[Install]
+WantedBy=multi-user.target
+`;
+
+const recoverUnit = `[Unit]
+Before=anycast-network.service bird.service knot.service anycast-agent.service
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/node ${PATHS.agent} recover
+[Install]
+WantedBy=multi-user.target
+`;
+
+const agentUnit = `[Unit]
+After=anycast-recover.service anycast-network.service bird.service knot.service
+[Service]
+Type=exec
+ExecStart=/usr/bin/node ${PATHS.agent} run
+ExecStopPost=/usr/bin/node ${PATHS.agent} withdraw-now
+Restart=always
+RestartSec=1
+RuntimeDirectory=anycast
+[Install]
+WantedBy=multi-user.target
+`;

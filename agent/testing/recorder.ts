@@ -1,0 +1,43 @@
+import type { AnnouncedPrefix, Announcer } from "../announcer/announcer.ts";
+import type { Clock } from "../clock.ts";
+
+/** Milliseconds that a marker lives without renewal. */
+const LIFETIME = 3000;
+
+/** An announcer without a kernel: tells what is announced, with markers that expire. */
+export class RecordingAnnouncer implements Announcer {
+  readonly calls: string[] = [];
+  private readonly clock: Clock;
+  /** When each marker expires, by `prefix state`. */
+  private readonly expiries = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  announce({ cidr }: AnnouncedPrefix, state: "full" | "drained"): void {
+    this.calls.push(`${cidr} ${state}`);
+    this.expiries.set(`${cidr} ${state}`, this.clock.now() + LIFETIME);
+    this.expiries.delete(`${cidr} ${state === "full" ? "drained" : "full"}`);
+  }
+
+  withdraw({ cidr }: AnnouncedPrefix): void {
+    this.calls.push(`${cidr} withdrawn`);
+    this.expiries.delete(`${cidr} full`);
+    this.expiries.delete(`${cidr} drained`);
+  }
+
+  close(): void {
+    this.calls.push("closed");
+  }
+
+  /** A marker that was there before the agent. */
+  leftBehind(cidr: string, state: "full" | "drained", lifetime: number): void {
+    this.expiries.set(`${cidr} ${state}`, this.clock.now() + lifetime);
+  }
+
+  /** What is announced now, as `prefix state`. */
+  announced(): string[] {
+    return [...this.expiries].filter(([, expiry]) => expiry > this.clock.now()).map(([marker]) => marker);
+  }
+}

@@ -1,0 +1,110 @@
+import type { Lab } from "./folder.ts";
+import { changeLab, hostOf } from "./hosts.ts";
+import { withHostLock } from "./lock.ts";
+import { bootHost, killSupervisors } from "./machine.ts";
+import { inspectNode } from "./namespaces.ts";
+import { entering } from "./node-process.ts";
+import { tryRun } from "./process.ts";
+import type { Fault, LabState } from "./state.ts";
+
+/** What a fault does inside the host. The others are done to its cables, see `topology.ts`. */
+type HostFault = { readonly unit: string; readonly signal: "KILL" | "STOP" };
+
+function hostFault(fault: Fault): HostFault | undefined {
+  switch (fault) {
+    case "service-crash":
+      return { unit: "knot.service", signal: "KILL" };
+    case "service-hang":
+      return { unit: "knot.service", signal: "STOP" };
+    case "bird-kill":
+      return { unit: "bird.service", signal: "KILL" };
+    case "agent-kill":
+      return { unit: "anycast-agent.service", signal: "KILL" };
+    case "link-down":
+    case "blackhole":
+    case "host-off":
+      return undefined;
+  }
+}
+
+/** In /run, so that a reboot heals it, as it would outside the lab. Sorted after all other drop-ins, and stronger than a mask, which a unit in /etc outranks. */
+const dropIn = (unit: string): string => `/run/systemd/system/${unit}.d/zz-lab-fault.conf`;
+
+function breakScript({ unit, signal }: HostFault): string {
+  const kill = `systemctl kill --signal=${signal} ${unit}`;
+  if (signal === "STOP") return kill;
+  return `set -e
+systemctl cat ${unit} >/dev/null
+mkdir -p ${dropIn(unit).replace(/\/[^/]*$/, "")}
+printf '[Unit]\\nAssertPathExists=/run/lab-fault-is-healed\\n[Service]\\nRestart=no\\n' >${dropIn(unit)}
+systemctl daemon-reload
+${kill}`;
+}
+
+function healScript({ unit, signal }: HostFault): string {
+  if (signal === "STOP") return `systemctl kill --signal=CONT ${unit}`;
+  return `rm -f ${dropIn(unit)}
+systemctl daemon-reload
+systemctl reset-failed ${unit}
+systemctl start ${unit}`;
+}
+
+/**
+ * Breaks something at a site, until it is healed.
+ *
+ * @throws Error when it cannot be broken: the host is off, or has no such service
+ */
+export function fail(lab: Lab, fault: Fault, site: string): Promise<void> {
+  return withHostLock(lab, site, async () => {
+    const inside = hostFault(fault);
+    let before: readonly Fault[] = [];
+    // Noted down first: what a killed run has begun can be healed.
+    await changeLab(lab, (state) => {
+      before = hostOf(state, site).faults;
+      return withFaults(state, site, [...before, fault]);
+    });
+    if (fault === "host-off") await killSupervisors(lab, site);
+    if (inside === undefined) return;
+    try {
+      await inHost(lab, site, breakScript(inside), `${fault} cannot be done to ${site}`);
+    } catch (error) {
+      await changeLab(lab, (state) => withFaults(state, site, before));
+      throw error;
+    }
+  });
+}
+
+/**
+ * Undoes whatever is broken at a site, and boots its host if it is off.
+ *
+ * @returns what was broken
+ */
+export function heal(lab: Lab, site: string): Promise<readonly Fault[]> {
+  return withHostLock(lab, site, async () => {
+    let broken: readonly Fault[] = [];
+    const state = await changeLab(lab, (current) => {
+      broken = hostOf(current, site).faults;
+      return withFaults(current, site, []);
+    });
+    const wasOff = inspectNode(lab, `site-${site}`)?.init === undefined;
+    await bootHost(lab, state, hostOf(state, site));
+    if (wasOff) return broken;
+    for (const fault of broken) {
+      const inside = hostFault(fault);
+      if (inside !== undefined) await inHost(lab, site, healScript(inside), `${fault} cannot be healed at ${site}`);
+    }
+    return broken;
+  });
+}
+
+function withFaults(state: LabState, site: string, faults: readonly Fault[]): LabState {
+  const host = hostOf(state, site);
+  return { ...state, hosts: { ...state.hosts, [site]: { ...host, faults: [...new Set(faults)] } } };
+}
+
+async function inHost(lab: Lab, site: string, script: string, problem: string): Promise<void> {
+  const init = inspectNode(lab, `site-${site}`)?.init;
+  if (init === undefined) throw new Error(`${problem}: its host is off. Heal it first: npm run lab -- heal ${site}`);
+  const { status, stderr } = await tryRun("nsenter", entering(init, ["sh", "-c", script]), { timeout: 30_000 });
+  if (status !== 0) throw new Error(`${problem}: ${stderr.trim() || `status ${status}`}`);
+}

@@ -1,0 +1,140 @@
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { chmod, mkdir, readFile, readdir, rename, rm, rmdir, symlink, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { makeKey } from "./account.ts";
+import { bare } from "./addressing.ts";
+import { labPaths, managementInterface, namespaceOf, type Lab } from "./folder.ts";
+import { hostFiles } from "./host-files.ts";
+import { NAMESPACES, inspectNode, isAlive, killAll } from "./namespaces.ts";
+import { NODE_ENVIRONMENT, lastWords } from "./node-process.ts";
+import type { HostState, LabState } from "./state.ts";
+import { topology, type Node } from "./topology.ts";
+
+/** How long a host may take from power-on until it accepts SSH, in ms. */
+const BOOT_TIMEOUT = 60_000;
+
+/** The cgroup hierarchies in which a host has a cgroup; the others do not exist. */
+const HIERARCHIES = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"];
+
+function cgroupOf(lab: Lab, site: string): string {
+  return join(`lab-${lab.id}`, site);
+}
+
+/**
+ * Boots a host, for which `reconcile` made the namespace and cables, and waits until it accepts SSH. Does nothing to one that runs.
+ *
+ * @throws Error when it does not come up
+ */
+export async function bootHost(lab: Lab, state: LabState, host: HostState): Promise<void> {
+  const name = `site-${host.site}`;
+  const node = topology(state, managementInterface(lab)).nodes.find((each) => each.name === name);
+  const running = inspectNode(lab, name);
+  if (node === undefined || running === undefined) throw new Error(`${name} has no network to boot in.`);
+  if (running.init === undefined) {
+    await prepare(lab, host.site, node);
+    startMachine(lab, host.site, state.base);
+  }
+  const address = bare(node.interfaces.find(({ name: each }) => each === "mgmt0")?.addresses[0] ?? "");
+  const deadline = Date.now() + BOOT_TIMEOUT;
+  while (!(await accepts(address, 22))) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Host ${host.site} does not accept SSH at ${address} ${BOOT_TIMEOUT / 1000} s after power-on. ` +
+          `Last lines of ${labPaths(lab).log(name)}:\n${await lastWords(lab, name)}`,
+      );
+    }
+    await sleep(50);
+  }
+}
+
+/** Lays in what the host needs before its first boot. */
+async function prepare(lab: Lab, site: string, node: Node): Promise<void> {
+  const paths = labPaths(lab);
+  const folder = paths.host(site);
+  if (existsSync(join(folder, "root"))) return;
+  // Under another name until it is complete, so that a killed run leaves nothing half made.
+  const partial = `${folder}.new`;
+  await rm(partial, { recursive: true, force: true });
+  const upper = join(partial, "upper");
+  for (const each of ["upper", "work", "root"]) await mkdir(join(partial, each), { recursive: true });
+  const operator = await readFile(`${paths.operatorKey}.pub`, "utf8");
+  for (const { path, content, mode } of hostFiles(site, node, operator)) {
+    await mkdir(dirname(join(upper, path)), { recursive: true });
+    await writeFile(join(upper, path), content);
+    await chmod(join(upper, path), mode);
+  }
+  for (const home of ["root", "root/.ssh"]) await chmod(join(upper, home), 0o700);
+  const wanted = join(upper, "etc/systemd/system/sysinit.target.wants");
+  await mkdir(wanted);
+  await symlink("../lab-network.service", join(wanted, "lab-network.service"));
+  await makeKey(join(upper, "etc/ssh/ssh_host_ed25519_key"), site);
+  await rename(partial, folder);
+}
+
+/** The public host key of a host that was booted, as in `ssh-ed25519 AAAA…`. */
+export async function hostKeyOf(lab: Lab, site: string): Promise<string> {
+  const line = await readFile(join(labPaths(lab).host(site), "upper/etc/ssh/ssh_host_ed25519_key.pub"), "utf8");
+  return line.split(" ").slice(0, 2).join(" ");
+}
+
+function startMachine(lab: Lab, site: string, base: string): void {
+  const paths = labPaths(lab);
+  const name = `site-${site}`;
+  const log = openSync(paths.log(name), "a");
+  const namespace = `${NAMESPACES}/${namespaceOf(lab, name)}`;
+  const script = join(import.meta.dirname, "start-host.sh");
+  const args = [script, base, paths.host(site), namespace, namespaceOf(lab, name), site, cgroupOf(lab, site)];
+  spawn("unshare", ["--mount", "--propagation", "slave", "sh", ...args], {
+    stdio: ["ignore", log, log],
+    detached: true,
+    env: NODE_ENVIRONMENT,
+  }).unref();
+  closeSync(log);
+}
+
+async function accepts(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port, timeout: 500 });
+    const end = (accepted: boolean): void => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket
+      .on("connect", () => end(true))
+      .on("timeout", () => end(false))
+      .on("error", () => end(false));
+  });
+}
+
+/** Cuts a host's power: whatever runs of it ends at once; its disk stays as it is. */
+export async function cutPower(lab: Lab, site: string): Promise<void> {
+  await killAll(inspectNode(lab, `site-${site}`)?.pids ?? []);
+  await killSupervisors(lab, site);
+}
+
+/** Ends what keeps hosts running, which ends by itself with them, and removes their cgroups. @param site default: of all hosts */
+export async function killSupervisors(lab: Lab, site?: string): Promise<void> {
+  const cgroup = site === undefined ? `lab-${lab.id}` : cgroupOf(lab, site);
+  const folders = HIERARCHIES.filter((each) => existsSync(join(each, "cgroup.procs"))).map((each) =>
+    join(each, cgroup),
+  );
+  for (const folder of folders) {
+    const groups = await cgroupsIn(folder);
+    const pids = groups.flatMap((each) => readFileSync(join(each, "cgroup.procs"), "utf8").split("\n").filter(Boolean));
+    const deadline = Date.now() + 1000;
+    while (pids.map(Number).some(isAlive) && Date.now() < deadline) await sleep(10);
+    await killAll(pids.map(Number));
+  }
+  for (const folder of folders) for (const group of await cgroupsIn(folder)) await rmdir(group);
+}
+
+/** A cgroup and all below it, the deepest first. */
+async function cgroupsIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
+  if (entries === undefined) return [];
+  const below = entries.filter((each) => each.isDirectory()).map(({ name }) => cgroupsIn(join(folder, name)));
+  return [...(await Promise.all(below)).flat(), folder];
+}

@@ -1,0 +1,147 @@
+import { Command } from "commander";
+import { thisLab } from "./folder.ts";
+import { UsageError, oneOf } from "./usage-error.ts";
+
+// Each command loads what it needs itself, so that none waits for what another needs.
+
+const lab = thisLab();
+
+const program = new Command("npm run lab --")
+  .description(
+    "The Internet on this machine: real Debian hosts, BIRD routers and clients, and the stack 'lab' deployed to them.",
+  )
+  .usage("[COMMAND]")
+  .enablePositionalOptions()
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .addHelpText(
+    "after",
+    `
+Without a command: starts what is missing, deploys the stack with 'pulumi up', shows sites, sessions and catchment.
+
+Examples:
+  npm run lab
+  npm run lab -- query --client client-syd          where do Sydney's clients land?
+  npm run lab -- fail service-crash fra             break something, and see it with query and status
+  npm run lab -- heal fra
+  npm run lab -- exec site-fra -- birdc show route  in a host, as root
+  npm run lab -- exec client-syd -- kdig @203.0.113.53 example.net SOA
+  npm run lab -- pulumi preview --diff
+  npm run lab -- down
+
+Nodes are site-<site>, edge-<region>, client-<region> and transit-<n>.
+The lab is in the folder .lab of the checkout, or where ANYCAST_LAB_DIR says.`,
+  );
+
+program
+  .command("up", { isDefault: true, hidden: true })
+  .argument("[command]")
+  .action(async (command: string | undefined) => {
+    // Whatever is no command comes here.
+    if (command !== undefined)
+      oneOf(
+        "command",
+        command,
+        program.commands.map((each) => each.name()),
+      );
+    const { up } = await import("./up.ts");
+    process.exitCode = await up(lab);
+  });
+
+program
+  .command("down")
+  .description("remove everything that the lab made, also after a crash")
+  .action(async () => {
+    const { down } = await import("./down.ts");
+    await down(lab);
+  });
+
+program
+  .command("status")
+  .description("show hosts, BGP sessions and nodes")
+  .option("--json", "print {sites, sessions, nodes} as JSON")
+  .action(async ({ json }: { json?: boolean }) => {
+    const { labStatus } = await import("./status.ts");
+    const status = await labStatus(lab);
+    if (json === true) return printJson(status);
+    const { nodesTable, sessionsTable, sitesTable } = await import("./tables.ts");
+    process.stdout.write(`${sitesTable(status)}\n${sessionsTable(status)}\n${nodesTable(status)}`);
+  });
+
+program
+  .command("exec")
+  .description("run a command in a node, as root")
+  .usage("NODE -- CMD...")
+  .argument("<node>")
+  .argument("<command...>")
+  .passThroughOptions()
+  .action(async (node: string, command: string[]) => {
+    const { execIn } = await import("./exec.ts");
+    process.exitCode = await execIn(lab, node, command[0] === "--" ? command.slice(1) : command);
+  });
+
+program
+  .command("query")
+  .description("ask the service from every client, and compare with the routers' tables; status 1 when they disagree")
+  .option("--client <name>", "ask from this client only")
+  .option("--json", "print one row a client, address and transport as JSON")
+  .action(async ({ client, json }: { client?: string; json?: boolean }) => {
+    const [{ queryLab }, { isAsExpected }] = [await import("./up.ts"), await import("./query.ts")];
+    const rows = await queryLab(lab, client);
+    if (json === true) printJson(rows);
+    else {
+      const { queryTable } = await import("./tables.ts");
+      process.stdout.write(queryTable(rows));
+    }
+    if (!rows.every(isAsExpected)) process.exitCode = 1;
+  });
+
+program
+  .command("fail")
+  .description(
+    "break something at a site: service-crash, service-hang, bird-kill, agent-kill, link-down, blackhole, host-off",
+  )
+  .argument("<fault>")
+  .argument("<site>")
+  .action(async (fault: string, site: string) => {
+    const [{ fail }, { FAULTS }] = [await import("./faults.ts"), await import("./state.ts")];
+    await fail(lab, oneOf("fault", fault, FAULTS), oneOf("site", site, await siteNames()));
+  });
+
+program
+  .command("heal")
+  .description("undo whatever is broken at a site")
+  .argument("<site>")
+  .action(async (site: string) => {
+    const { heal } = await import("./faults.ts");
+    const broken = await heal(lab, oneOf("site", site, await siteNames()));
+    process.stderr.write(`${site}: ${broken.length === 0 ? "nothing was broken" : `healed ${broken.join(", ")}`}\n`);
+  });
+
+program
+  .command("pulumi")
+  .description("run the Pulumi CLI with the lab's state and stack")
+  .usage("ARGS...")
+  .argument("[args...]")
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(async (args: string[]) => {
+    const { pulumi } = await import("./pulumi.ts");
+    process.exitCode = await pulumi(lab, args);
+  });
+
+async function siteNames(): Promise<string[]> {
+  const { readState } = await import("./state.ts");
+  return Object.keys((await readState(lab))?.hosts ?? {});
+}
+
+function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

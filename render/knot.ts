@@ -1,0 +1,53 @@
+import { PATHS } from "../model/paths.ts";
+import type { NetworkConfig } from "../model/schema.ts";
+import { dnsServices } from "./order.ts";
+import { header, indent, paragraphs } from "./text.ts";
+
+/** The names of all zones, in order. One Knot DNS serves them on the addresses of all DNS services. */
+export function zoneNames(network: NetworkConfig): string[] {
+  return [...new Set(dnsServices(network).flatMap(([, service]) => Object.keys(service.zones)))].toSorted();
+}
+
+/**
+ * The configuration of Knot DNS (3.2 and later) for all services of kind `dns`: it listens on their addresses alone and answers
+ * `id.server.` and `hostname.bind.` (CH TXT, RFC 4892) and NSID (RFC 5001) with the site's name.
+ */
+export function renderKnot(network: NetworkConfig, site: string): string {
+  const addresses = dnsServices(network).flatMap(([, service]) => service.addresses);
+  return paragraphs(
+    [header(site)],
+    section("server", [
+      'rundir: "/run/knot"',
+      "# The services' addresses and nothing else: never the host's own.",
+      `listen: [ ${addresses.map((address) => `${address}@53`).join(", ")} ]`,
+      "# A client sees where it landed: dig CH TXT id.server, dig +nsid.",
+      `identity: "${site}"`,
+      `nsid: "${site}"`,
+      'version: ""',
+      "udp-workers: 2",
+      "tcp-workers: 2",
+      "background-workers: 1",
+      "tcp-max-clients: 1000",
+    ]),
+    section("log", ["- target: syslog", "  any: info"]),
+    section("database", ['storage: "/var/lib/knot"']),
+    section("template", [
+      "- id: default",
+      `  storage: "${PATHS.zones}"`,
+      '  file: "%s.zone"',
+      "  # The zone files are the only truth: read whole, never written, no journal.",
+      "  zonefile-load: whole",
+      "  zonefile-sync: -1",
+      "  journal-content: none",
+      "  semantic-checks: on",
+    ]),
+    section(
+      "zone",
+      zoneNames(network).map((zone) => `- domain: "${zone}"`),
+    ),
+  );
+}
+
+function section(name: string, lines: readonly string[]): string[] {
+  return [`${name}:`, ...indent(lines)];
+}

@@ -1,0 +1,78 @@
+import type { HostFacts } from "../model/host.ts";
+import type { HostVersions, Manifest, ManifestFile } from "../model/manifest.ts";
+import { PATHS } from "../model/paths.ts";
+import type { NetworkConfig } from "../model/schema.ts";
+import { renderAddresses } from "./addresses.ts";
+import { agentConfig } from "./agent-config.ts";
+import { renderBird } from "./bird.ts";
+import { renderFirewall } from "./firewall.ts";
+import { renderKnot, zoneNames } from "./knot.ts";
+import { dnsServices, sortedEntries } from "./order.ts";
+import { renderSysctl } from "./sysctl.ts";
+import { agentUnit, daemonDropIn, networkUnit, recoverUnit } from "./units.ts";
+
+export { agentConfig } from "./agent-config.ts";
+export { renderSecrets } from "./secrets.ts";
+
+/** All that the files of a site follow from. */
+export interface SiteRendering {
+  readonly network: NetworkConfig;
+  readonly site: string;
+  readonly host: HostFacts;
+  /** The host's own: BIRD's decides the grammar of its configuration. */
+  readonly versions: HostVersions;
+  /** Zone name → content of the zone file. */
+  readonly zones: Readonly<Record<string, string>>;
+  /** The version of the secrets to use; null when no session has a password. */
+  readonly secretsVersion: string | null;
+}
+
+/**
+ * All files of a site. Equal input gives equal output to the byte, and so does input with its sites, services, zones or prefixes in another order.
+ *
+ * @throws Error when the network has no such site, a zone has no content, or the host cannot run BGP (no address, BIRD before 2.0)
+ */
+export function renderManifest({ network, site, host, versions, zones, secretsVersion }: SiteRendering): Manifest {
+  const config = network.sites[site];
+  if (config === undefined) throw new Error(`the network has no site '${site}'`);
+  const contents: Record<string, string> = {
+    [PATHS.bird]: renderBird(network, site, host, versions.bird),
+    [PATHS.birdDropIn]: daemonDropIn(site),
+    [PATHS.firewall]: renderFirewall(network, site, host, config.host),
+    [PATHS.addresses]: renderAddresses(network, site),
+    [PATHS.sysctl]: renderSysctl(site),
+    [PATHS.agentConfig]: `${JSON.stringify(agentConfig(network, site, host), null, 2)}\n`,
+    [PATHS.networkUnit]: networkUnit(site),
+    [PATHS.recoverUnit]: recoverUnit(site),
+    [PATHS.agentUnit]: agentUnit(site),
+    ...(dnsServices(network).length > 0 ? knotFiles(network, site, zones) : {}),
+  };
+  return {
+    format: 1,
+    site,
+    secrets: secretsVersion,
+    files: Object.fromEntries(sortedEntries(contents).map(([path, content]) => [path, file(content)])),
+  };
+}
+
+function knotFiles(
+  network: NetworkConfig,
+  site: string,
+  zones: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return {
+    [PATHS.knot]: renderKnot(network, site),
+    [PATHS.knotDropIn]: daemonDropIn(site),
+    ...Object.fromEntries(
+      zoneNames(network).map((zone) => {
+        const content = zones[zone];
+        if (content === undefined) throw new Error(`zone ${zone} has no content: its zone file was not read`);
+        return [`${PATHS.zones}/${zone}.zone`, content];
+      }),
+    ),
+  };
+}
+
+function file(content: string): ManifestFile {
+  return { content, mode: "0644", owner: "root:root" };
+}
