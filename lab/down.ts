@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { removeCgroup } from "./cgroups.ts";
 import { labPaths, managementInterface, type Lab } from "./folder.ts";
 import { REGISTRY, withHostLock, withLabLock } from "./lock.ts";
-import { killSupervisors } from "./machine.ts";
 import { releaseManagementNetwork } from "./management-network.ts";
 import { inspect, machineInterfaces, removeNodes } from "./namespaces.ts";
 import { run } from "./process.ts";
@@ -18,7 +18,7 @@ export async function down(lab: Lab): Promise<void> {
   await withHostLocks(lab, Object.keys(state?.hosts ?? {}).toSorted(), () =>
     withLabLock(lab, async () => {
       await removeNodes(lab, inspect(lab));
-      await killSupervisors(lab);
+      await removeCgroup(lab);
       // Only where a reboot has cut it off from its other end.
       const machine = managementInterface(lab);
       if (machineInterfaces().has(machine)) await run("ip", ["link", "del", machine]).catch(() => undefined);

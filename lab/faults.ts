@@ -1,7 +1,8 @@
+import { removeCgroup } from "./cgroups.ts";
 import type { Lab } from "./folder.ts";
 import { changeLab, hostOf } from "./hosts.ts";
 import { withHostLock } from "./lock.ts";
-import { bootHost, killSupervisors } from "./machine.ts";
+import { bootHost } from "./machine.ts";
 import { inspectNode } from "./namespaces.ts";
 import { entering } from "./node-process.ts";
 import { tryRun } from "./process.ts";
@@ -63,7 +64,7 @@ export function fail(lab: Lab, fault: Fault, site: string): Promise<void> {
       before = hostOf(state, site).faults;
       return withFaults(state, site, [...before, fault]);
     });
-    if (fault === "host-off") await killSupervisors(lab, site);
+    if (fault === "host-off") await removeCgroup(lab, `site-${site}`);
     if (inside === undefined) return;
     try {
       await inHost(lab, site, breakScript(inside), `${fault} cannot be done to ${site}`);
@@ -74,26 +75,31 @@ export function fail(lab: Lab, fault: Fault, site: string): Promise<void> {
   });
 }
 
-/**
- * Undoes whatever is broken at a site, and boots its host if it is off.
- *
- * @returns what was broken
- */
-export function heal(lab: Lab, site: string): Promise<readonly Fault[]> {
+/** What `heal` found and undid. */
+export interface Healed {
+  readonly faults: readonly Fault[];
+  /** Whether the host had to be booted. */
+  readonly booted: boolean;
+}
+
+/** Undoes whatever is broken at a site, and boots its host if it is off for whatever reason. */
+export function heal(lab: Lab, site: string): Promise<Healed> {
   return withHostLock(lab, site, async () => {
     let broken: readonly Fault[] = [];
     const state = await changeLab(lab, (current) => {
       broken = hostOf(current, site).faults;
       return withFaults(current, site, []);
     });
-    const wasOff = inspectNode(lab, `site-${site}`)?.init === undefined;
+    const booted = inspectNode(lab, `site-${site}`)?.init === undefined;
     await bootHost(lab, state, hostOf(state, site));
-    if (wasOff) return broken;
+    const healed = { faults: broken, booted };
+    // What was broken inside, a reboot mends.
+    if (booted) return healed;
     for (const fault of broken) {
       const inside = hostFault(fault);
       if (inside !== undefined) await inHost(lab, site, healScript(inside), `${fault} cannot be healed at ${site}`);
     }
-    return broken;
+    return healed;
   });
 }
 

@@ -45,13 +45,16 @@ UseDNS no
 PasswordAuthentication no
 `;
 
+function file(path: string, content: string, mode = 0o644): HostFile {
+  return { path, content, mode };
+}
+
 /** What a fresh host has beside the base image, but for its SSH host key: what cloud-init would have written. */
 export function hostFiles(site: string, node: Node, authorizedKey: string): HostFile[] {
   const network = [
     ...node.interfaces.flatMap(interfaceLines),
     ...node.gateways.map((gateway) => `route replace default via ${gateway}`),
   ];
-  const file = (path: string, content: string, mode = 0o644): HostFile => ({ path, content, mode });
   return [
     file("etc/hostname", `${site}\n`),
     file("etc/hosts", `127.0.0.1 localhost\n127.0.1.1 ${site}\n::1 localhost ip6-localhost ip6-loopback\n`),

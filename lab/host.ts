@@ -5,6 +5,9 @@ import { removeHost, upHost } from "./hosts.ts";
 
 // What the host adapter of `provider: lab` runs: `host.ts up` or `host.ts remove`, with the host's spec as JSON on standard input.
 // `up` prints one JSON object (`HostOutput`); what it is doing it says on standard error.
+// What a host's own services read must not depend on who starts it.
+process.umask(0o022);
+
 try {
   const command = process.argv[2];
   const spec = parseHostSpec(await text(process.stdin));

@@ -1,14 +1,15 @@
-import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
-import { chmod, mkdir, readFile, readdir, rename, rm, rmdir, symlink, writeFile } from "node:fs/promises";
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeKey } from "./account.ts";
-import { bare } from "./addressing.ts";
+import { bare, managementAddress } from "./addressing.ts";
+import { cgroupOf, removeCgroup } from "./cgroups.ts";
 import { labPaths, managementInterface, namespaceOf, type Lab } from "./folder.ts";
 import { hostFiles } from "./host-files.ts";
-import { NAMESPACES, inspectNode, isAlive, killAll } from "./namespaces.ts";
+import { NAMESPACES, inspectNode, killAll } from "./namespaces.ts";
 import { NODE_ENVIRONMENT, lastWords } from "./node-process.ts";
 import type { HostState, LabState } from "./state.ts";
 import { topology, type Node } from "./topology.ts";
@@ -16,12 +17,7 @@ import { topology, type Node } from "./topology.ts";
 /** How long a host may take from power-on until it accepts SSH, in ms. */
 const BOOT_TIMEOUT = 60_000;
 
-/** The cgroup hierarchies in which a host has a cgroup; the others do not exist. */
-const HIERARCHIES = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"];
-
-function cgroupOf(lab: Lab, site: string): string {
-  return join(`lab-${lab.id}`, site);
-}
+const SSH_PORT = 22;
 
 /**
  * Boots a host, for which `reconcile` made the namespace and cables, and waits until it accepts SSH. Does nothing to one that runs.
@@ -29,22 +25,30 @@ function cgroupOf(lab: Lab, site: string): string {
  * @throws Error when it does not come up
  */
 export async function bootHost(lab: Lab, state: LabState, host: HostState): Promise<void> {
-  const name = `site-${host.site}`;
+  const { site } = host;
+  const name = `site-${site}`;
   const node = topology(state, managementInterface(lab)).nodes.find((each) => each.name === name);
   const running = inspectNode(lab, name);
   if (node === undefined || running === undefined) throw new Error(`${name} has no network to boot in.`);
+  let supervisor: ChildProcess | undefined;
   if (running.init === undefined) {
-    await prepare(lab, host.site, node);
-    startMachine(lab, host.site, state.base);
+    // Of a host that has just gone down by itself.
+    await removeCgroup(lab, name);
+    await prepare(lab, site, node);
+    supervisor = startMachine(lab, site, state.base);
   }
-  const address = bare(node.interfaces.find(({ name: each }) => each === "mgmt0")?.addresses[0] ?? "");
+  const address = bare(managementAddress(state.subnet, host.number));
   const deadline = Date.now() + BOOT_TIMEOUT;
-  while (!(await accepts(address, 22))) {
-    if (Date.now() > deadline) {
-      throw new Error(
-        `Host ${host.site} does not accept SSH at ${address} ${BOOT_TIMEOUT / 1000} s after power-on. ` +
-          `Last lines of ${labPaths(lab).log(name)}:\n${await lastWords(lab, name)}`,
-      );
+  while (!(await accepts(address, SSH_PORT))) {
+    const problem =
+      typeof supervisor?.exitCode === "number"
+        ? "does not boot"
+        : Date.now() > deadline
+          ? `does not accept SSH at ${address} within ${BOOT_TIMEOUT / 1000} s`
+          : undefined;
+    if (problem !== undefined) {
+      const log = `${labPaths(lab).log(name)}:\n${await lastWords(lab, name)}`;
+      throw new Error(`Host ${site} ${problem}. Last lines of ${log}`);
     }
     await sleep(50);
   }
@@ -80,19 +84,22 @@ export async function hostKeyOf(lab: Lab, site: string): Promise<string> {
   return line.split(" ").slice(0, 2).join(" ");
 }
 
-function startMachine(lab: Lab, site: string, base: string): void {
+function startMachine(lab: Lab, site: string, base: string): ChildProcess {
   const paths = labPaths(lab);
   const name = `site-${site}`;
   const log = openSync(paths.log(name), "a");
   const namespace = `${NAMESPACES}/${namespaceOf(lab, name)}`;
   const script = join(import.meta.dirname, "start-host.sh");
-  const args = [script, base, paths.host(site), namespace, namespaceOf(lab, name), site, cgroupOf(lab, site)];
-  spawn("unshare", ["--mount", "--propagation", "slave", "sh", ...args], {
+  const args = [script, base, paths.host(site), namespace, namespaceOf(lab, name), site, cgroupOf(lab, name)];
+  const supervisor = spawn("unshare", ["--mount", "--propagation", "slave", "sh", ...args], {
     stdio: ["ignore", log, log],
     detached: true,
+    cwd: "/",
     env: NODE_ENVIRONMENT,
-  }).unref();
+  });
+  supervisor.unref();
   closeSync(log);
+  return supervisor;
 }
 
 async function accepts(address: string, port: number): Promise<boolean> {
@@ -112,29 +119,5 @@ async function accepts(address: string, port: number): Promise<boolean> {
 /** Cuts a host's power: whatever runs of it ends at once; its disk stays as it is. */
 export async function cutPower(lab: Lab, site: string): Promise<void> {
   await killAll(inspectNode(lab, `site-${site}`)?.pids ?? []);
-  await killSupervisors(lab, site);
-}
-
-/** Ends what keeps hosts running, which ends by itself with them, and removes their cgroups. @param site default: of all hosts */
-export async function killSupervisors(lab: Lab, site?: string): Promise<void> {
-  const cgroup = site === undefined ? `lab-${lab.id}` : cgroupOf(lab, site);
-  const folders = HIERARCHIES.filter((each) => existsSync(join(each, "cgroup.procs"))).map((each) =>
-    join(each, cgroup),
-  );
-  for (const folder of folders) {
-    const groups = await cgroupsIn(folder);
-    const pids = groups.flatMap((each) => readFileSync(join(each, "cgroup.procs"), "utf8").split("\n").filter(Boolean));
-    const deadline = Date.now() + 1000;
-    while (pids.map(Number).some(isAlive) && Date.now() < deadline) await sleep(10);
-    await killAll(pids.map(Number));
-  }
-  for (const folder of folders) for (const group of await cgroupsIn(folder)) await rmdir(group);
-}
-
-/** A cgroup and all below it, the deepest first. */
-async function cgroupsIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
-  if (entries === undefined) return [];
-  const below = entries.filter((each) => each.isDirectory()).map(({ name }) => cgroupsIn(join(folder, name)));
-  return [...(await Promise.all(below)).flat(), folder];
+  await removeCgroup(lab, `site-${site}`);
 }

@@ -113,8 +113,9 @@ program
   .argument("<site>")
   .action(async (site: string) => {
     const { heal } = await import("./faults.ts");
-    const broken = await heal(lab, oneOf("site", site, await siteNames()));
-    process.stderr.write(`${site}: ${broken.length === 0 ? "nothing was broken" : `healed ${broken.join(", ")}`}\n`);
+    const { faults, booted } = await heal(lab, oneOf("site", site, await siteNames()));
+    const did = [...faults.map((fault) => `healed ${fault}`), ...(booted ? ["booted"] : [])];
+    process.stderr.write(`${site}: ${did.length === 0 ? "nothing was broken" : did.join(", ")}\n`);
   });
 
 program
@@ -138,6 +139,9 @@ async function siteNames(): Promise<string[]> {
 function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
+
+// What a host's own services read must not depend on who starts it.
+process.umask(0o022);
 
 try {
   await program.parseAsync();

@@ -55,7 +55,7 @@ export function claimManagementNetwork(lab: Lab): Promise<number> {
 /** Whether the machine routes the network somewhere else. */
 async function isInUse(number: number, lab: Lab): Promise<boolean> {
   const network = managementNetwork(number);
-  const routes = `${await run("ip", ["-4", "-o", "route", "show", "root", network])}`;
+  const routes = await run("ip", ["-4", "-o", "route", "show", "root", network]);
   return routes.split("\n").some((line) => line !== "" && !line.includes(` dev ${managementInterface(lab)} `));
 }
 

@@ -27,15 +27,15 @@ export function namespacesOf(lab: Lab): string[] {
 /** What runs of a lab, by node. Read from the kernel, so that it is true after whatever happened. */
 export function inspect(lab: Lab): Map<string, Running> {
   const processes = processesByNamespace();
-  return new Map(namespacesOf(lab).map((node) => [node, running(lab, node, processes)]));
+  return new Map(namespacesOf(lab).map((node) => [node, inspectWith(lab, node, processes)]));
 }
 
 /** What runs of one node; undefined when it has no namespace. */
 export function inspectNode(lab: Lab, node: string): Running | undefined {
-  return namespacesOf(lab).includes(node) ? running(lab, node, processesByNamespace()) : undefined;
+  return namespacesOf(lab).includes(node) ? inspectWith(lab, node, processesByNamespace()) : undefined;
 }
 
-function running(lab: Lab, node: string, processes: ReadonlyMap<number, number[]>): Running {
+function inspectWith(lab: Lab, node: string, processes: ReadonlyMap<number, number[]>): Running {
   const { dev, ino } = statSync(`${NAMESPACES}/${namespaceOf(lab, node)}`);
   const inode = dev === statSync("/proc/self/ns/net").dev ? ino : undefined;
   const pids = inode === undefined ? [] : (processes.get(inode) ?? []);

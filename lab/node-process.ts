@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { NODES, cgroupOf } from "./cgroups.ts";
 import { labPaths, namespaceOf, type Lab } from "./folder.ts";
 import { NAMESPACES } from "./namespaces.ts";
 
@@ -22,10 +23,11 @@ export async function startNode(lab: Lab, node: string, base: string, program: P
   const forwards = program === "bird" ? "yes" : "no";
   const enter = [`--net=${NAMESPACES}/${namespaceOf(lab, node)}`, "unshare", "--mount", "--uts", "--pid"];
   const script = join(import.meta.dirname, "start-node.sh");
-  const start = ["--fork", "--kill-child", "sh", script, base, folder, node, forwards];
+  const start = ["--fork", "--kill-child", "sh", script, base, folder, node, forwards, cgroupOf(lab, NODES)];
   spawn("nsenter", [...enter, ...start, ...PROGRAMS[program]], {
     stdio: ["ignore", log, log],
     detached: true,
+    cwd: "/",
     env: NODE_ENVIRONMENT,
   }).unref();
   closeSync(log);

@@ -52,6 +52,8 @@ export interface ForegroundOptions {
   readonly cwd?: string;
 }
 
+const ignore = (): void => undefined;
+
 /**
  * Runs a program to its end with this process's own standard input, output and error.
  *
@@ -64,7 +66,6 @@ export async function runInForeground(
 ): Promise<number> {
   const child = spawn(file, args, { ...options, stdio: "inherit" });
   // The terminal sends these to the program as well, which decides what becomes of them.
-  const ignore = (): void => undefined;
   const pass = (): void => void child.kill("SIGTERM");
   process.on("SIGINT", ignore).on("SIGQUIT", ignore).on("SIGTERM", pass);
   try {

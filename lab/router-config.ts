@@ -1,13 +1,13 @@
-import { familyOf, type Family } from "../model/ip.ts";
-import { PROFILES } from "../model/profiles.ts";
-import { bare, clientBlock, edgeAsn, hostBlock, hostLan, regionNumber, transitAsn } from "./addressing.ts";
+import type { Family } from "../model/ip.ts";
+import { bare, clientBlock, edgeAsn, hostBlock, regionNumber, transitAsn } from "./addressing.ts";
+import { CUSTOMER_PREFERENCE, hostProtocols } from "./host-session.ts";
 import type { HostState } from "./state.ts";
-import { edgeSessions, transitSessions, type RouterSession } from "./topology.ts";
+import { edgeSessions, transitSessions, type RouterSession } from "./router-sessions.ts";
 
 const FAMILIES = [4, 6] as const;
 
 /** Local preferences, in the order of Gao and Rexford: customers pay, peers are free, providers cost. */
-const PREFERENCE = { customer: 200, peer: 100, provider: 50 } as const;
+const PREFERENCE = { customer: CUSTOMER_PREFERENCE, peer: 100, provider: 50 } as const;
 
 /** How many routes a router takes from another: far more than the lab ever has. */
 const ROUTER_LIMIT = 5000;
@@ -106,11 +106,6 @@ filter to_peer
   ].join("");
 }
 
-/** The name, without the family, of the BIRD protocol by which an edge speaks to a host. */
-export function hostProtocol(slot: number): string {
-  return `host_${slot}`;
-}
-
 /**
  * The BIRD configuration of a region's edge: to its transits it is a network with customers, to each host it is the provider
  * that the host's profile describes.
@@ -167,49 +162,4 @@ filter to_provider_v${family}
 
 function prepend(asn: number, times: number): string {
   return `bgp_path.prepend(${asn}); `.repeat(times).trim();
-}
-
-/** How many prefixes a customer may send, registered or not, before the session is restarted. */
-const RECEIVE_LIMIT = 50;
-
-function hostProtocols(host: HostState, password: string): string {
-  const { neighbors, multihop, authentication, timers } = PROFILES[host.profile];
-  const lan = hostLan(host.region, host.slot);
-  return neighbors
-    .map(({ family, address, asn }) => {
-      const registered = host.prefixes.filter((cidr) => familyOf(bare(cidr)) === family);
-      const source = bare(family === 4 ? lan.ipv4[1] : lan.ipv6[1]);
-      return `
-protocol bgp ${hostProtocol(host.slot)}_v${family} {
-  description "site-${host.site}";
-  local ${address} as ${asn};
-  neighbor ${source} as ${host.asn};
-  ${multihop === undefined ? "direct" : `multihop ${multihop}`};
-${authentication === "md5" ? `  password "${password}";\n` : ""}  hold time ${timers.hold}; keepalive time ${timers.keepalive};
-  connect delay time 1; connect retry time 1;
-  error wait time 1, 2; error forget time 10;
-  enforce first as on;
-  ipv${family} {
-    receive limit ${RECEIVE_LIMIT} action restart;
-    import limit ${Math.max(1, registered.length)} action restart;
-    import filter {
-${
-  registered.length === 0
-    ? ""
-    : `      if net ~ [ ${registered.join(", ")} ] && bgp_path.last = ${host.asn} then {
-        bgp_med = 0;
-        bgp_local_pref = ${PREFERENCE.customer};
-        # GRACEFUL_SHUTDOWN (RFC 8326)
-        if (65535, 0) ~ bgp_community then bgp_local_pref = 0;
-        accept;
-      }
-`
-}      reject;
-    };
-    export none;
-  };
-}
-`;
-    })
-    .join("");
 }

@@ -4,12 +4,7 @@
 set -eu
 base=$1 folder=$2 namespace=$3 name=$4 hostname=$5 cgroup=$6
 
-# A cgroup of its own, in which its systemd may do as it likes. Which hierarchies there are depends on the machine.
-for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
-  [ -e "$hierarchy/cgroup.procs" ] || continue
-  mkdir -p "$hierarchy/$cgroup"
-  echo $$ >"$hierarchy/$cgroup/cgroup.procs"
-done
+. "${0%/*}/join-cgroup.sh"
 
 # What systemd-nspawn notes down about its containers, and would leave there if it was killed.
 mkdir -p /run/systemd/nspawn

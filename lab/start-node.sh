@@ -1,9 +1,11 @@
 # Becomes a router or a client of the lab. Runs in the node's network namespace as process 1 of a process namespace, in a mount
 # namespace of its own: every mount ends with the node, and the machine sees none of them.
-# Arguments: base image, the node's folder, its name, "yes" if it forwards packets, the program to become.
+# Arguments: base image, the node's folder, its name, "yes" if it forwards packets, its cgroup, the program to become.
 set -eu
-base=$1 folder=$2 name=$3 forwards=$4
-shift 4
+base=$1 folder=$2 name=$3 forwards=$4 cgroup=$5
+shift 5
+
+. "${0%/*}/join-cgroup.sh"
 
 echo "$name" >/proc/sys/kernel/hostname
 if [ "$forwards" = yes ]; then

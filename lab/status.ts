@@ -1,6 +1,7 @@
 import type { Family } from "../model/ip.ts";
 import { bare, edgeAsn, hostLan, managementAddress, transitAsn } from "./addressing.ts";
 import { managementInterface, type Lab } from "./folder.ts";
+import { hostProtocol } from "./host-session.ts";
 import { inspect } from "./namespaces.ts";
 import { entering } from "./node-process.ts";
 import { tryRun } from "./process.ts";
@@ -106,7 +107,7 @@ async function sessionsOf(state: LabState, region: string, init: number | undefi
       node: `edge-${region}`,
       family,
       neighbor: bare(family === 4 ? ipv4[1] : ipv6[1]),
-      ...(protocols.get(`host_${host.slot}_v${family}`) ?? { state: "Down", lastError: null, prefixes: 0 }),
+      ...(protocols.get(hostProtocol(host.slot, family)) ?? { state: "Down", lastError: null, prefixes: 0 }),
     }));
   });
 }

@@ -1,17 +1,15 @@
-import { METROS, distanceKm, type Metro } from "../model/metros.ts";
 import { PROFILES } from "../model/profiles.ts";
 import {
   TRANSIT_METROS,
   bare,
   clientLan,
-  customerLink,
   hardwareAddress,
   hostLan,
   managementAddress,
   managementGateway,
-  peerLink,
   type LinkAddresses,
 } from "./addressing.ts";
+import { TRANSITS, edgeSessions, transitSessions, type RouterSession } from "./router-sessions.ts";
 import { regionsOf, type HostState, type LabState } from "./state.ts";
 
 /** What a node is: its network namespace is all that `management` and (seen from outside) `site` are. */
@@ -60,73 +58,7 @@ export interface Topology {
   readonly links: readonly Link[];
 }
 
-/** A BGP session between two routers of the lab, from the point of view of one of them. */
-export interface RouterSession {
-  readonly peer: string;
-  readonly relation: "provider" | "customer" | "peer";
-  /** The length of the link, in km. */
-  readonly km: number;
-  readonly link: LinkAddresses;
-  /** Which end of the link is ours. */
-  readonly end: 0 | 1;
-}
-
-const TRANSITS = TRANSIT_METROS.map((metro, index) => ({ number: index + 1, metro }));
-
-/** The metro of a region. @throws Error when there is none of this name */
-export function metroOf(region: string): Metro {
-  const metro = METROS.get(region);
-  if (metro === undefined) throw new Error(`'${region}' is no region of the lab.`);
-  return metro;
-}
-
-function kilometers(a: string, b: string): number {
-  return Math.round(distanceKm(metroOf(a), metroOf(b)));
-}
-
-/** The numbers of the two transits nearest to a region, the nearest first. */
-export function providersOf(region: string): number[] {
-  const sorted = TRANSITS.toSorted((a, b) => kilometers(region, a.metro) - kilometers(region, b.metro));
-  return sorted.slice(0, 2).map(({ number }) => number);
-}
-
-/** The sessions of a region's edge with its two transits. */
-export function edgeSessions(region: string): RouterSession[] {
-  return providersOf(region).map((number) => ({
-    peer: `transit-${number}`,
-    relation: "provider",
-    km: kilometers(region, TRANSIT_METROS[number - 1] ?? ""),
-    link: customerLink(number, region),
-    end: 1,
-  }));
-}
-
-/** The sessions of a transit: with the other transits, and with the edges of the regions that it serves. */
-export function transitSessions(number: number, regions: readonly string[]): RouterSession[] {
-  const metro = TRANSIT_METROS[number - 1] ?? "";
-  const peers = TRANSITS.filter((other) => other.number !== number).map((other): RouterSession => {
-    const [low, high] = [Math.min(number, other.number), Math.max(number, other.number)];
-    return {
-      peer: `transit-${other.number}`,
-      relation: "peer",
-      km: kilometers(metro, other.metro),
-      link: peerLink(low, high),
-      end: number === low ? 0 : 1,
-    };
-  });
-  const customers = regions
-    .filter((region) => providersOf(region).includes(number))
-    .map((region): RouterSession => ({
-      peer: `edge-${region}`,
-      relation: "customer",
-      km: kilometers(region, metro),
-      link: customerLink(number, region),
-      end: 0,
-    }));
-  return [...peers, ...customers];
-}
-
-/** The node at the far end of an edge's LAN. */
+/** The interface of an edge to a host. */
 export function lanName(host: HostState): string {
   return `lan${host.slot}`;
 }
@@ -157,13 +89,13 @@ function edge(region: string, hosts: readonly HostState[]): Node {
       addresses: endOf(hostLan(region, host.slot), 0),
       up: !host.faults.includes("link-down"),
     }));
-  const client = { name: "client0", addresses: endOf(clientLan(region), 0), up: true };
+  const clients = { name: "client0", addresses: endOf(clientLan(region), 0), up: true };
   return {
     ...NOTHING,
     name: `edge-${region}`,
     kind: "edge",
     region,
-    interfaces: [...edgeSessions(region).map(interfaceOf), client, ...lans],
+    interfaces: [...edgeSessions(region).map(interfaceOf), clients, ...lans],
     loopback: [...new Set(loopback)],
     blackholes: hosts.filter(({ faults }) => faults.includes("blackhole")).map(lanName),
   };
@@ -252,15 +184,15 @@ export function topology(state: LabState, machine: string): Topology {
     ...regions.map(client),
     ...powered.map((host) => site(host, state.subnet)),
   ];
-  const routerLinks = [
-    ...TRANSITS.flatMap(({ number }) => transitSessions(number, regions).map((session) => [number, session] as const)),
-  ]
-    // A link is listed once, by its first end.
-    .filter(([, session]) => session.end === 0)
-    .map(([number, { peer }]): Link => [
-      { node: `transit-${number}`, interface: peer },
-      { node: peer, interface: `transit-${number}` },
-    ]);
+  // A link is listed once, by its first end.
+  const routerLinks = TRANSITS.flatMap(({ number }) =>
+    transitSessions(number, regions)
+      .filter(({ end }) => end === 0)
+      .map(({ peer }): Link => [
+        { node: `transit-${number}`, interface: peer },
+        { node: peer, interface: `transit-${number}` },
+      ]),
+  );
   const clientLinks = regions.map((region): Link => [
     { node: `edge-${region}`, interface: "client0" },
     { node: `client-${region}`, interface: "eth0" },

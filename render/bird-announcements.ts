@@ -65,7 +65,7 @@ export function exportPolicy(family: Family, prefixes: readonly MarkedPrefix[]):
       "if source != RTS_STATIC then reject;",
       "if bgp_path.len > 0 then reject;",
       ...prefixes.flatMap(({ prefix, full, drained }) => [
-        `if net = ${prefix.cidr} then accept;`,
+        `if net = ${prefix.cidr} && proto = "${full.protocol}" then accept;`,
         `if net = ${prefix.cidr} && proto = "${drained.protocol}" then { make_last_choice(); accept; }`,
       ]),
       "reject;",

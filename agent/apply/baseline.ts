@@ -41,3 +41,10 @@ export function excusedBy(baseline: Baseline, config: AgentConfig, changes: read
     services: new Set(services.map(([name]) => name)),
   };
 }
+
+/** All that was down. */
+export function downIn({ report, sessions }: Baseline): Expected["excused"] {
+  const services = Object.entries(report?.services ?? {}).filter(([, { verdict }]) => verdict !== "up");
+  const down = [...sessions].filter(([, state]) => !isEstablished(state));
+  return { sessions: new Set(down.map(([protocol]) => protocol)), services: new Set(services.map(([name]) => name)) };
+}

@@ -1,4 +1,3 @@
-import { PATHS } from "../../model/paths.ts";
 import { readEntry, sameEntry, ABSENT, type Entry } from "./entry.ts";
 import { at, STATE, type Host } from "./host.ts";
 import type { Wanted } from "./wanted.ts";
@@ -24,13 +23,7 @@ export async function changesTo(host: Host, wanted: Wanted, ours: readonly strin
     const before = await readEntry(at(host, path));
     if (!sameEntry(before, after)) changes.push({ path, before, after });
   }
-  changes.sort((a, b) => order(a) - order(b));
   return changes;
-}
-
-/** First what is needed to recover from a crash in the middle of all others. */
-function order({ path }: Change): number {
-  return path === PATHS.agent || path === PATHS.recoverUnit ? 0 : 1;
 }
 
 /** The same changes in the other direction. */

@@ -95,7 +95,9 @@ async function start(host: Host, path: string, argv: readonly string[]): Promise
 }
 
 function rejected(host: Host, path: string, argv: readonly string[], finished: Finished): AgentError {
-  return new AgentError(`${path} is refused by ${argv[0]}: ${plain(host, said(finished))}`);
+  // BIRD warns of limits of the shell that it is checked from, which are not those that it runs with.
+  const stderr = finished.stderr.replaceAll(/^Warning: using insecure memory!$/gm, "");
+  return new AgentError(`${path} is refused by ${argv[0]}: ${plain(host, said({ ...finished, stderr }))}`);
 }
 
 /** A message about a staged file, as about the file that it is to be. */

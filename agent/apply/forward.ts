@@ -6,7 +6,7 @@ import { putEntry } from "./entry.ts";
 import type { Hold } from "./hold.ts";
 import { at, type Host } from "./host.ts";
 import { confirmBird } from "./perform.ts";
-import { expectedNow, patience, probe, probeServices, type Expected, type Seen } from "./probe.ts";
+import { expectedNow, probe, probeServices, type Expected, type Seen } from "./probe.ts";
 import { transit } from "./transition.ts";
 
 /** A change that its journal can undo. */
@@ -32,19 +32,20 @@ export async function goForward(host: Host, { changes, actions, baseline, hold }
     swapFiles: () => swapFiles(host, changes),
     untilHealthy: async () => {
       const goal = await expected();
-      if (goal !== undefined) wellOrThrow(await probeServices(goal, performance.now(), patience(goal.config)));
+      if (goal !== undefined) wellOrThrow(await probeServices(goal, performance.now()));
     },
     birdTimeout: true,
   });
+  host.log("probing");
   const goal = await expected();
   if (goal === undefined) return { problems: [], warnings: [] };
-  const seen = wellOrThrow(await probe(goal, performance.now(), patience(goal.config)));
+  const seen = wellOrThrow(await probe(goal, performance.now()));
   if (actions.bird === "reload") await confirmBird();
   return seen;
 }
 
 async function swapFiles(host: Host, changes: readonly Change[]): Promise<void> {
-  for (const { path, after } of changes) await putEntry(at(host, path), after);
+  await Promise.all(changes.map(({ path, after }) => putEntry(at(host, path), after)));
 }
 
 function wellOrThrow(seen: Seen): Seen {

@@ -35,9 +35,11 @@ export interface Intent {
 /** Opens a transaction: from here on, until {@link closeJournal}, a crash is followed by {@link restoreFiles}. */
 export async function openJournal(host: Host, { site, boot, changes, undo }: Intent): Promise<Journal> {
   await rm(at(host, STATE.backup), { recursive: true, force: true });
-  for (const [number, { before }] of changes.entries()) {
-    if (before.kind !== "absent") await putEntry(backupOf(host, number), before);
-  }
+  await Promise.all(
+    changes.map(async ({ before }, number) => {
+      if (before.kind !== "absent") await putEntry(backupOf(host, number), before);
+    }),
+  );
   const paths = changes.map(({ path, before }) => ({ path, existed: before.kind !== "absent" }));
   const folders = await missingFolders(host, changes);
   const journal: Journal = { format: 1, site, boot, paths, folders, undo };
@@ -52,14 +54,12 @@ export function readJournal(host: Host): Promise<Journal | undefined> {
 
 /** Puts all files back as they were. Can be repeated. */
 export async function restoreFiles(host: Host, journal: Journal): Promise<void> {
-  // Backwards: the agent and its recovery, which come first on the way there, go last on the way back.
-  const backwards = [...journal.paths.entries()];
-  backwards.reverse();
-  for (const [number, { path, existed }] of backwards) {
+  const restore = async (path: string, existed: boolean, number: number): Promise<void> => {
     const before: Entry = existed ? await readEntry(backupOf(host, number)) : ABSENT;
     await putEntry(at(host, path), before);
     await removeUnfinished(at(host, path));
-  }
+  };
+  await Promise.all(journal.paths.map(({ path, existed }, number) => restore(path, existed, number)));
   for (const folder of journal.folders) await removeEmptyFolder(at(host, folder));
 }
 

@@ -30,6 +30,8 @@ export interface Judgment {
   readonly fatal?: string;
   /** May get better by waiting. */
   readonly problems: readonly string[];
+  /** Whether one of the problems is a session that is not up, which may take a while. */
+  readonly sessionsDown?: boolean;
   /** Not of this change's making. */
   readonly warnings: readonly string[];
 }
@@ -47,6 +49,7 @@ export function judge(expected: Expectation, seen: Observation): Judgment {
       ...judgePrefixes(expected, seen),
       ...missingExports(expected, seen),
     ],
+    sessionsDown: sessions.problems.length > 0,
     warnings: [...services.warnings, ...sessions.warnings],
   };
 }

@@ -28,8 +28,10 @@ export async function performStops(host: Host, actions: Actions): Promise<void> 
  * @throws AgentError with the words of the service that did not follow
  */
 export async function performChanges(host: Host, actions: Actions, options: { birdTimeout: boolean }): Promise<void> {
-  if (actions.daemonReload) await systemctl(host, "daemon-reload");
-  if (actions.enable.length > 0) await systemctl(host, "enable", ...actions.enable);
+  const parts = (["network", "knot", "bird", "agent"] as const).filter((part) => actions[part] !== "keep");
+  host.log(`following: ${parts.map((part) => `${part} ${actions[part]}`).join(", ") || "nothing"}`);
+  if (actions.enable.length > 0) await systemctl(host, "enable", "--no-reload", ...actions.enable);
+  if (actions.daemonReload || actions.enable.length > 0) await systemctl(host, "daemon-reload");
   await follow(host, "anycast-network.service", actions.network, () =>
     systemctl(host, "reload-or-restart", "anycast-network.service"),
   );

@@ -37,10 +37,16 @@ export async function expectedNow(
   return config && { config, digest: createHash("sha256").update(text).digest("hex"), excused: excuse(config) };
 }
 
-/** Milliseconds that a site may take to become what it should be: sessions within 20 s, and its slowest check as often as it takes. */
-export function patience({ services }: AgentConfig): number {
+/** Milliseconds that a session may take to come up: some attempts on both sides. */
+const SESSION_PATIENCE = 20_000;
+
+/** Milliseconds that everything else may take, beside the time that the checks need. */
+const PATIENCE = 10_000;
+
+/** Milliseconds until the slowest check can tell that its service is up. */
+function slowestCheck({ services }: AgentConfig): number {
   const checks = Object.values(services).flatMap((service) => service.checks);
-  return 20_000 + Math.max(0, ...checks.map(({ every, timeout, rise }) => every * rise + timeout));
+  return Math.max(0, ...checks.map(({ every, timeout, rise }) => every * rise + timeout));
 }
 
 /**
@@ -49,16 +55,16 @@ export function patience({ services }: AgentConfig): number {
  * @param since the moment of the change (`performance.now()`)
  * @returns what was seen last, and what was wrong with it then; no `problems` when all is well
  */
-export async function probe(expected: Expected, since: number, time: number): Promise<Seen> {
-  return look(since, time, async (age) => {
+export async function probe(expected: Expected, since: number): Promise<Seen> {
+  return look(expected, since, async (age) => {
     const observation = await observe(expected.config);
     return { ...judge({ ...expected, age }, observation), observation };
   });
 }
 
 /** The same for the services alone, which is to be true before anything is announced. */
-export async function probeServices(expected: Expected, since: number, time: number): Promise<Seen> {
-  return look(since, time, async (age) => judgeServices({ ...expected, age }, await reportNow()));
+export async function probeServices(expected: Expected, since: number): Promise<Seen> {
+  return look(expected, since, async (age) => judgeServices({ ...expected, age }, await reportNow()));
 }
 
 /** All the agent has to tell now. */
@@ -80,15 +86,17 @@ export async function sessionsNow(protocols: readonly string[]): Promise<Map<str
   }
 }
 
-async function look(since: number, time: number, judgeNow: (age: number) => Promise<Seen>): Promise<Seen> {
-  const deadline = performance.now() + time;
+async function look({ config }: Expected, since: number, judgeNow: (age: number) => Promise<Seen>): Promise<Seen> {
+  const started = performance.now();
   for (;;) {
     const now = performance.now();
     const seen = await judgeNow(now - since).catch((error: unknown): Seen => {
       if (!(error instanceof AgentError)) throw error;
       return { problems: [messageOf(error)], warnings: [] };
     });
-    if (seen.fatal !== undefined || seen.problems.length === 0 || now > deadline) return seen;
+    if (seen.fatal !== undefined || seen.problems.length === 0) return seen;
+    const patience = slowestCheck(config) + (seen.sessionsDown === true ? SESSION_PATIENCE : PATIENCE);
+    if (now - started > patience) return seen;
     await sleep(POLL);
   }
 }

@@ -1,8 +1,9 @@
+import type { AgentConfig } from "../../model/agent-config.ts";
 import type { ApplyResult, Manifest } from "../../model/manifest.ts";
 import { PATHS } from "../../model/paths.ts";
 import { AgentError, messageOf } from "../error.ts";
 import type { Actions } from "./actions.ts";
-import { takeBaseline, type Baseline } from "./baseline.ts";
+import { downIn, takeBaseline, type Baseline } from "./baseline.ts";
 import { changesTo, textOf, type Change } from "./changes.ts";
 import { checkStaged } from "./checkers.ts";
 import { readCurrent, type Current } from "./current.ts";
@@ -12,19 +13,15 @@ import { Hold } from "./hold.ts";
 import { at, STATE, type Host } from "./host.ts";
 import { closeJournal, openJournal, readJournal } from "./journal.ts";
 import { writeJson } from "./json-file.ts";
-import { isEstablished } from "./judge.ts";
 import { keepOriginals } from "./originals.ts";
 import { forwardActions, isIdle, readableConfig, undoActions, type Situation } from "./plan.ts";
-import { expectedNow, patience, probe, type Seen } from "./probe.ts";
+import { expectedNow, probe, type Seen } from "./probe.ts";
 import { stage, unstage } from "./stage.ts";
 import { tidy } from "./tidy.ts";
 import { bootId, undo } from "./undo.ts";
 import { unitStates } from "./units.ts";
 import { hostVersions } from "./versions.ts";
 import { wantedEntries, type Wanted } from "./wanted.ts";
-
-/** Milliseconds to look at a host on which nothing changes. */
-const GLANCE = 5000;
 
 /** What is to be applied. */
 export interface Order {
@@ -51,6 +48,7 @@ export async function applyManifest(host: Host, { manifest, digest, bundle }: Or
     wanted: new Set(wanted.keys()),
     units: await unitStates(host.run),
   };
+  host.log(`${changes.length} files of ${wanted.size} are to change`);
   const warnings = await checkFirst(host, wanted, changes);
   const current: Current = {
     format: 1,
@@ -94,33 +92,32 @@ async function checkFirst(host: Host, wanted: Wanted, changes: readonly Change[]
   }
 }
 
+/** The agent's configuration as it stands on the host; undefined when there is none. */
+async function configNow(host: Host): Promise<AgentConfig | undefined> {
+  return readableConfig(textOf(await readEntry(at(host, PATHS.agentConfig))));
+}
+
 /** What the current manifest's record was before, so that it goes back with everything else. */
 async function changeOfCurrent(host: Host): Promise<Change> {
   return { path: STATE.current, before: await readEntry(at(host, STATE.current)), after: ABSENT };
 }
 
 /** After everything was put back: whether the site does again what it did. */
-async function servesAsBefore(host: Host, { config, report, sessions }: Baseline): Promise<string> {
+async function servesAsBefore(host: Host, baseline: Baseline): Promise<string> {
   const restored = "Everything is as it was before.";
-  const expected = await expectedNow(host, () => ({
-    sessions: new Set([...sessions].filter(([, state]) => !isEstablished(state)).map(([protocol]) => protocol)),
-    services: new Set(
-      Object.entries(report?.services ?? {})
-        .filter(([, { verdict }]) => verdict !== "up")
-        .map(([name]) => name),
-    ),
-  }));
-  if (config === undefined || report === undefined || expected === undefined) return restored;
-  const { problems } = await probe(expected, performance.now(), patience(config));
+  const expected = await expectedNow(host, () => downIn(baseline));
+  if (baseline.report === undefined || expected === undefined) return restored;
+  const { problems } = await probe(expected, performance.now());
   return problems.length === 0 ? restored : `${restored} But not all is well again yet: ${problems.join("; ")}.`;
 }
 
 /** Nothing is to be done: what is not as it should be is told, but is no failure of this apply. */
 async function glance(host: Host, current: Current): Promise<Seen> {
   await writeJson(at(host, STATE.current), current);
-  const expected = await expectedNow(host);
+  const baseline = await takeBaseline(await configNow(host));
+  const expected = await expectedNow(host, () => downIn(baseline));
   if (expected === undefined) return { problems: [], warnings: [] };
-  const seen = await probe(expected, -Infinity, GLANCE);
+  const seen = await probe(expected, -Infinity);
   return { ...seen, warnings: [...seen.warnings, ...seen.problems] };
 }
 
@@ -132,7 +129,7 @@ interface Plan {
 
 async function carryOut(host: Host, { situation, actions, current }: Plan): Promise<Seen> {
   const { changes } = situation;
-  const baseline = await takeBaseline(readableConfig(textOf(await readEntry(at(host, PATHS.agentConfig)))));
+  const baseline = await takeBaseline(await configNow(host));
   const journal = await openJournal(host, {
     site: current.site,
     boot: await bootId(),
@@ -141,11 +138,11 @@ async function carryOut(host: Host, { situation, actions, current }: Plan): Prom
   });
   const hold = new Hold();
   try {
-    host.log(`changing ${changes.length} files`);
     const seen = await goForward(host, { changes, actions, baseline, hold });
     await keepOriginals(host, situation);
     await writeJson(at(host, STATE.current), current);
     await closeJournal(host);
+    host.log("applied");
     return seen;
   } catch (error) {
     host.log(`failed: ${messageOf(error)}`);

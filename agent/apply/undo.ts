@@ -7,9 +7,6 @@ import { expectedNow, probeServices } from "./probe.ts";
 import { transit } from "./transition.ts";
 import { UNITS } from "./units.ts";
 
-/** Milliseconds for the services to be healthy again before the agent is let alone with the decision. */
-const PATIENCE = 10_000;
-
 /** The boot that the host is in. */
 export async function bootId(): Promise<string> {
   return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
@@ -41,7 +38,7 @@ async function undoLive(host: Host, journal: Journal, hold: Hold): Promise<void>
 /** A site that was not healthy before need not become so now. */
 async function untilHealthy(host: Host): Promise<void> {
   const expected = await expectedNow(host);
-  if (expected !== undefined) await probeServices(expected, performance.now(), PATIENCE);
+  if (expected !== undefined) await probeServices(expected, performance.now());
 }
 
 /** The services wait for this to end, and start with the files that stand here then. */

@@ -40,7 +40,7 @@ export interface ManifestChanges {
   /** The condition of the export filters. Default: exactly the prefixes. */
   readonly exported?: string;
   readonly zone?: string;
-  readonly knotExtra?: string;
+  readonly knot?: { readonly workers?: number; readonly listen?: string; readonly zone?: string };
 }
 
 /** A zone file of `example.net`. */
@@ -137,12 +137,13 @@ ${birdExtra}
 `;
 }
 
-function knotConf({ knotExtra = "" }: ManifestChanges): string {
+function knotConf({ knot = {} }: ManifestChanges): string {
+  const { workers = 1, listen = "203.0.113.53@53, 2001:db8:53::53@53", zone = "example.net" } = knot;
   return `server:
     rundir: "/run/knot"
-    listen: [ 203.0.113.53@53, 2001:db8:53::53@53 ]
+    listen: [ ${listen} ]
     identity: "fra"
-    udp-workers: 1
+    udp-workers: ${workers}
     tcp-workers: 1
     background-workers: 1
 log:
@@ -158,8 +159,8 @@ template:
     zonefile-sync: -1
     journal-content: none
 zone:
-  - domain: "example.net"
-${knotExtra}`;
+  - domain: "${zone}"
+`;
 }
 
 const addresses = `address replace 203.0.113.53/32 dev lo scope host

@@ -19,7 +19,8 @@ export class SiteHost {
   private nspawn: ChildProcess | undefined;
   private edge: ChildProcess | undefined;
   private leader = 0;
-  private bundle = "";
+  /** The newest bundle of the agent, as a path of the host. */
+  bundle = "";
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -96,6 +97,24 @@ export class SiteHost {
   /** Applies a manifest by the newest bundle. */
   async apply(manifest: unknown): Promise<Finished> {
     return this.execWith(JSON.stringify(manifest), "node", this.bundle, "apply");
+  }
+
+  /** Puts secrets on the host, as the `secrets` resource does. */
+  async storeSecrets(version: string, text: string): Promise<void> {
+    await mkdir(this.path(PATHS.secrets), { recursive: true, mode: 0o700 });
+    await writeFile(this.path(`${PATHS.secrets}/${version}.json`), text, { mode: 0o600 });
+  }
+
+  /** All files of the host that an apply may touch, as `path mode owner checksum`, and the states of its units. */
+  async snapshot(): Promise<string> {
+    const folders = ["/etc/bird", "/etc/knot", "/etc/anycast", "/etc/sysctl.d", "/etc/systemd/system", PATHS.agent];
+    const script = [
+      `find ${folders.join(" ")} \\( -type f -o -type l \\) -printf '%p %m %u:%g %l ' -exec sh -c 'test -L "$1" || sha256sum < "$1"' _ {} \\; -printf '\n' 2>/dev/null | sort`,
+      "systemctl show --property=Id,ActiveState,UnitFileState knot bird anycast-agent anycast-network anycast-recover",
+      "ip -o address show dev lo",
+      "nft list tables",
+    ];
+    return (await this.exec("sh", "-c", script.join("\n"))).stdout;
   }
 
   /** Copies a bundle to the host, as the next to be used. */

@@ -112,9 +112,13 @@ describe("a host with the rendered files", () => {
     expect(Number(await count())).toBe(before + 1);
   });
 
-  it("never takes a service address as the source of its own traffic", async () => {
-    expect(await net.site.run("ip", "route", "get", "192.0.2.1")).toContain(` src ${HOST} `);
-    expect(await net.site.run("ip", "-6", "route", "get", "2001:db8:1::1")).toContain(" src 2001:db8:1::10 ");
+  it("never takes a service address as the source of its own traffic, not even where an interface has none", async () => {
+    await net.site.run("ip", "link", "add", "bare", "type", "bridge");
+    await net.site.run("ip", "link", "set", "bare", "addrgenmode", "none", "up");
+    await net.site.run("ip", "route", "add", "198.51.100.128/25", "dev", "bare");
+    await net.site.run("ip", "route", "add", "2001:db8:54::/48", "dev", "bare");
+    expect(await net.site.run("ip", "route", "get", "198.51.100.129")).toContain(` src ${HOST} `);
+    expect(await net.site.run("ip", "-6", "route", "get", "2001:db8:54::1")).toContain(" src 2001:db8:1::10 ");
   });
 });
 

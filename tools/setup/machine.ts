@@ -65,7 +65,7 @@ async function checkOverlay(checkout: string): Promise<void> {
     const { failed, stderr } = await execa("unshare", ["--mount", ...mount], { reject: false });
     if (failed)
       throw new Error(
-        `This machine cannot put an overlay file system on ${checkout}, and the lab's hosts stand on one (${stderr.trim()}). ` +
+        `This machine cannot put an overlay file system on ${checkout}, and the lab's hosts stand on one (${stderr.split("\n")[0]}). ` +
           "Move the checkout to a local disk (ext4, xfs or btrfs); in a container, run it with --privileged and the checkout on a volume.",
       );
   } finally {

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { applyResultSchema, type ApplyResult } from "../../model/manifest.ts";
+import { PATHS } from "../../model/paths.ts";
+import type { Finished } from "../exec.ts";
+import { secretsText, siteManifest, zoneText, type ManifestChanges } from "../testing/manifest.ts";
+import { SiteHost, until } from "../testing/site-host.ts";
+
+const SECRETS = "11111111-1111-4111-8111-111111111111";
+
+let host: SiteHost;
+beforeAll(async () => {
+  host = await SiteHost.create();
+  await host.storeSecrets(SECRETS, secretsText());
+});
+afterAll(() => host?.dispose());
+
+const manifest = (changes?: ManifestChanges) => siteManifest(SECRETS, changes);
+
+function result({ status, stdout, stderr }: Finished): ApplyResult {
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  return applyResultSchema.parse(JSON.parse(stdout));
+}
+
+async function soaSerial(): Promise<string> {
+  const { stdout } = await host.exec("kdig", "@203.0.113.53", "+short", "+timeout=1", "+retry=0", "example.net", "SOA");
+  return stdout.split(" ")[2] ?? stdout;
+}
+
+describe("the first apply", () => {
+  test("of a manifest that is cut off does nothing", async () => {
+    const before = await host.snapshot();
+    const text = JSON.stringify(manifest());
+    const finished = await host.execWith(text.slice(0, -1), "node", host.bundle, "apply");
+    expect(finished).toMatchObject({ status: 1, stdout: "" });
+    expect(finished.stderr).toContain("anycast-agent: the manifest on standard input: no complete JSON");
+    expect(await host.snapshot()).toBe(before);
+  });
+
+  test("that a checker refuses leaves everything as it was", async () => {
+    const before = await host.snapshot();
+    const finished = await host.apply(manifest({ zone: zoneText(1, "www A 1.2.3.400\n") }));
+    expect(finished).toMatchObject({ status: 1, stdout: "" });
+    expect(finished.stderr).toContain(
+      "anycast-agent: fra: refused by Knot: error: [example.net.] zone loader, error in zone, file '/etc/knot/zones/example.net.zone', line 6 (invalid IPv4 address). Nothing was touched.",
+    );
+    expect(await host.snapshot()).toBe(before);
+  });
+
+  test("with a wrong password takes everything away again and says what it looks like", async () => {
+    const before = await host.snapshot();
+    const wrong = "22222222-2222-4222-8222-222222222222";
+    await host.storeSecrets(wrong, secretsText("wrong"));
+    const finished = await host.apply(siteManifest(wrong));
+    expect(finished).toMatchObject({ status: 1, stdout: "" });
+    expect(finished.stderr).toMatch(
+      /^anycast-agent: fra: .*session edge4 with 198\.18\.0\.1 \(AS64515\) is not established: .*the password may be wrong/,
+    );
+    expect(finished.stderr).toContain("Everything is as it was before.");
+    expect(await host.snapshot()).toBe(before);
+    expect((await host.exec("ip", "-br", "link", "show", "any0")).status).not.toBe(0);
+  }, 60_000);
+
+  test("announces everything and says so", async () => {
+    const applied = result(await host.apply(manifest()));
+    expect(applied).toMatchObject({
+      site: "fra",
+      prefixes: { "203.0.113.0/24": "full", "2001:db8:53::/48": "full" },
+      warnings: [],
+      versions: { bird: "2.0.12", node: "18.20.4" },
+    });
+    expect(applied.changed).toContain(PATHS.bird);
+    const received = await host.received();
+    expect(received).toContain("203.0.113.0/24");
+    expect(received).toContain("2001:db8:53::/48");
+    expect(await soaSerial()).toBe("1");
+  });
+});
+
+describe("a later apply", () => {
+  test("of the same changes nothing", async () => {
+    const before = await host.snapshot();
+    expect(result(await host.apply(manifest()))).toMatchObject({ changed: [], warnings: [] });
+    expect(await host.snapshot()).toBe(before);
+  });
+
+  test("of another zone loads it without a withdrawal", async () => {
+    const routes = await host.received();
+    expect(result(await host.apply(manifest({ zone: zoneText(2) }))).changed).toEqual([
+      `${PATHS.zones}/example.net.zone`,
+    ]);
+    expect(await soaSerial()).toBe("2");
+    expect(await host.received()).toBe(routes);
+  });
+
+  test("puts right what somebody changed by hand", async () => {
+    await host.exec("sh", "-c", `echo >> ${PATHS.bird}; chmod 0600 ${PATHS.firewall}; systemctl stop knot`);
+    const applied = result(await host.apply(manifest({ zone: zoneText(2) })));
+    expect(applied.changed).toEqual([PATHS.bird, PATHS.firewall]);
+    expect(await soaSerial()).toBe("2");
+  });
+
+  test("drains without a gap", async () => {
+    const applied = result(await host.apply(manifest({ zone: zoneText(2), config: { state: "drained" } })));
+    expect(applied.prefixes).toEqual({ "203.0.113.0/24": "drained", "2001:db8:53::/48": "drained" });
+    expect(await host.received()).toContain("BGP.as_path: 64500 64500");
+    result(await host.apply(manifest({ zone: zoneText(2) })));
+  });
+
+  test("that needs a restart of Knot withdraws first and announces again", async () => {
+    const applied = result(await host.apply(manifest({ knot: { workers: 2 } })));
+    expect(applied.prefixes["203.0.113.0/24"]).toBe("full");
+    const { stdout } = await host.exec("journalctl", "-t", "anycast-apply", "-o", "cat");
+    expect(stdout).toContain("withdrawing first: Knot restarts");
+    result(await host.apply(manifest()));
+  });
+
+  test("of BIRD's configuration that BIRD refuses leaves everything as it was", async () => {
+    const before = await host.snapshot();
+    const finished = await host.apply(manifest({ birdExtra: "protocol nonsense {}" }));
+    expect(finished.status).toBe(1);
+    expect(finished.stderr).toMatch(
+      /^anycast-agent: fra: \/etc\/bird\/bird.conf is refused by bird: .*\/etc\/bird\/bird.conf:\d+:\d+ syntax error/,
+    );
+    expect(await host.snapshot()).toBe(before);
+  });
+
+  test("with secrets that are not there leaves everything as it was", async () => {
+    const before = await host.snapshot();
+    const finished = await host.apply(siteManifest("99999999-9999-4999-8999-999999999999"));
+    expect(finished.stderr).toContain("the secrets that the manifest names are not on the host");
+    expect(await host.snapshot()).toBe(before);
+  });
+
+  test("two at once come one after the other", async () => {
+    const [first, second] = await Promise.all([
+      host.apply(manifest({ zone: zoneText(3) })),
+      host.apply(manifest({ zone: zoneText(3) })),
+    ]);
+    const changed = [result(first).changed.length, result(second).changed.length];
+    expect(changed.toSorted()).toEqual([0, 1]);
+  });
+
+  test("goes on when the connection is cut, as with a killed client", async () => {
+    const client = host.apply(manifest({ zone: zoneText(4) }));
+    await until("the job runs", async () => (await host.exec("pgrep", "-f", "job apply")).status === 0);
+    await host.exec("pkill", "-KILL", "-f", "agent-[0-9a-f]*.mjs apply$");
+    await client;
+    await until("the zone is new", async () => (await soaSerial()) === "4");
+  });
+});

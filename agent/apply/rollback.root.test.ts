@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { edgeConf, secretsText, siteManifest, zoneText, type ManifestChanges } from "../testing/manifest.ts";
+import { SiteHost } from "../testing/site-host.ts";
+
+const SECRETS = "11111111-1111-4111-8111-111111111111";
+
+let host: SiteHost;
+let before: string;
+beforeAll(async () => {
+  host = await SiteHost.create();
+  await host.storeSecrets(SECRETS, secretsText());
+  expect(await host.apply(manifest())).toMatchObject({ status: 0 });
+});
+beforeEach(async () => {
+  before = await host.snapshot();
+});
+afterAll(() => host?.dispose());
+
+const manifest = (changes?: ManifestChanges) => siteManifest(SECRETS, changes);
+
+async function failed(changes: ManifestChanges): Promise<string> {
+  const { status, stdout, stderr } = await host.apply(manifest(changes));
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  return stderr;
+}
+
+async function expectAsBefore(): Promise<void> {
+  expect(await host.snapshot()).toBe(before);
+  const received = await host.received();
+  expect(received).toContain("203.0.113.0/24");
+  expect(received).toContain("2001:db8:53::/48");
+  expect((await host.exec("test", "-e", "/var/lib/anycast/transaction.json")).status).toBe(1);
+}
+
+test("a filter that would leak", async () => {
+  const message = await failed({
+    exported: "true",
+    birdExtra: "protocol static stray { ipv4 { table announce4; }; route 198.51.100.0/24 unreachable; }",
+  });
+  expect(message).toContain("session edge4 would leak 198.51.100.0/24");
+  expect(message).toContain("Everything is as it was before.");
+  await expectAsBefore();
+});
+
+test("a filter that announces nothing", async () => {
+  const message = await failed({ exported: "false" });
+  expect(message).toContain("session edge4 does not export 203.0.113.0/24");
+  await expectAsBefore();
+}, 60_000);
+
+test("a service that does not answer as it should", async () => {
+  const message = await failed({ zone: zoneText(), knot: { zone: "example.org" } });
+  expect(message).toContain("service dns: dns/udp 203.0.113.53:53 example.net SOA: REFUSED");
+  await expectAsBefore();
+}, 60_000);
+
+test("a service that cannot start", async () => {
+  const message = await failed({ knot: { listen: "192.0.2.1@53" } });
+  expect(message).toMatch(/service dns: .*(ECONNREFUSED|no answer)/);
+  await expectAsBefore();
+}, 60_000);
+
+test("a session that was down before, and is none of the change's business, is only warned of", async () => {
+  await host.configureEdge(edgeConf("another"));
+  await host.exec("birdc", "restart", "edge4");
+  const { status, stdout } = await host.apply(manifest({ zone: zoneText(7) }));
+  expect(status).toBe(0);
+  expect((JSON.parse(stdout) as { warnings: string[] }).warnings).toEqual([
+    expect.stringContaining("session edge4 with 198.18.0.1 (AS64515) is not established"),
+    expect.stringContaining("session edge6"),
+  ]);
+}, 60_000);
