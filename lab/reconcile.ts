@@ -4,7 +4,7 @@ import { labPaths, managementInterface, namespaceOf, type Lab } from "./folder.t
 import { inspect, interfacesIn, machineInterfaces, removeNodes, type Running } from "./namespaces.ts";
 import { applyAddresses, applyNode } from "./node-apply.ts";
 import { interfaceLines, nodeConfig } from "./node-config.ts";
-import { run } from "./process.ts";
+import { run, tryRun } from "./process.ts";
 import type { LabState } from "./state.ts";
 import { BRIDGE, machineInterface, topology, type LinkEnd, type Topology } from "./topology.ts";
 
@@ -82,12 +82,18 @@ async function plugCables(lab: Lab, wanted: Topology, running: ReadonlyMap<strin
       const others = [...(present.get(name) ?? [])].filter((each) => !kept.has(each));
       return others.map((each): LinkEnd => ({ node: name, interface: each }));
     });
-  for (const end of [...unwanted, ...halves]) await run("ip", [...within(lab, end), "link", "del", end.interface]);
+  await Promise.all([...unwanted, ...halves].map((end) => unplug(lab, end)));
   if (wanted.nodes.length > 0 && !has({ node: "mgmt", interface: BRIDGE })) {
     await run("ip", ["-netns", namespaceOf(lab, "mgmt"), "link", "add", BRIDGE, "up", "type", "bridge"]);
   }
   if (missing.length === 0) return;
   await batch(missing.map(([a, b]) => `link add ${described(lab, a)} type veth peer ${described(lab, b)}`));
+}
+
+/** The kernel may be about to remove the interface itself, as it cleans up after a namespace when it finds the time. */
+async function unplug(lab: Lab, end: LinkEnd): Promise<void> {
+  const { status, stderr } = await tryRun("ip", [...within(lab, end), "link", "del", end.interface]);
+  if (status !== 0 && !stderr.includes("Cannot find device")) throw new Error(stderr.trim());
 }
 
 function within(lab: Lab, { node }: LinkEnd): string[] {

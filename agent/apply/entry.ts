@@ -55,6 +55,16 @@ export async function putEntry(path: string, entry: Entry): Promise<void> {
   await syncFolder(dirname(path));
 }
 
+/**
+ * Puts many entries in their places, side by side as each waits for the disk.
+ *
+ * @throws the first error, after all others have ended too
+ */
+export async function putEntries(entries: readonly (readonly [path: string, entry: Entry])[]): Promise<void> {
+  const results = await Promise.allSettled(entries.map(([path, entry]) => putEntry(path, entry)));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
 /** Removes what a crash within {@link putEntry} may have left. */
 export async function removeUnfinished(path: string): Promise<void> {
   await rm(`${path}${UNFINISHED}`, { force: true });

@@ -2,7 +2,7 @@ import type { Actions } from "./actions.ts";
 import { AgentError } from "../error.ts";
 import { excusedBy, type Baseline } from "./baseline.ts";
 import type { Change } from "./changes.ts";
-import { putEntry } from "./entry.ts";
+import { putEntries } from "./entry.ts";
 import type { Hold } from "./hold.ts";
 import { at, type Host } from "./host.ts";
 import { confirmBird } from "./perform.ts";
@@ -45,7 +45,7 @@ export async function goForward(host: Host, { changes, actions, baseline, hold }
 }
 
 async function swapFiles(host: Host, changes: readonly Change[]): Promise<void> {
-  await Promise.all(changes.map(({ path, after }) => putEntry(at(host, path), after)));
+  await putEntries(changes.map(({ path, after }) => [at(host, path), after]));
 }
 
 function wellOrThrow(seen: Seen): Seen {

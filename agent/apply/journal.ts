@@ -1,10 +1,10 @@
 import { lstat, rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { hasCode, isMissing } from "../error.ts";
+import { AgentError, hasCode, isMissing } from "../error.ts";
 import { actionsSchema, type Actions } from "./actions.ts";
 import type { Change } from "./changes.ts";
-import { ABSENT, putEntry, readEntry, removeUnfinished, syncFolder, type Entry } from "./entry.ts";
+import { ABSENT, putEntries, readEntry, removeUnfinished, syncFolder, type Entry } from "./entry.ts";
 import { at, STATE, type Host } from "./host.ts";
 import { readJson, writeJson } from "./json-file.ts";
 
@@ -35,11 +35,7 @@ export interface Intent {
 /** Opens a transaction: from here on, until {@link closeJournal}, a crash is followed by {@link restoreFiles}. */
 export async function openJournal(host: Host, { site, boot, changes, undo }: Intent): Promise<Journal> {
   await rm(at(host, STATE.backup), { recursive: true, force: true });
-  await Promise.all(
-    changes.map(async ({ before }, number) => {
-      if (before.kind !== "absent") await putEntry(backupOf(host, number), before);
-    }),
-  );
+  await putEntries(changes.map(({ before }, number) => [backupOf(host, number), before]));
   const paths = changes.map(({ path, before }) => ({ path, existed: before.kind !== "absent" }));
   const folders = await missingFolders(host, changes);
   const journal: Journal = { format: 1, site, boot, paths, folders, undo };
@@ -54,12 +50,16 @@ export function readJournal(host: Host): Promise<Journal | undefined> {
 
 /** Puts all files back as they were. Can be repeated. */
 export async function restoreFiles(host: Host, journal: Journal): Promise<void> {
-  const restore = async (path: string, existed: boolean, number: number): Promise<void> => {
-    const before: Entry = existed ? await readEntry(backupOf(host, number)) : ABSENT;
-    await putEntry(at(host, path), before);
+  const entries: [string, Entry][] = [];
+  for (const [number, { path, existed }] of journal.paths.entries()) {
+    const before = existed ? await readEntry(backupOf(host, number)) : ABSENT;
+    // A backup that is gone must not turn into the removal of the file.
+    if (existed && before.kind === "absent")
+      throw new AgentError(`the backup of ${path} is gone: ${backupOf(host, number)}`);
+    entries.push([at(host, path), before]);
     await removeUnfinished(at(host, path));
-  };
-  await Promise.all(journal.paths.map(({ path, existed }, number) => restore(path, existed, number)));
+  }
+  await putEntries(entries);
   for (const folder of journal.folders) await removeEmptyFolder(at(host, folder));
 }
 

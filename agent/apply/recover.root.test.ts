@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { secretsText, siteManifest, zoneText, type ManifestChanges } from "../testing/manifest.ts";
+import { SECRETS, secretsText, siteManifest, zoneText, type ManifestChanges } from "../testing/manifest.ts";
 import { SiteHost, until } from "../testing/site-host.ts";
 
-const SECRETS = "11111111-1111-4111-8111-111111111111";
 const JOURNAL = "/var/lib/anycast/transaction.json";
 
 let host: SiteHost;
@@ -11,7 +10,7 @@ let serial = 1;
 beforeAll(async () => {
   host = await SiteHost.create();
   await host.storeSecrets(SECRETS, secretsText());
-  expect(await host.apply(manifest())).toMatchObject({ status: 0 });
+  await host.mustApply(manifest());
 });
 beforeEach(async () => {
   before = await host.snapshot();
@@ -48,10 +47,11 @@ describe("an apply that is killed while it changes things", () => {
       systemctl kill --kill-whom=main --signal=KILL 'anycast-apply-*'`;
       const [applied] = await Promise.all([host.apply(manifest(change)), host.exec("sh", "-c", kill)]);
       expect(await exists(JOURNAL)).toBe(false);
-      if (applied.status !== 0) {
-        expect(applied.stderr).toMatch(/the apply was killed .* Everything is as it was before\./);
-        expect(await host.snapshot()).toBe(before);
-      }
+      const asBefore = (await host.snapshot()) === before;
+      const told = /the apply was killed .* Everything is as it was before\./.test(applied.stderr);
+      expect({ status: applied.status, asBefore, told }).toEqual(
+        applied.status === 0 ? { status: 0, asBefore: false, told: false } : { status: 1, asBefore: true, told: true },
+      );
       await untilAnnounced();
       expect(await host.apply(manifest(change))).toMatchObject({ status: 0 });
     },

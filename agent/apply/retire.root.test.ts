@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { secretsText, siteManifest } from "../testing/manifest.ts";
+import { SECRETS, secretsText, siteManifest } from "../testing/manifest.ts";
 import { SiteHost } from "../testing/site-host.ts";
-
-const SECRETS = "11111111-1111-4111-8111-111111111111";
 
 let host: SiteHost;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { PATHS } from "../../model/paths.ts";
 import { changesTo, textOf } from "./changes.ts";
 import { readCurrent } from "./current.ts";
-import { putEntry, readEntry } from "./entry.ts";
+import { putEntries, readEntry } from "./entry.ts";
 import { Hold } from "./hold.ts";
 import { at, type Host } from "./host.ts";
 import { removeEmptyFolder } from "./journal.ts";
@@ -33,9 +33,7 @@ export async function retire(host: Host): Promise<void> {
       actions: { ...actions, hold: "the site is retired" },
       hold,
       announced: config?.prefixes ?? [],
-      swapFiles: async () => {
-        for (const { path, after } of changes) await putEntry(at(host, path), after);
-      },
+      swapFiles: () => putEntries(changes.map(({ path, after }) => [at(host, path), after])),
       untilHealthy: async () => {},
       birdTimeout: false,
     });

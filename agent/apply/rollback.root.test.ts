@@ -1,15 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { edgeConf, secretsText, siteManifest, zoneText, type ManifestChanges } from "../testing/manifest.ts";
+import { SECRETS, edgeConf, secretsText, siteManifest, zoneText, type ManifestChanges } from "../testing/manifest.ts";
 import { SiteHost } from "../testing/site-host.ts";
-
-const SECRETS = "11111111-1111-4111-8111-111111111111";
 
 let host: SiteHost;
 let before: string;
 beforeAll(async () => {
   host = await SiteHost.create();
   await host.storeSecrets(SECRETS, secretsText());
-  expect(await host.apply(manifest())).toMatchObject({ status: 0 });
+  await host.mustApply(manifest());
 });
 beforeEach(async () => {
   before = await host.snapshot();

@@ -1,7 +1,10 @@
 import type { AgentConfig } from "../../model/agent-config.ts";
-import type { Manifest } from "../../model/manifest.ts";
+import type { Manifest, ManifestFile } from "../../model/manifest.ts";
 import { PATHS } from "../../model/paths.ts";
 import { siteConfig } from "./config.ts";
+
+/** A version of the secrets. */
+export const SECRETS = "11111111-1111-4111-8111-111111111111";
 
 /** The addresses of the test's two machines. */
 export const NETWORK = {
@@ -64,13 +67,16 @@ export function siteManifest(secrets: string, changes: ManifestChanges = {}): Ma
     [PATHS.recoverUnit]: recoverUnit,
     [PATHS.agentUnit]: agentUnit,
   };
-  const file = (content: string) => ({ content, mode: "0644", owner: "root:root" });
   return {
     format: 1,
     site: "fra",
     secrets,
     files: Object.fromEntries(Object.entries(contents).map(([path, content]) => [path, file(content)])),
   };
+}
+
+function file(content: string): ManifestFile {
+  return { content, mode: "0644", owner: "root:root" };
 }
 
 function testConfig(changes: Partial<AgentConfig> = {}): AgentConfig {

@@ -117,6 +117,12 @@ export class SiteHost {
     return (await this.exec("sh", "-c", script.join("\n"))).stdout;
   }
 
+  /** Applies a manifest that must be accepted. */
+  async mustApply(manifest: unknown): Promise<void> {
+    const { status, stderr } = await this.apply(manifest);
+    if (status !== 0) throw new Error(stderr);
+  }
+
   /** Copies a bundle to the host, as the next to be used. */
   async install(path: string): Promise<void> {
     this.bundle = join(PATHS.agents, path.split("/").at(-1) ?? "");

@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import type { Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { LineSocket } from "../line-socket.ts";
+import type { AgentReport } from "../status/report.ts";
+import { AgentClient } from "./client.ts";
+import { listen, type Commands } from "./server.ts";
+
+const report = { site: "fra" } as AgentReport;
+
+let folder: string;
+let path: string;
+let server: Server;
+let holds: string[];
+let commands: Commands;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "anycast-control-"));
+  path = join(folder, "run", "agent.sock");
+  holds = [];
+  commands = {
+    status: () => report,
+    hold: (reason) => {
+      holds.push(reason);
+      return () => void (holds = holds.filter((each) => each !== reason));
+    },
+    reload: vi.fn<() => void>(),
+  };
+  server = listen(path, commands);
+  await once(server, "listening");
+});
+afterEach(async () => {
+  server.close();
+  await rm(folder, { recursive: true });
+});
+
+test("only root can use it", async () => {
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test("a socket that a dead agent left is replaced", async () => {
+  const left = join(folder, "left.sock");
+  await writeFile(left, "");
+  const second = listen(left, commands);
+  await once(second, "listening");
+  const client = await AgentClient.connect(left);
+  expect(await client.status()).toEqual(report);
+  client.close();
+  second.close();
+});
+
+test("a hold is released by its client, or with its connection, and no other's", async () => {
+  const [first, second] = [await AgentClient.connect(path), await AgentClient.connect(path)];
+  await first.hold("one");
+  await second.hold("two");
+  expect(holds).toEqual(["one", "two"]);
+  await first.release();
+  expect(holds).toEqual(["two"]);
+  second.close();
+  await expect.poll(() => holds).toEqual([]);
+  first.close();
+});
+
+test("another hold on the same connection takes the place of the first", async () => {
+  const client = await AgentClient.connect(path);
+  await client.hold("one");
+  await client.hold("two");
+  expect(holds).toEqual(["two"]);
+  client.close();
+});
+
+test("what the agent refuses is told with its reason", async () => {
+  vi.mocked(commands.reload).mockImplementation(() => {
+    throw new Error("agent.json: site: expected string");
+  });
+  const client = await AgentClient.connect(path);
+  await expect(client.reload()).rejects.toThrow("the agent refused 'reload': agent.json: site: expected string");
+  expect(await client.status()).toEqual(report);
+  client.close();
+});
+
+test.each(["nonsense", '{"command":"explode"}', '{"command":"hold"}', "[]"])("%s is refused", async (line) => {
+  const socket = await LineSocket.connect(path, "the agent", "anycast-agent");
+  socket.send(line);
+  expect(JSON.parse(await socket.read())).toMatchObject({ ok: false });
+  expect(holds).toEqual([]);
+  socket.close();
+});
