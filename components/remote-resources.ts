@@ -26,7 +26,9 @@ export class RemoteResources {
       {
         connection: this.host.connection,
         // Relative, so that the state is the same in every checkout.
-        source: agent.apply(({ path }): pulumi.asset.Asset => new pulumi.asset.FileAsset(relative(process.cwd(), path))),
+        source: agent.apply(
+          ({ path }): pulumi.asset.Asset => new pulumi.asset.FileAsset(relative(process.cwd(), path)),
+        ),
         remotePath: agentFile,
         // Without it, a replaced host would never get its copy.
         triggers: [this.host.management.apply(({ hostKey }) => hostKey)],
