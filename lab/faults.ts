@@ -6,7 +6,7 @@ import { bootHost } from "./machine.ts";
 import { inspectNode } from "./namespaces.ts";
 import { entering } from "./node-process.ts";
 import { tryRun } from "./process.ts";
-import type { Fault, LabState } from "./state.ts";
+import { readState, type Fault, type LabState } from "./state.ts";
 
 /** What a fault does inside the host. The others are done to its cables, see `topology.ts`. */
 type HostFault = { readonly unit: string; readonly signal: "KILL" | "STOP" };
@@ -43,7 +43,8 @@ ${kill}`;
 }
 
 function healScript({ unit, signal }: HostFault): string {
-  if (signal === "STOP") return `systemctl kill --signal=CONT ${unit}`;
+  // It may have been started anew meanwhile.
+  if (signal === "STOP") return `systemctl kill --signal=CONT ${unit} 2>/dev/null; systemctl start ${unit}`;
   return `rm -f ${dropIn(unit)}
 systemctl daemon-reload
 systemctl reset-failed ${unit}
@@ -85,21 +86,18 @@ export interface Healed {
 /** Undoes whatever is broken at a site, and boots its host if it is off for whatever reason. */
 export function heal(lab: Lab, site: string): Promise<Healed> {
   return withHostLock(lab, site, async () => {
-    let broken: readonly Fault[] = [];
-    const state = await changeLab(lab, (current) => {
-      broken = hostOf(current, site).faults;
-      return withFaults(current, site, []);
-    });
+    const current = await readState(lab);
+    const faults = current?.hosts[site]?.faults ?? [];
     const booted = inspectNode(lab, `site-${site}`)?.init === undefined;
-    await bootHost(lab, state, hostOf(state, site));
-    const healed = { faults: broken, booted };
     // What was broken inside, a reboot mends.
-    if (booted) return healed;
-    for (const fault of broken) {
-      const inside = hostFault(fault);
-      if (inside !== undefined) await inHost(lab, site, healScript(inside), `${fault} cannot be healed at ${site}`);
+    const inside = booted ? [] : faults;
+    for (const fault of inside) {
+      const done = hostFault(fault);
+      if (done !== undefined) await inHost(lab, site, healScript(done), `${fault} cannot be healed at ${site}`);
     }
-    return healed;
+    const state = await changeLab(lab, (each) => withFaults(each, site, []));
+    await bootHost(lab, state, hostOf(state, site));
+    return { faults, booted };
   });
 }
 

@@ -64,15 +64,16 @@ const NOT_FOREIGN = new Set(["pulumi"]);
  * @throws Error when the folder holds something that is not a lab's: `down` would remove it
  */
 export async function makeLabFolder(lab: Lab): Promise<void> {
-  const paths = labPaths(lab);
-  if (existsSync(paths.marker)) return;
+  const { marker } = labPaths(lab);
   await mkdir(lab.folder, { recursive: true });
-  const foreign = readdirSync(lab.folder).find((name) => !NOT_FOREIGN.has(name));
-  if (foreign !== undefined && !existsSync(paths.marker)) {
-    throw new Error(
-      `${lab.folder} cannot be the lab's folder: it already holds '${foreign}'. Let ANYCAST_LAB_DIR name a new or empty folder.`,
-    );
+  if (!existsSync(marker)) {
+    const foreign = readdirSync(lab.folder).find((name) => !NOT_FOREIGN.has(name));
+    if (foreign !== undefined && !existsSync(marker)) {
+      throw new Error(
+        `${lab.folder} cannot be the lab's folder: it already holds '${foreign}'. Let ANYCAST_LAB_DIR name a new or empty folder.`,
+      );
+    }
+    await writeFile(marker, "Everything in this folder is removed by: npm run lab -- down\n");
   }
-  for (const folder of ["hosts", "nodes", "log"]) await mkdir(join(lab.folder, folder), { recursive: true });
-  await writeFile(paths.marker, "Everything in this folder is removed by: npm run lab -- down\n");
+  await Promise.all(["hosts", "nodes", "log"].map((name) => mkdir(join(lab.folder, name), { recursive: true })));
 }

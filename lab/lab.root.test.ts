@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readAccount } from "./account.ts";
+import { removeCgroup } from "./cgroups.ts";
 import { down } from "./down.ts";
 import { nodeNames } from "./exec.ts";
 import { fail, heal } from "./faults.ts";
 import { labPaths, managementInterface, type Lab } from "./folder.ts";
 import { followRoutes, readForwarding } from "./forwarding.ts";
 import { changeLab, removeHost, upHost, type HostOutput } from "./hosts.ts";
-import { inspect, inspectNode } from "./namespaces.ts";
+import { inspect, inspectNode, removeNodes } from "./namespaces.ts";
 import { run, tryRun, type Ended } from "./process.ts";
 import { readState, type Fault, type HostSpec } from "./state.ts";
 import { labStatus } from "./status.ts";
@@ -304,6 +305,22 @@ describe("the command", () => {
     const { status, stdout } = await main(["status", "--json"]);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ sites: [{ site: "fra" }, { site: "nyc" }] });
+  });
+});
+
+describe("after a restart of the machine", () => {
+  test("everything comes back, with the hosts' disks and keys", async () => {
+    await runIn(lab, "site-fra", ["sh", "-c", "echo kept >/root/file; sync"]);
+    await removeNodes(lab, inspect(lab));
+    await removeCgroup(lab);
+    // /run may be on a disk: then the names of namespaces are still there, with nothing behind them.
+    await run("sh", ["-c", `: >/run/netns/lab-${lab.id}-edge-fra`]);
+    expect((await labStatus(lab)).sites).toMatchObject([{ state: "stopped" }, { state: "stopped" }]);
+    expect(await Promise.all([upHost(lab, spec("fra")), upHost(lab, spec("nyc"))])).toEqual([fra, nyc]);
+    expect((await runIn(lab, "site-fra", ["cat", "/root/file"])).stdout).toBe("kept\n");
+    await Promise.all(["fra", "nyc"].map((site) => runIn(lab, `site-${site}`, ["systemctl", "restart", "bird"])));
+    await lands(lab, "fra", "fra");
+    await lands(lab, "sao", "nyc");
   });
 });
 

@@ -37,12 +37,7 @@ program
   .argument("[command]")
   .action(async (command: string | undefined) => {
     // Whatever is no command comes here.
-    if (command !== undefined)
-      oneOf(
-        "command",
-        command,
-        program.commands.map((each) => each.name()),
-      );
+    if (command !== undefined) oneOf("command", command, commandNames());
     const { up } = await import("./up.ts");
     process.exitCode = await up(lab);
   });
@@ -130,6 +125,10 @@ program
     const { pulumi } = await import("./pulumi.ts");
     process.exitCode = await pulumi(lab, args);
   });
+
+function commandNames(): string[] {
+  return program.commands.map((each) => each.name());
+}
 
 async function siteNames(): Promise<string[]> {
   const { readState } = await import("./state.ts");

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -41,7 +42,7 @@ export async function applyNode(
   const birdFolder = join(folder, "bird");
   await mkdir(birdFolder, { recursive: true });
   if (config.bird !== undefined) await writeFile(join(birdFolder, "bird.conf"), config.bird, { mode: 0o600 });
-  const now = running.init === undefined ? await start(lab, node, config, base) : running;
+  const now = await startedNode(lab, node, config, running, base);
   const init = now.init ?? 0;
   if (config.bird !== undefined && running.init !== undefined) await reconfigure(node, init);
   const ruleset = running.init === undefined ? "" : known?.ruleset;
@@ -68,22 +69,33 @@ export async function applyAddresses(lab: Lab, node: string, lines: readonly str
   await run("ip", ["-netns", namespaceOf(lab, node), "-batch", "-"], { input: `${lines.join("\n")}\n` });
 }
 
-async function start(lab: Lab, node: string, config: NodeConfig, base: string): Promise<Running> {
+/** Starts a node if it does not run, and waits until it is as far as it can be entered. */
+async function startedNode(
+  lab: Lab,
+  node: string,
+  config: NodeConfig,
+  running: Running,
+  base: string,
+): Promise<Running> {
   const folder = join(labPaths(lab).node(node), "bird");
-  const signs = config.bird === undefined ? ["ready"] : ["ready", "bird.ctl"];
-  await Promise.all(signs.map((name) => rm(join(folder, name), { force: true })));
-  await startNode(lab, node, base, config.bird === undefined ? "idle" : "bird");
+  const signs = (config.bird === undefined ? ["ready"] : ["ready", "bird.ctl"]).map((name) => join(folder, name));
+  let child: ChildProcess | undefined;
+  if (running.init === undefined) {
+    await Promise.all(signs.map((path) => rm(path, { force: true })));
+    child = await startNode(lab, node, base, config.bird === undefined ? "idle" : "bird");
+  }
   const deadline = Date.now() + START_TIMEOUT;
-  for (;;) {
-    const running = inspectNode(lab, node);
-    if (running?.init !== undefined && signs.every((name) => existsSync(join(folder, name)))) return running;
-    if (Date.now() > deadline) {
+  while (!signs.every((path) => existsSync(path))) {
+    if (typeof child?.exitCode === "number" || Date.now() > deadline) {
       throw new Error(
         `${node} does not start. Last lines of ${labPaths(lab).log(node)}:\n${await lastWords(lab, node)}`,
       );
     }
-    await sleep(20);
+    await sleep(10);
   }
+  const now = inspectNode(lab, node);
+  if (now?.init === undefined) throw new Error(`${node} does not run. See ${labPaths(lab).log(node)}`);
+  return now;
 }
 
 async function reconfigure(node: string, init: number): Promise<void> {

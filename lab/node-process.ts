@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const PROGRAMS = {
 } as const satisfies Record<Program, readonly string[]>;
 
 /** Starts the process of a router or client in its namespace; it outlives this process. */
-export async function startNode(lab: Lab, node: string, base: string, program: Program): Promise<void> {
+export async function startNode(lab: Lab, node: string, base: string, program: Program): Promise<ChildProcess> {
   const paths = labPaths(lab);
   const folder = paths.node(node);
   await mkdir(join(folder, "root"), { recursive: true });
@@ -24,13 +24,15 @@ export async function startNode(lab: Lab, node: string, base: string, program: P
   const enter = [`--net=${NAMESPACES}/${namespaceOf(lab, node)}`, "unshare", "--mount", "--uts", "--pid"];
   const script = join(import.meta.dirname, "start-node.sh");
   const start = ["--fork", "--kill-child", "sh", script, base, folder, node, forwards, cgroupOf(lab, NODES)];
-  spawn("nsenter", [...enter, ...start, ...PROGRAMS[program]], {
+  const child = spawn("nsenter", [...enter, ...start, ...PROGRAMS[program]], {
     stdio: ["ignore", log, log],
     detached: true,
     cwd: "/",
     env: NODE_ENVIRONMENT,
-  }).unref();
+  });
+  child.unref();
   closeSync(log);
+  return child;
 }
 
 /** The environment in nodes: nothing of this machine's. */

@@ -12,8 +12,7 @@ if [ "$forwards" = yes ]; then
   echo 1 >/proc/sys/net/ipv4/ip_forward
   echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
   # What leaves by one transit may come back by another.
-  echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
-  echo 0 >/proc/sys/net/ipv4/conf/default/rp_filter
+  for setting in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 >"$setting"; done
 fi
 
 mount --bind "$base" "$folder/root"

@@ -61,7 +61,8 @@ export async function labStatus(lab: Lab): Promise<LabStatus> {
   const running = inspect(lab);
   const isRunning = (node: string): boolean => running.get(node)?.init !== undefined;
   const { nodes } = topology(state, managementInterface(lab));
-  const sites = Object.values(state.hosts).map((host): SiteStatus => {
+  const hosts = Object.values(state.hosts).toSorted((a, b) => a.site.localeCompare(b.site));
+  const sites = hosts.map((host): SiteStatus => {
     const { ipv4, ipv6 } = hostLan(host.region, host.slot);
     return {
       site: host.site,
@@ -73,7 +74,7 @@ export async function labStatus(lab: Lab): Promise<LabStatus> {
       faults: host.faults,
     };
   });
-  const edges = [...new Set(Object.values(state.hosts).map(({ region }) => region))];
+  const edges = [...new Set(hosts.map(({ region }) => region))];
   const sessions = edges.map((region) => sessionsOf(state, region, running.get(`edge-${region}`)?.init));
   return {
     sites,

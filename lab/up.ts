@@ -61,8 +61,9 @@ async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
 /** Asks until every client is answered as expected, or it takes too long. */
 async function waitForAnswers(lab: Lab): Promise<QueryRow[]> {
   const deadline = Date.now() + ROUTES_TIMEOUT;
+  const addresses = await deployedAddresses(lab);
   for (;;) {
-    const rows = await queryLab(lab);
+    const rows = await queryAddresses(lab, addresses);
     if (rows.every(isAsExpected) || Date.now() > deadline) return rows;
     await sleep(500);
   }
@@ -75,9 +76,18 @@ async function waitForAnswers(lab: Lab): Promise<QueryRow[]> {
  * @throws Error when there is no lab or nothing is deployed in it
  */
 export async function queryLab(lab: Lab, client?: string): Promise<QueryRow[]> {
+  // Asked first: to ask Pulumi would make the folder of a lab.
+  if ((await readState(lab)) === undefined) throw noLab(lab);
+  return queryAddresses(lab, await deployedAddresses(lab), client);
+}
+
+async function queryAddresses(lab: Lab, addresses: readonly string[], client?: string): Promise<QueryRow[]> {
   const state = await readState(lab);
-  if (state === undefined) throw new UsageError(`There is no lab in ${lab.folder}. Start it: npm run lab`);
+  if (state === undefined) throw noLab(lab);
   const all = clientsOf(lab, state);
-  const clients = client === undefined ? all : [oneOf("client", client, all)];
-  return query(lab, state, await deployedAddresses(lab), clients);
+  return query(lab, state, addresses, client === undefined ? all : [oneOf("client", client, all)]);
+}
+
+function noLab(lab: Lab): UsageError {
+  return new UsageError(`There is no lab in ${lab.folder}. Start it: npm run lab`);
 }

@@ -1,9 +1,14 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyResultSchema, type ApplyResult } from "../../model/manifest.ts";
 import { PATHS } from "../../model/paths.ts";
+import { bundleAgent } from "../bundle.ts";
 import type { Finished } from "../exec.ts";
+import type { SiteStatus } from "../status/status.ts";
 import { SECRETS, secretsText, siteManifest, zoneText, type ManifestChanges } from "../testing/manifest.ts";
 import { SiteHost, until } from "../testing/site-host.ts";
+import { contentHash } from "../version.ts";
 
 let host: SiteHost;
 beforeAll(async () => {
@@ -111,6 +116,20 @@ describe("a later apply", () => {
     const { stdout } = await host.exec("journalctl", "-t", "anycast-apply", "-o", "cat");
     expect(stdout).toContain("withdrawing first: Knot restarts");
     result(await host.apply(manifest()));
+  });
+
+  test("by another bundle of the agent puts it to use", async () => {
+    const { path } = await bundleAgent();
+    const content = `${await readFile(path, "utf8")}\n// another\n`;
+    const other = join(host.folder, `agent-${contentHash(Buffer.from(content))}.mjs`);
+    await writeFile(other, content);
+    await host.install(other);
+    const applied = result(await host.apply(manifest()));
+    expect(applied.changed).toEqual([PATHS.agent]);
+    expect(applied.prefixes["203.0.113.0/24"]).toBe("full");
+    const status = JSON.parse((await host.agent("status", "--json")).stdout) as SiteStatus;
+    expect(other).toContain(status.version);
+    expect(applied.versions.agent).toBe(status.version);
   });
 
   test("of BIRD's configuration that BIRD refuses leaves everything as it was", async () => {

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AgentConfig } from "../../model/agent-config.ts";
 import { PATHS } from "../../model/paths.ts";
-import type { SessionState } from "../bird/routing.ts";
+import { isEstablished, type SessionState } from "../bird/routing.ts";
 import type { AgentReport } from "../status/report.ts";
 import type { Change } from "./changes.ts";
-import { isEstablished } from "./judge.ts";
 import { reportNow, sessionsNow, type Expected } from "./probe.ts";
 
 /** How the host was before a change. */

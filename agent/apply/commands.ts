@@ -11,7 +11,8 @@ import type { Host } from "./host.ts";
 import { endJob, jobInput, runJob, type JobKind } from "./job.ts";
 import { lock } from "./lock.ts";
 import { retire } from "./retire.ts";
-import { applyManifest, finishInterrupted } from "./transaction.ts";
+import { applyManifest } from "./transaction.ts";
+import { finishInterrupted } from "./undo.ts";
 
 const host: Host = { root: "/", run, log: (line) => console.log(line) };
 

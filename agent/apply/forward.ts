@@ -15,6 +15,8 @@ export interface Step {
   readonly actions: Actions;
   readonly baseline: Baseline;
   readonly hold: Hold;
+  /** Seconds after which BIRD goes back by itself, if all else fails. */
+  readonly birdTimeout: number;
 }
 
 /**
@@ -22,19 +24,19 @@ export interface Step {
  *
  * @throws AgentError when something did not follow, or not all is well in time
  */
-export async function goForward(host: Host, { changes, actions, baseline, hold }: Step): Promise<Seen> {
+export async function goForward(host: Host, { changes, actions, baseline, hold, birdTimeout }: Step): Promise<Seen> {
   const expected = (): Promise<Expected | undefined> =>
     expectedNow(host, (config) => excusedBy(baseline, config, changes));
   await transit(host, {
     actions,
-    hold,
-    announced: baseline.config?.prefixes ?? [],
+    withdraw: (reason) => hold.acquire(reason),
+    release: () => hold.release(),
     swapFiles: () => swapFiles(host, changes),
     untilHealthy: async () => {
       const goal = await expected();
       if (goal !== undefined) wellOrThrow(await probeServices(goal, performance.now()));
     },
-    birdTimeout: true,
+    birdTimeout,
   });
   host.log("probing");
   const goal = await expected();

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AgentConfig } from "../../model/agent-config.ts";
 import { BirdClient } from "../bird/client.ts";
+import { bgpProtocols, exported, isEstablished, sessionState } from "../bird/routing.ts";
 import { AgentClient } from "../control/client.ts";
 import { AgentError } from "../error.ts";
-import { actualStates } from "../status/status.ts";
 
 /** Milliseconds until BIRD must have withdrawn everything; markers that nobody renews last up to 3.5 s. */
 const PATIENCE = 6000;
@@ -16,18 +15,17 @@ export class Hold {
   private agent: AgentClient | undefined;
 
   /**
-   * Has the agent withdraw everything, and waits until BIRD has no route left.
+   * Has the agent withdraw everything, and waits until BIRD sends no route to anybody.
    *
-   * @param prefixes as the running agent and BIRD know them
    * @throws AgentError when something is still announced after 6 s
    */
-  async acquire(reason: string, prefixes: AgentConfig["prefixes"]): Promise<void> {
+  async acquire(reason: string): Promise<void> {
     const former = this.agent;
-    // Without an agent nothing keeps a route alive.
+    // Without an agent, or with one that hangs, nothing keeps a route alive.
     this.agent = await AgentClient.connect().catch(() => undefined);
-    await this.agent?.hold(reason);
+    await this.agent?.hold(reason).catch(() => undefined);
     former?.close();
-    await untilWithdrawn(prefixes);
+    await untilWithdrawn();
   }
 
   /** Lets the agent announce again. */
@@ -37,15 +35,15 @@ export class Hold {
   }
 }
 
-/** Waits until BIRD routes none of the prefixes and other networks have heard of it; at once when BIRD is not running. */
-export async function untilWithdrawn(prefixes: AgentConfig["prefixes"]): Promise<void> {
+/** Waits until BIRD sends no route to anybody and other networks have heard of it; at once when BIRD is not running. */
+async function untilWithdrawn(): Promise<void> {
   const deadline = performance.now() + PATIENCE;
   for (;;) {
-    const announced = await announcedNow(prefixes);
+    const announced = await announcedNow();
     if (announced.length === 0) break;
     if (performance.now() > deadline) {
       throw new AgentError(
-        `BIRD still routes ${announced.join(", ")}, which should be withdrawn: see 'birdc show route all'`,
+        `BIRD still announces ${announced.join(", ")}, which should be withdrawn: see 'birdc show route all'`,
       );
     }
     await sleep(50);
@@ -53,12 +51,16 @@ export async function untilWithdrawn(prefixes: AgentConfig["prefixes"]): Promise
   await sleep(PROPAGATION);
 }
 
-async function announcedNow(prefixes: AgentConfig["prefixes"]): Promise<string[]> {
+async function announcedNow(): Promise<string[]> {
   const bird = await BirdClient.connect().catch(() => undefined);
   if (bird === undefined) return [];
   try {
-    const states = await actualStates(bird, prefixes);
-    return [...states].filter(([, state]) => state !== "withdrawn").map(([cidr]) => cidr);
+    const announced = new Set<string>();
+    for (const protocol of await bgpProtocols(bird)) {
+      if (!isEstablished(await sessionState(bird, protocol))) continue;
+      for (const cidr of await exported(bird, protocol)) announced.add(cidr);
+    }
+    return [...announced];
   } finally {
     bird.close();
   }

@@ -34,7 +34,7 @@ export interface Intent {
 
 /** Opens a transaction: from here on, until {@link closeJournal}, a crash is followed by {@link restoreFiles}. */
 export async function openJournal(host: Host, { site, boot, changes, undo }: Intent): Promise<Journal> {
-  await rm(at(host, STATE.backup), { recursive: true, force: true });
+  await dropBackup(host);
   await putEntries(changes.map(({ before }, number) => [backupOf(host, number), before]));
   const paths = changes.map(({ path, before }) => ({ path, existed: before.kind !== "absent" }));
   const folders = await missingFolders(host, changes);
@@ -67,6 +67,10 @@ export async function restoreFiles(host: Host, journal: Journal): Promise<void> 
 export async function closeJournal(host: Host): Promise<void> {
   await rm(at(host, STATE.journal), { force: true });
   await syncFolder(at(host, dirname(STATE.journal)));
+}
+
+/** Removes the backup of a transaction that has ended. */
+export async function dropBackup(host: Host): Promise<void> {
   await rm(at(host, STATE.backup), { recursive: true, force: true });
 }
 

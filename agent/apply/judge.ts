@@ -1,5 +1,5 @@
 import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
-import type { SessionState } from "../bird/routing.ts";
+import { isEstablished, type SessionState } from "../bird/routing.ts";
 import type { AgentReport, CheckReport } from "../status/report.ts";
 
 /** What the host shows of itself at a moment. */
@@ -86,11 +86,6 @@ function judgeSessions({ config, excused }: Expectation, { sessions }: Observati
     (excused.sessions.has(protocol) ? warnings : problems).push(text);
   }
   return { problems, warnings };
-}
-
-/** Whether a session is up. */
-export function isEstablished({ state }: SessionState): boolean {
-  return state === "Established";
 }
 
 function whyNot({ state, lastError }: SessionState, password: boolean): string {

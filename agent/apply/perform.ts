@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { PATHS, MARKER_INTERFACE } from "../../model/paths.ts";
 import { BirdClient, succeeded } from "../bird/client.ts";
 import { AgentClient } from "../control/client.ts";
@@ -7,11 +8,11 @@ import type { Actions, Operation } from "./actions.ts";
 import type { Host } from "./host.ts";
 import { UNITS } from "./units.ts";
 
-/** Seconds after which BIRD goes back by itself to its former configuration, when nobody confirms the new one. */
-const BIRD_TIMEOUT = 60;
-
 const STOP_ORDER = [...UNITS];
 STOP_ORDER.reverse();
+
+/** Milliseconds that BIRD may take to reconfigure: protocols that go say good-bye first. */
+const BIRD_PATIENCE = 15_000;
 
 /** Stops what is to be stopped, before its files change: what announces first. */
 export async function performStops(host: Host, actions: Actions): Promise<void> {
@@ -24,10 +25,10 @@ export async function performStops(host: Host, actions: Actions): Promise<void> 
 /**
  * Makes the services follow their files: first what serves, then what announces; what is to vanish goes last.
  *
- * @param options.birdTimeout whether BIRD is to go back by itself unless {@link confirmBird} is called in time
+ * @param birdTimeout seconds after which BIRD goes back by itself unless {@link confirmBird} is called; undefined: never
  * @throws AgentError with the words of the service that did not follow
  */
-export async function performChanges(host: Host, actions: Actions, options: { birdTimeout: boolean }): Promise<void> {
+export async function performChanges(host: Host, actions: Actions, birdTimeout: number | undefined): Promise<void> {
   const parts = (["network", "knot", "bird", "agent"] as const).filter((part) => actions[part] !== "keep");
   host.log(`following: ${parts.map((part) => `${part} ${actions[part]}`).join(", ") || "nothing"}`);
   if (actions.enable.length > 0) await systemctl(host, "enable", "--no-reload", ...actions.enable);
@@ -37,16 +38,20 @@ export async function performChanges(host: Host, actions: Actions, options: { bi
   );
   await follow(host, "knot.service", actions.knot, () => knotc(host, "reload"));
   for (const zone of actions.zones) await knotc(host, "zone-reload", zone);
-  await follow(host, "bird.service", actions.bird, () => configureBird(options.birdTimeout));
+  await follow(host, "bird.service", actions.bird, () => configureBird(birdTimeout));
   await vanish(host, actions.remove);
   await follow(host, "anycast-agent.service", actions.agent, reloadAgent);
 }
+
+/** BIRD's 'Reconfiguration confirmed'. It has another one for 'Nothing to do', as when it went back already. */
+const CONFIRMED = 18;
 
 /** Makes BIRD stay with its new configuration. */
 export async function confirmBird(): Promise<void> {
   const bird = await BirdClient.connect();
   try {
-    succeeded(await bird.ask("configure confirm"), "configure confirm");
+    const { code, lines } = await bird.ask("configure confirm");
+    if (code !== CONFIRMED) throw new AgentError(`BIRD did not keep its new configuration: ${lines.join("; ")}`);
   } finally {
     bird.close();
   }
@@ -81,13 +86,25 @@ async function knotc(host: Host, ...command: readonly string[]): Promise<void> {
 }
 
 /** BIRD has taken the configuration over also when it says that it is still at it. */
-async function configureBird(withTimeout: boolean): Promise<void> {
-  const command = withTimeout ? `configure timeout ${BIRD_TIMEOUT}` : "configure";
+async function configureBird(timeout: number | undefined): Promise<void> {
+  const command = timeout === undefined ? "configure" : `configure timeout ${timeout}`;
   const bird = await BirdClient.connect();
   try {
     succeeded(await bird.ask(command), command);
+    await untilConfigured(bird);
   } finally {
     bird.close();
+  }
+}
+
+/** Waits until BIRD does what its new configuration says: until then it shows, and does, what the old one says. */
+async function untilConfigured(bird: BirdClient): Promise<void> {
+  const deadline = performance.now() + BIRD_PATIENCE;
+  for (;;) {
+    const { lines } = succeeded(await bird.ask("show status"), "show status");
+    if (!lines.some((line) => line.includes("Reconfiguration in progress"))) return;
+    if (performance.now() > deadline) throw new AgentError("BIRD does not come to the end of its reconfiguration");
+    await sleep(50);
   }
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentConfig } from "../../model/agent-config.ts";
 import { PATHS } from "../../model/paths.ts";
 import { BirdClient } from "../bird/client.ts";
-import { exported, sessionState, type SessionState } from "../bird/routing.ts";
+import { exported, isEstablished, sessionState, type SessionState } from "../bird/routing.ts";
 import { AgentClient } from "../control/client.ts";
 import { AgentError, messageOf } from "../error.ts";
 import type { AgentReport } from "../status/report.ts";
@@ -12,7 +12,7 @@ import { textOf } from "./changes.ts";
 import { readEntry } from "./entry.ts";
 import { at, type Host } from "./host.ts";
 import { readableConfig } from "./plan.ts";
-import { isEstablished, judge, judgeServices, type Expectation, type Judgment, type Observation } from "./judge.ts";
+import { judge, judgeServices, type Expectation, type Judgment, type Observation } from "./judge.ts";
 
 /** Milliseconds between two looks. */
 const POLL = 200;
@@ -47,6 +47,11 @@ const PATIENCE = 10_000;
 function slowestCheck({ services }: AgentConfig): number {
   const checks = Object.values(services).flatMap((service) => service.checks);
   return Math.max(0, ...checks.map(({ every, timeout, rise }) => every * rise + timeout));
+}
+
+/** Milliseconds that {@link probe} takes at most. */
+export function longestProbe(config: AgentConfig): number {
+  return slowestCheck(config) + SESSION_PATIENCE;
 }
 
 /**

@@ -1,14 +1,14 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PATHS } from "../../model/paths.ts";
-import { changesTo, textOf } from "./changes.ts";
+import { changesTo } from "./changes.ts";
 import { readCurrent } from "./current.ts";
-import { putEntries, readEntry } from "./entry.ts";
+import { putEntries } from "./entry.ts";
 import { Hold } from "./hold.ts";
 import { at, type Host } from "./host.ts";
 import { removeEmptyFolder } from "./journal.ts";
-import { forwardActions, readableConfig } from "./plan.ts";
-import { finishInterrupted } from "./transaction.ts";
+import { forwardActions } from "./plan.ts";
+import { finishInterrupted } from "./undo.ts";
 import { transit } from "./transition.ts";
 import { unitStates } from "./units.ts";
 
@@ -20,7 +20,6 @@ export async function retire(host: Host): Promise<void> {
   await finishInterrupted(host);
   const ours = (await readCurrent(host))?.paths ?? [];
   const changes = await changesTo(host, new Map(), ours);
-  const config = readableConfig(textOf(await readEntry(at(host, PATHS.agentConfig))));
   const actions = forwardActions({
     changes,
     ours: new Set(ours),
@@ -31,11 +30,11 @@ export async function retire(host: Host): Promise<void> {
   try {
     await transit(host, {
       actions: { ...actions, hold: "the site is retired" },
-      hold,
-      announced: config?.prefixes ?? [],
+      withdraw: (reason) => hold.acquire(reason),
+      release: () => hold.release(),
       swapFiles: () => putEntries(changes.map(({ path, after }) => [at(host, path), after])),
       untilHealthy: async () => {},
-      birdTimeout: false,
+      birdTimeout: undefined,
     });
   } finally {
     hold.release();

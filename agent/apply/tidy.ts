@@ -1,15 +1,17 @@
-import { readdir, readlink, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, readdir, readlink, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { PATHS } from "../../model/paths.ts";
 import { hasCode, isMissing } from "../error.ts";
 import type { Current } from "./current.ts";
 import { at, STATE, type Host } from "./host.ts";
+import { dropBackup } from "./journal.ts";
 
 /** How many bundles of the agent stay beside the one in use. */
 const FORMER_BUNDLES = 2;
 
 /** Removes what no apply will need any more: old bundles of the agent, secrets older than those in use, originals that are back in their place. */
 export async function tidy(host: Host, current: Current): Promise<void> {
+  await dropBackup(host);
   await tidyBundles(host);
   await tidySecrets(host, current);
   await tidyOriginals(host, current);
@@ -17,9 +19,9 @@ export async function tidy(host: Host, current: Current): Promise<void> {
 
 async function tidyBundles(host: Host): Promise<void> {
   const folder = at(host, PATHS.agents);
-  const inUse = await readlink(at(host, PATHS.agent));
+  const inUse = basename(await readlink(at(host, PATHS.agent)));
   const others = (await filesByAge(folder)).filter(
-    (path) => /\/agent-[0-9a-f]+\.mjs$/.test(path) && !inUse.endsWith(path),
+    (path) => /\/agent-[0-9a-f]+\.mjs$/.test(path) && basename(path) !== inUse,
   );
   for (const path of others.slice(FORMER_BUNDLES)) await rm(path, { force: true });
 }
@@ -43,7 +45,7 @@ async function tidyOriginals(host: Host, { paths }: Current): Promise<void> {
 /** The files in a folder, the youngest first. */
 async function filesByAge(folder: string): Promise<string[]> {
   const paths = (await readFolder(folder)).map((name) => join(folder, name));
-  const aged = await Promise.all(paths.map(async (path) => ({ path, age: -(await stat(path)).mtimeMs })));
+  const aged = await Promise.all(paths.map(async (path) => ({ path, age: -(await lstat(path)).mtimeMs })));
   aged.sort((a, b) => a.age - b.age);
   return aged.map(({ path }) => path);
 }
@@ -52,7 +54,7 @@ async function filesBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const name of await readFolder(folder)) {
     const path = join(folder, name);
-    found.push(...((await stat(path)).isDirectory() ? await filesBelow(path) : [path]));
+    found.push(...((await lstat(path)).isDirectory() ? await filesBelow(path) : [path]));
   }
   return found;
 }

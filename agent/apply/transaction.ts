@@ -11,14 +11,14 @@ import { ABSENT, readEntry } from "./entry.ts";
 import { goForward } from "./forward.ts";
 import { Hold } from "./hold.ts";
 import { at, STATE, type Host } from "./host.ts";
-import { closeJournal, openJournal, readJournal } from "./journal.ts";
+import { closeJournal, openJournal } from "./journal.ts";
 import { writeJson } from "./json-file.ts";
 import { keepOriginals } from "./originals.ts";
 import { forwardActions, isIdle, readableConfig, undoActions, type Situation } from "./plan.ts";
-import { expectedNow, probe, type Seen } from "./probe.ts";
+import { expectedNow, longestProbe, probe, type Seen } from "./probe.ts";
 import { stage, unstage } from "./stage.ts";
 import { tidy } from "./tidy.ts";
-import { bootId, undo } from "./undo.ts";
+import { bootId, finishInterrupted, undo } from "./undo.ts";
 import { unitStates } from "./units.ts";
 import { hostVersions } from "./versions.ts";
 import { wantedEntries, type Wanted } from "./wanted.ts";
@@ -59,25 +59,23 @@ export async function applyManifest(host: Host, { manifest, digest, bundle }: Or
   };
   const actions = forwardActions(situation);
   const idle = changes.length === 0 && isIdle(actions);
-  const seen = idle ? await glance(host, current) : await carryOut(host, { situation, actions, current });
-  await tidy(host, current);
+  const versions = await hostVersions(host.run, wanted.has(PATHS.knot));
+  const seen = idle
+    ? await glance(host, current)
+    : await carryOut(host, {
+        situation,
+        actions,
+        current,
+        config: readableConfig(textOf(wanted.get(PATHS.agentConfig))),
+      });
   return {
     site: manifest.site,
     digest,
     changed: changes.map(({ path }) => path),
-    versions: await hostVersions(host.run, wanted.has(PATHS.knot)),
+    versions,
     prefixes: Object.fromEntries(seen.observation?.actual ?? []),
-    warnings: [...warnings, ...seen.warnings],
+    warnings: [...warnings, ...seen.warnings, ...(await tidyOrTell(host, current))],
   };
-}
-
-/** Undoes a transaction that a crash cut off. Returns whether there was one. */
-export async function finishInterrupted(host: Host): Promise<boolean> {
-  const journal = await readJournal(host);
-  if (journal === undefined) return false;
-  host.log("an apply was cut off before its end");
-  await undo(host, journal);
-  return true;
 }
 
 async function checkFirst(host: Host, wanted: Wanted, changes: readonly Change[]): Promise<string[]> {
@@ -89,6 +87,16 @@ async function checkFirst(host: Host, wanted: Wanted, changes: readonly Change[]
     throw new AgentError(`${messageOf(error)}. Nothing was touched.`);
   } finally {
     await unstage(host);
+  }
+}
+
+/** The change is valid by now: what cannot be tidied up is no failure. */
+async function tidyOrTell(host: Host, current: Current): Promise<string[]> {
+  try {
+    await tidy(host, current);
+    return [];
+  } catch (error) {
+    return [`old files could not be removed: ${messageOf(error)}`];
   }
 }
 
@@ -121,13 +129,20 @@ async function glance(host: Host, current: Current): Promise<Seen> {
   return { ...seen, warnings: [...seen.warnings, ...seen.problems] };
 }
 
+/** Long enough for both probes of a change, in seconds. */
+function birdTimeout(config: AgentConfig | undefined): number {
+  return 60 + (config === undefined ? 0 : Math.ceil((2 * longestProbe(config)) / 1000));
+}
+
 interface Plan {
   readonly situation: Situation;
   readonly actions: Actions;
   readonly current: Current;
+  /** The agent's configuration afterwards. */
+  readonly config: AgentConfig | undefined;
 }
 
-async function carryOut(host: Host, { situation, actions, current }: Plan): Promise<Seen> {
+async function carryOut(host: Host, { situation, actions, current, config }: Plan): Promise<Seen> {
   const { changes } = situation;
   const baseline = await takeBaseline(await configNow(host));
   const journal = await openJournal(host, {
@@ -138,7 +153,7 @@ async function carryOut(host: Host, { situation, actions, current }: Plan): Prom
   });
   const hold = new Hold();
   try {
-    const seen = await goForward(host, { changes, actions, baseline, hold });
+    const seen = await goForward(host, { changes, actions, baseline, hold, birdTimeout: birdTimeout(config) });
     await keepOriginals(host, situation);
     await writeJson(at(host, STATE.current), current);
     await closeJournal(host);

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { messageOf } from "../error.ts";
 import { Hold } from "./hold.ts";
 import type { Host } from "./host.ts";
-import { closeJournal, restoreFiles, type Journal } from "./journal.ts";
+import { closeJournal, dropBackup, readJournal, restoreFiles, type Journal } from "./journal.ts";
 import { systemctl } from "./perform.ts";
 import { expectedNow, probeServices } from "./probe.ts";
 import { transit } from "./transition.ts";
@@ -12,23 +13,34 @@ export async function bootId(): Promise<string> {
   return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
 }
 
+/** Undoes a transaction that a crash cut off. Returns whether there was one. */
+export async function finishInterrupted(host: Host): Promise<boolean> {
+  const journal = await readJournal(host);
+  if (journal === undefined) return false;
+  host.log("an apply was cut off before its end");
+  await undo(host, journal);
+  return true;
+}
+
 /** Puts everything back as it was before a transaction: the files, and the services unless the host has booted since. Can be repeated. */
 export async function undo(host: Host, journal: Journal, hold: Hold = new Hold()): Promise<void> {
   host.log(`putting everything back: ${journal.paths.length} files`);
   if (journal.boot === (await bootId())) await undoLive(host, journal, hold);
   else await undoAtBoot(host, journal);
   await closeJournal(host);
+  await dropBackup(host);
 }
 
 async function undoLive(host: Host, journal: Journal, hold: Hold): Promise<void> {
   try {
     await transit(host, {
       actions: journal.undo,
-      hold,
-      announced: (await expectedNow(host))?.config.prefixes ?? [],
+      // Half-way is worse than announced: whatever hinders the withdrawal does not hinder the way back.
+      withdraw: (reason) => hold.acquire(reason).catch((error: unknown) => host.log(messageOf(error))),
+      release: () => hold.release(),
       swapFiles: () => restoreFiles(host, journal),
       untilHealthy: () => untilHealthy(host),
-      birdTimeout: false,
+      birdTimeout: undefined,
     });
   } finally {
     hold.release();

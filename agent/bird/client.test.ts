@@ -10,7 +10,7 @@ import { exported, routesOf, sessionState } from "./routing.ts";
 
 /** What BIRD 2.0.12 said to these commands. */
 const SAID: Record<string, string> = {
-  "show protocols all \"edge4\"": `2002-Name       Proto      Table      State  Since         Info
+  'show protocols all "edge4"': `2002-Name       Proto      Table      State  Since         Info
 1002-edge4      BGP        ---        start  17:50:55.120  Active        Socket: Connection refused
 1006-  BGP state:          Active
      Neighbor address: 127.0.0.2
@@ -20,14 +20,14 @@ const SAID: Record<string, string> = {
  
 0000 
 `,
-  "show protocols all \"edge6\"": `2002-Name       Proto      Table      State  Since         Info
+  'show protocols all "edge6"': `2002-Name       Proto      Table      State  Since         Info
 1002-edge6      BGP        ---        up     17:50:55.120  Established   
 1006-  BGP state:          Established
      Neighbor address: ::1
  
 0000 
 `,
-  "show protocols all \"nope\"": "8003 No protocols match\n",
+  'show protocols all "nope"': "8003 No protocols match\n",
   "show route protocol full4_0": `1007-Table announce4:
  203.0.113.0/24       unicast [full4_0 17:50:55.337] * (200)
  	via 198.19.0.1 on any0

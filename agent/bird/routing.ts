@@ -8,6 +8,11 @@ export interface SessionState {
   readonly lastError: string | null;
 }
 
+/** Whether a session is up. */
+export function isEstablished({ state }: SessionState): boolean {
+  return state === "Established";
+}
+
 /** The state of a BGP protocol. */
 export async function sessionState(bird: BirdClient, protocol: string): Promise<SessionState> {
   const command = `show protocols all "${protocol}"`;
@@ -16,6 +21,12 @@ export async function sessionState(bird: BirdClient, protocol: string): Promise<
   const text = succeeded(reply, command).lines.join("\n");
   const shown = (name: string): string | undefined => new RegExp(`^ *${name}: +(.*?) *$`, "m").exec(text)?.[1];
   return { state: shown("BGP state") ?? "down", lastError: shown("Last error") ?? null };
+}
+
+/** The names of BIRD's BGP protocols. */
+export async function bgpProtocols(bird: BirdClient): Promise<string[]> {
+  const lines = succeeded(await bird.ask("show protocols"), "show protocols").lines;
+  return lines.flatMap((line) => /^(\w+) +BGP /.exec(line)?.[1] ?? []);
 }
 
 /** The prefixes that an established BGP protocol sends to its neighbor. BIRD 2.0.12 refuses to tell while there is no session. */

@@ -26,7 +26,7 @@ beforeEach(async () => {
       holds.push(reason);
       return () => void (holds = holds.filter((each) => each !== reason));
     },
-    reload: vi.fn<() => void>(),
+    reload: () => {},
   };
   server = listen(path, commands);
   await once(server, "listening");
@@ -72,7 +72,7 @@ test("another hold on the same connection takes the place of the first", async (
 });
 
 test("what the agent refuses is told with its reason", async () => {
-  vi.mocked(commands.reload).mockImplementation(() => {
+  vi.spyOn(commands, "reload").mockImplementation(() => {
     throw new Error("agent.json: site: expected string");
   });
   const client = await AgentClient.connect(path);

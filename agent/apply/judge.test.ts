@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import { siteConfig } from "../testing/config.ts";
+import { judge, type Expectation, type Observation } from "./judge.ts";
+
+const V4 = "203.0.113.0/24";
+const V6 = "2001:db8:53::/48";
+const established = { state: "Established", lastError: null };
+const nothing = { sessions: new Set<string>(), services: new Set<string>() };
+const expected: Expectation = { config: siteConfig(), digest: "d", excused: nothing, age: 5000 };
+
+function check(
+  verdict: "up" | "down" | "unknown",
+  last: Observation["report"]["services"][string]["checks"][number]["last"],
+) {
+  return { verdict, checks: [{ check: "tcp 203.0.113.53:53", verdict, since: "", last }] };
+}
+
+function prefix(cidr: string, wanted: "full" | "drained" | "withdrawn") {
+  return { cidr, family: 4 as const, wanted, since: "", cause: "why" };
+}
+
+const good: Observation = {
+  report: {
+    site: "fra",
+    version: "v",
+    config: "d",
+    held: null,
+    services: { dns: check("up", { age: 100, took: 5, cause: null }) },
+    prefixes: [prefix(V4, "full"), prefix(V6, "full")],
+    sessions: [],
+  },
+  sessions: new Map([
+    ["edge4", established],
+    ["edge6", established],
+  ]),
+  exports: new Map([
+    ["edge4", [V4]],
+    ["edge6", [V6]],
+  ]),
+  actual: new Map([
+    [V4, "full"],
+    [V6, "full"],
+  ]),
+};
+
+function withReport(changes: Partial<Observation["report"]>): Observation {
+  return { ...good, report: { ...good.report, ...changes } };
+}
+
+test("all is well", () => {
+  expect(judge(expected, good)).toEqual({ problems: [], sessionsDown: false, warnings: [] });
+});
+
+test.each<[string, Observation, string]>([
+  ["an old configuration", withReport({ config: "old" }), "the agent has not read its new configuration yet"],
+  [
+    "a failing check",
+    withReport({ services: { dns: check("down", { age: 10, took: 5, cause: "REFUSED" }) } }),
+    "service dns: tcp 203.0.113.53:53: REFUSED",
+  ],
+  [
+    "a check that was not made since the change",
+    withReport({ services: { dns: check("up", { age: 4998, took: 5, cause: null }) } }),
+    "service dns: tcp 203.0.113.53:53: not probed yet since the change",
+  ],
+  [
+    "a check that is not up yet",
+    withReport({ services: { dns: check("unknown", { age: 10, took: 5, cause: null }) } }),
+    "service dns: tcp 203.0.113.53:53: answers, but not often enough yet to count as up",
+  ],
+  [
+    "a silent session with a password",
+    { ...good, sessions: new Map([...good.sessions, ["edge4", { state: "Connect", lastError: null }]]) },
+    "session edge4 with 169.254.169.254 (AS64515) is not established: Connect, no error: the password may be wrong (with TCP MD5 that looks like silence), or the neighbor does not answer",
+  ],
+  [
+    "a session with an error",
+    {
+      ...good,
+      sessions: new Map([...good.sessions, ["edge4", { state: "Idle", lastError: "BGP Error: Bad peer AS" }]]),
+    },
+    "session edge4 with 169.254.169.254 (AS64515) is not established: Idle, BGP Error: Bad peer AS",
+  ],
+  [
+    "a prefix that the agent does not want",
+    withReport({ prefixes: [prefix(V4, "withdrawn"), prefix(V6, "full")] }),
+    `prefix ${V4} is withdrawn, not full: why`,
+  ],
+  [
+    "a prefix that BIRD does not have",
+    { ...good, actual: new Map([...good.actual, [V4, "withdrawn"]]) },
+    `prefix ${V4} is to be full, but is withdrawn in BIRD`,
+  ],
+  [
+    "a prefix that is not exported",
+    { ...good, exports: new Map([...good.exports, ["edge4", []]]) },
+    `session edge4 does not export ${V4}: its export filter lets it not through`,
+  ],
+])("%s is a problem", (_, seen, problem) => {
+  const { fatal, problems } = judge(expected, seen);
+  expect(fatal).toBeUndefined();
+  expect(problems).toEqual([problem]);
+});
+
+test.each([
+  ["a stray route", [V4, "198.51.100.0/24"]],
+  ["a more specific one", [V4, "203.0.113.0/25"]],
+  ["one of the other family", [V4, V6]],
+])("%s is fatal", (_, sent) => {
+  const seen = { ...good, exports: new Map([...good.exports, ["edge4", sent]]) };
+  expect(judge(expected, seen).fatal).toBe(
+    `session edge4 would leak ${sent[1]}: nothing but the configured prefixes may be exported`,
+  );
+});
+
+describe("what was down before and is not the change's business", () => {
+  test("a session is only warned of, and not waited for", () => {
+    const excused = { ...nothing, sessions: new Set(["edge4"]) };
+    const seen: Observation = {
+      ...good,
+      sessions: new Map([...good.sessions, ["edge4", { state: "Active", lastError: null }]]),
+      exports: new Map([["edge6", [V6]]]),
+    };
+    const judgment = judge({ ...expected, excused }, seen);
+    expect(judgment).toMatchObject({ problems: [], sessionsDown: false });
+    expect(judgment.warnings).toEqual([expect.stringContaining("session edge4")]);
+  });
+
+  test("a service is only warned of, and its prefixes may be withdrawn", () => {
+    const excused = { ...nothing, services: new Set(["dns"]) };
+    const seen: Observation = {
+      ...withReport({
+        services: { dns: check("down", { age: 10, took: 5, cause: "REFUSED" }) },
+        prefixes: [prefix(V4, "withdrawn"), prefix(V6, "withdrawn")],
+      }),
+      actual: new Map(),
+      exports: new Map([
+        ["edge4", []],
+        ["edge6", []],
+      ]),
+    };
+    const judgment = judge({ ...expected, excused }, seen);
+    expect(judgment.problems).toEqual([]);
+    expect(judgment.warnings).toEqual([expect.stringContaining("service dns")]);
+  });
+});
+
+test("a drained site is to be drained, and exports its prefixes all the same", () => {
+  const drained = { ...expected, config: siteConfig({ state: "drained" }) };
+  expect(judge(drained, good).problems).toHaveLength(2);
+  const seen: Observation = {
+    ...withReport({ prefixes: [prefix(V4, "drained"), prefix(V6, "drained")] }),
+    actual: new Map([
+      [V4, "drained"],
+      [V6, "drained"],
+    ]),
+  };
+  expect(judge(drained, seen).problems).toEqual([]);
+});
