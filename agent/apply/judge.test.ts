@@ -102,6 +102,16 @@ test.each<[string, Observation, string]>([
   expect(problems).toEqual([problem]);
 });
 
+test("a prefix that is withdrawn for its service's sake is not told beside the service", () => {
+  const seen = withReport({
+    services: { dns: check("down", { age: 10, took: 5, cause: "REFUSED" }) },
+    prefixes: [prefix(V4, "withdrawn"), prefix(V6, "withdrawn")],
+  });
+  expect(judge(expected, { ...seen, actual: new Map() }).problems).toEqual([
+    "service dns: tcp 203.0.113.53:53: REFUSED",
+  ]);
+});
+
 test.each([
   ["a stray route", [V4, "198.51.100.0/24"]],
   ["a more specific one", [V4, "203.0.113.0/25"]],

@@ -40,15 +40,13 @@ export interface Judgment {
 export function judge(expected: Expectation, seen: Observation): Judgment {
   const services = judgeServices(expected, seen.report);
   const sessions = judgeSessions(expected, seen);
+  // What is not healthy is not announced either; that would only be told twice.
+  const routes =
+    services.problems.length > 0 ? [] : [...judgePrefixes(expected, seen), ...missingExports(expected, seen)];
   const [leak] = leaks(expected, seen);
   return {
     ...(leak === undefined ? {} : { fatal: leak }),
-    problems: [
-      ...services.problems,
-      ...sessions.problems,
-      ...judgePrefixes(expected, seen),
-      ...missingExports(expected, seen),
-    ],
+    problems: [...services.problems, ...sessions.problems, ...routes],
     sessionsDown: sessions.problems.length > 0,
     warnings: [...services.warnings, ...sessions.warnings],
   };
