@@ -4,7 +4,7 @@ import { closest, distance } from "fastest-levenshtein";
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
   if (candidates.length === 0) return undefined;
   const best = closest(text, candidates);
-  return distance(text.toLowerCase(), best.toLowerCase()) <= Math.max(1, Math.floor(best.length / 2))
+  return distance(text.toLowerCase(), best.toLowerCase()) <= Math.max(2, Math.floor(best.length / 2))
     ? best
     : undefined;
 }

@@ -29,8 +29,8 @@ export function labHost(
   const resource = new command.local.Command(
     `${name}-host`,
     {
-      create: "node_modules/.bin/tsx lab/host.ts up",
-      delete: "node_modules/.bin/tsx lab/host.ts remove",
+      create: "node --import tsx lab/host.ts up",
+      delete: "node --import tsx lab/host.ts remove",
       stdin: JSON.stringify({
         site: site.name,
         region: host.region,

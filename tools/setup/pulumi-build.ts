@@ -1,4 +1,4 @@
-import { chmod, copyFile, cp, mkdir, rename } from "node:fs/promises";
+import { copyFile, cp, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { runCommand } from "./command.ts";
@@ -12,8 +12,7 @@ const modules = join(import.meta.dirname, "..", "pulumi-cli");
 const oldestGo = [1, 21] as const;
 
 /**
- * Builds the Pulumi CLI, the language host for Node and the provider of dynamic resources from Go modules; minutes the first
- * time. The language host is of 3.60.0, the last version that is a part of a module and not one of its own.
+ * Builds the Pulumi CLI and the language host for Node from Go modules; minutes the first time. The language host is of 3.60.0, the last version that is a part of a module and not one of its own.
  *
  * @param version of the CLI, without `v`; the one in `tools/pulumi-cli/cli/go.mod`
  * @param folder an empty folder to work in
@@ -30,24 +29,15 @@ export async function buildPulumi(version: string, folder: string, progress: Pro
   const variable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
   const builds = [
     ["cli", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
-    ["language-host", "pulumi-language-nodejs", "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs"],
+    ["language-host", "language-host", "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs"],
   ] as const;
   for (const [module, program, source] of builds) {
     const flags = ["-v", "-o", join(folder, program), "-ldflags", `-s -w -X ${variable}=v${version}`];
     await runCommand("go", ["build", ...flags, source], { ...options, cwd: join(work, module) });
     await rename(join(folder, program), join(bin, program));
   }
-  await addDynamicProvider(join(work, "cli"), bin);
+  await copyFile(join(modules, "pulumi-language-nodejs"), join(bin, "pulumi-language-nodejs"));
   return bin;
-}
-
-/** A script that comes with the SDK and starts the provider of dynamic resources from the program's own `node_modules`. */
-async function addDynamicProvider(module: string, bin: string): Promise<void> {
-  const options = { cwd: module, env: { GOFLAGS: "-mod=readonly" }, ...invokingUser() };
-  const sdk = await execa("go", ["list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"], options);
-  const script = join(bin, "pulumi-resource-pulumi-nodejs");
-  await copyFile(join(sdk.stdout, "nodejs", "dist", "pulumi-resource-pulumi-nodejs"), script);
-  await chmod(script, 0o755);
 }
 
 async function checkGo(): Promise<void> {
