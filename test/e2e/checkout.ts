@@ -22,8 +22,8 @@ export interface QueryRow {
 /** A running command of ours. */
 export type Running = ReturnType<typeof run>;
 
-function run(folder: string, args: readonly string[]) {
-  const options = { cwd: folder, reject: false, all: true, stdin: "ignore", env: { NO_COLOR: "1" } } as const;
+function run(folder: string, args: readonly string[], input = "") {
+  const options = { cwd: folder, reject: false, all: true, input, env: { NO_COLOR: "1" } } as const;
   return execa(join(folder, "tools/run"), ["lab/main.ts", ...args], options);
 }
 
@@ -81,6 +81,13 @@ export class Checkout {
   /** `pulumi up`, without a preview. */
   async up(): Promise<Ended> {
     return this.pulumi("up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
+  }
+
+  /** Sets a secret of the stack; it travels on standard input, as it should. */
+  async setSecret(key: string, value: string): Promise<void> {
+    must(
+      ended(await run(this.folder, ["pulumi", "config", "set", "--stack", "lab", "--secret", "--path", key], value)),
+    );
   }
 
   async query(): Promise<QueryRow[]> {

@@ -47,8 +47,8 @@ test("a host that somebody else made becomes a site, by SSH alone, and is left a
     ipv6: made.ipv6,
   } as const;
   checkout.configure({ ...two, sites: { ...two.sites, ams: { host } } });
-  await setSecret("anycast:sshPrivateKey", checkout.read(".lab/ssh/id_ed25519"));
-  await setSecret("anycast:bgpPasswords.ams", bgpPassword);
+  await checkout.setSecret("anycast:sshPrivateKey", checkout.read(".lab/ssh/id_ed25519"));
+  await checkout.setSecret("anycast:bgpPasswords.ams", bgpPassword);
   must(await checkout.up());
   await eventually(20, async () => {
     const rows = await checkout.query();
@@ -73,7 +73,3 @@ test("a host that somebody else made becomes a site, by SSH alone, and is left a
     expect(sitesOf(await checkout.query(), "client-ams")).toEqual(new Set(["fra"]));
   });
 });
-
-async function setSecret(key: string, value: string): Promise<void> {
-  must(await checkout.pulumi("config", "set", "--stack", "lab", "--secret", "--path", key, value));
-}

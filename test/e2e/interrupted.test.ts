@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Checkout, eventually, must } from "./checkout.ts";
+import { Checkout, eventually, must, type Running } from "./checkout.ts";
 import { expectPredicted, network, ZONE } from "./network.ts";
 
 const CLIENTS = ["client-fra", "client-nyc"];
@@ -31,11 +31,18 @@ async function servedBy(client: string): Promise<string> {
   );
 }
 
-/** Waits until fra is in the middle of an apply. */
-async function inTheMiddle(): Promise<void> {
-  await eventually(60, async () => {
-    must(await checkout.exec("site-fra", "test", "-e", "/var/lib/anycast/transaction.json"));
-  });
+/** Starts an `up` and waits until fra's apply is in the middle of its transaction, where it is held until {@link goOn}. */
+async function upHeldInTheMiddle(): Promise<{ up: Running }> {
+  // Inside the host, because from outside it would be over before the next look.
+  const hold = "until [ -e /var/lib/anycast/transaction.json ]; do sleep 0.005; done; pkill -STOP -f '[j]ob apply'";
+  const held = checkout.exec("site-fra", "timeout", "60", "sh", "-c", hold);
+  const up = checkout.start("pulumi", "up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
+  must(await held);
+  return { up };
+}
+
+async function goOn(): Promise<void> {
+  must(await checkout.exec("site-fra", "pkill", "-CONT", "-f", "[j]ob apply"));
 }
 
 /** The site is as before or as after: one consistent state, no transaction left, and clients are answered. */
@@ -57,12 +64,12 @@ async function expectFinished(after: string): Promise<void> {
 test("SSH cut in the middle of an apply: the site is as before or as after, and the next up finishes", async () => {
   const before = await servedBy("client-fra");
   const after = newSerial();
-  const up = checkout.start("pulumi", "up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
-  await inTheMiddle();
+  const { up } = await upHeldInTheMiddle();
   must(await checkout.exec("site-fra", "pkill", "-KILL", "-f", "sshd: root@notty"));
   const { exitCode, all } = await up;
   expect(exitCode, all).not.toBe(0);
   expect(all).toContain("anycast-fra-apply");
+  await goOn();
   await expectBeforeOrAfter(before, after);
   await expectFinished(after);
 });
@@ -70,10 +77,10 @@ test("SSH cut in the middle of an apply: the site is as before or as after, and 
 test("`pulumi up` killed in the middle of an apply: the same, after `pulumi cancel`", async () => {
   const before = await servedBy("client-fra");
   const after = newSerial();
-  const up = checkout.start("pulumi", "up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
-  await inTheMiddle();
+  const { up } = await upHeldInTheMiddle();
   for (const pid of enginePids()) process.kill(pid, "SIGKILL");
   await up;
+  await goOn();
   await expectBeforeOrAfter(before, after);
   must(await checkout.pulumi("cancel", "--yes", "--stack", "lab"));
   await expectFinished(after);
@@ -82,8 +89,7 @@ test("`pulumi up` killed in the middle of an apply: the same, after `pulumi canc
 test("the host's power cut in the middle of an apply: it comes back as before or as after", async () => {
   const before = await servedBy("client-fra");
   const after = newSerial();
-  const up = checkout.start("pulumi", "up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
-  await inTheMiddle();
+  const { up } = await upHeldInTheMiddle();
   must(await checkout.lab("fail", "host-off", "fra"));
   expect((await up).exitCode).not.toBe(0);
   must(await checkout.lab("heal", "fra"));

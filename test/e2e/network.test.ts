@@ -185,8 +185,8 @@ test("no secret is in plain text in the state, and none in what was printed", as
 
 test("destroy leaves no host", async () => {
   must(await checkout.pulumi("destroy", "--yes", "--stack", "lab"));
-  const { nodes } = JSON.parse(must(await checkout.lab("status", "--json")).stdout) as { nodes: { name: string }[] };
-  expect(nodes.filter(({ name }) => name.startsWith("site-"))).toEqual([]);
+  const { nodes } = JSON.parse(must(await checkout.lab("status", "--json")).stdout) as { nodes: { node: string }[] };
+  expect(nodes.filter(({ node }) => node.startsWith("site-"))).toEqual([]);
   must(await checkout.lab());
   expectPredicted(await checkout.query(), ["client-fra", "client-nyc", "client-sin", "client-syd"]);
 });

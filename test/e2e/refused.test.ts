@@ -112,18 +112,7 @@ test("a wrong host key", async () => {
 
 test("a wrong MD5 password", async () => {
   const wanted = newSerial();
-  must(
-    await checkout.pulumi(
-      "config",
-      "set",
-      "--stack",
-      "lab",
-      "--secret",
-      "--path",
-      "anycast:bgpPasswords.fra",
-      "wrongPassw0rd",
-    ),
-  );
+  await checkout.setSecret("anycast:bgpPasswords.fra", "wrongPassw0rd");
   await expectRefused("fra", "169.254.169.254", /password/);
   must(await checkout.pulumi("config", "rm", "--stack", "lab", "anycast:bgpPasswords"));
   await expectRepaired(wanted);
