@@ -22,7 +22,7 @@ test("a host that somebody else made becomes a site, by SSH alone, and is left a
   const { stdout } = await execa("node_modules/.bin/tsx", ["lab/host.ts", "up"], {
     cwd: checkout.folder,
     input: JSON.stringify({
-      site: "old",
+      site: "ams",
       region: "ams",
       profile: "vultr",
       asn: 64500,
@@ -31,7 +31,7 @@ test("a host that somebody else made becomes a site, by SSH alone, and is left a
   });
   const made = madeSchema.parse(JSON.parse(stdout));
   const original = must(
-    await checkout.exec("site-old", "sha256sum", "/etc/bird/bird.conf", "/etc/knot/knot.conf"),
+    await checkout.exec("site-ams", "sha256sum", "/etc/bird/bird.conf", "/etc/knot/knot.conf"),
   ).stdout;
 
   const { bgpPassword } = JSON.parse(checkout.read(".lab/account.json")) as { bgpPassword: string };
@@ -58,11 +58,11 @@ test("a host that somebody else made becomes a site, by SSH alone, and is left a
 
   checkout.configure(two);
   must(await checkout.up());
-  expect(must(await checkout.exec("site-old", "sha256sum", "/etc/bird/bird.conf", "/etc/knot/knot.conf")).stdout).toBe(
+  expect(must(await checkout.exec("site-ams", "sha256sum", "/etc/bird/bird.conf", "/etc/knot/knot.conf")).stdout).toBe(
     original,
   );
   const left = await checkout.exec(
-    "site-old",
+    "site-ams",
     "sh",
     "-c",
     "find / -xdev -name '*anycast*' -not -path '/proc/*'; ip -br address show dev lo; ip link show any0; nft list tables",
