@@ -25,7 +25,7 @@ export async function up(lab: Lab): Promise<number> {
   const { sites, clients } = await configuredRegions(lab);
   const state = await step("Internet", () => changeLab(lab, (current) => withRegions(current, sites, clients)));
   await bootStopped(lab, state);
-  const status = await pulumi(lab, ["up", "--yes"]);
+  const status = await pulumi(lab, ["up", "--yes", "--skip-preview", "--suppress-outputs"]);
   if (status !== 0) return status;
   const rows = await waitForAnswers(lab);
   const now = await labStatus(lab);
