@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { AnycastNetwork, type AnycastNetworkArgs } from "../../components/anycast-network.ts";
@@ -225,4 +225,31 @@ test("a session with a password and no password is one message", async () => {
     "Site 'ams' has BGP sessions with a password, and there is none. Set it: pulumi config set --secret --path anycast:bgpPasswords.ams",
   );
   expect(registered.filter(({ type }) => type.startsWith("command:"))).toEqual([]);
+});
+
+test("a network with a host outside the lab refuses the lab's stand-in for the command plugin", async () => {
+  const host = (address: string, longitude: number) =>
+    ({
+      provider: "existing",
+      profile: "vultr",
+      address,
+      hostKey: "ssh-ed25519 AAAA",
+      location: { latitude: 1, longitude },
+    }) as const;
+  const real = {
+    asn: 396982,
+    prefixes: ["192.5.5.0/24"],
+    services: { dns: { kind: "dns", addresses: ["192.5.5.241"], zones: { "example.net": ZONE } } },
+    sites: { ams: { host: host("192.0.2.7", 5) }, sea: { host: host("192.0.2.8", -122) } },
+  } satisfies NetworkInput;
+  const path = process.env["PATH"] ?? "";
+  process.env["PATH"] = `${resolve("tools/plugins")}:${path}`;
+  try {
+    await expect(deploy({ network: real, bgpPasswords: { ams: "x", sea: "y" } })).rejects.toThrow(
+      /Site 'ams' is not in the lab, and .* is the lab's stand-in for the command plugin/,
+    );
+    expect(registered.filter(({ type }) => type.startsWith("command:"))).toEqual([]);
+  } finally {
+    process.env["PATH"] = path;
+  }
 });
