@@ -53,3 +53,9 @@ test("after a long silence, one success is not enough to be up again (safety 4)"
   expect(silent.verdict).toBe("unknown");
   expect(silent.streak).toBe(1);
 });
+
+test("after a long silence, one failure more is enough to be down when the others came before it (safety 8)", () => {
+  const failed = { ok: false, took: 1, cause: "no" } as const;
+  expect(observe(after("+++-"), failed, timing, 60_000).verdict).toBe("down");
+  expect(observe(after("+++"), failed, timing, 60_000).verdict).toBe("unknown");
+});

@@ -30,11 +30,11 @@ export function unseen(now: number): Health {
 }
 
 /**
- * The health after one more result. After a silence that was too long, what was seen before it counts for nothing:
- * as many successes as ever are needed before the service counts as up (safety 4).
+ * The health after one more result. After a silence that was too long, successes before it count for nothing: as many
+ * as ever are needed before the service counts as up (safety 4). Failures still count: withdrawing is not delayed (safety 8).
  */
 export function observe(health: Health, result: ProbeResult, timing: Timing, now: number): Health {
-  const before = isStale(health, timing, now) ? unseen(now) : health;
+  const before = isStale(health, timing, now) ? { ...unseen(now), streak: Math.min(health.streak, 0) } : health;
   const streak = result.ok ? Math.max(before.streak, 0) + 1 : Math.min(before.streak, 0) - 1;
   const verdict = streak >= timing.rise ? "up" : -streak >= timing.fall ? "down" : before.verdict;
   return { verdict, since: verdict === health.verdict ? health.since : now, streak, last: { at: now, result } };

@@ -14,12 +14,15 @@ let announcer: RecordingAnnouncer;
 let log: string[];
 /** What the service at a port does. */
 let services: Map<number, "answers" | "fails" | "hangs">;
+/** When it was probed. */
+let probed: number[];
 
 beforeEach(() => {
   clock = new FakeClock();
   announcer = new RecordingAnnouncer(clock);
   log = [];
   services = new Map();
+  probed = [];
 });
 
 function makeCheck(config: AgentCheck): Check {
@@ -27,6 +30,7 @@ function makeCheck(config: AgentCheck): Check {
   return {
     label: `port ${port}`,
     probe: () => {
+      probed.push(clock.now());
       switch (services.get(port) ?? "answers") {
         case "answers":
           return Promise.resolve();
@@ -44,6 +48,20 @@ function start(config: AgentConfig = siteConfig()): SiteAgent {
 }
 
 const both = (state: "full" | "drained"): string[] => [`${V4} ${state}`, `${V6} ${state}`];
+
+/** A site whose service has two checks that differ in their timing alone. */
+function twice(every: number): AgentConfig {
+  const checks = [tcp(53, { every, fall: 9 }), tcp(53, { every: 3 * every, fall: 1 })];
+  return siteConfig({ services: { dns: { unit: null, addresses: [], checks } } });
+}
+
+/** Lets time pass in which the same configuration is loaded again and again. */
+async function reloadEvery50(agent: SiteAgent, milliseconds: number): Promise<void> {
+  for (let left = milliseconds; left > 0; left -= 50) {
+    agent.reload(siteConfig());
+    await clock.advance(Math.min(50, left));
+  }
+}
 
 describe("announcing", () => {
   test("comes only after as many successes as `rise` says (safety 4)", async () => {
@@ -144,6 +162,17 @@ describe("a marker is renewed only by the progress of the checks", () => {
     expect(announcer.announced()).toEqual(both("full"));
   });
 
+  test("a process that stops between two failures withdraws with the second, before it expires", async () => {
+    start();
+    await clock.advance(4900);
+    services.set(53, "hangs");
+    await clock.advance(1100);
+    clock.freeze(2600);
+    expect(announcer.announced()).toEqual(both("full"));
+    await clock.advance(0);
+    expect(announcer.announced()).toEqual([]);
+  });
+
   test("timers that run do not renew it when the checks hang", async () => {
     const stuck: AgentConfig = siteConfig();
     const agent = new SiteAgent(stuck, {
@@ -230,6 +259,62 @@ describe("another configuration", () => {
     agent.reload(siteConfig({ services: { dns: service } }));
     await clock.advance(20_000);
     expect(log).toHaveLength(2);
+  });
+
+  test("comes twice just after a service died: no probe is added and none is lost", async () => {
+    const agent = start();
+    await clock.advance(1900);
+    services.set(53, "fails");
+    agent.reload(siteConfig());
+    agent.reload(siteConfig());
+    await clock.advance(1099);
+    expect(probed).toEqual([0, 1000, 2000]);
+    expect(announcer.announced()).toEqual(both("full"));
+    await clock.advance(1);
+    expect(announcer.announced()).toEqual([]);
+  });
+
+  test.each([
+    ["fails", 2000],
+    ["hangs", 2500],
+  ] as const)("ever again neither puts off nor hastens the withdrawal of a service that %s", async (does, due) => {
+    const agent = start();
+    await clock.advance(3000);
+    services.set(53, does);
+    await reloadEvery50(agent, due - 1);
+    expect(announcer.announced()).toEqual(both("full"));
+    await clock.advance(1);
+    expect(announcer.announced()).toEqual([]);
+  });
+
+  test("ever again neither puts off nor hastens announcing", async () => {
+    services.set(53, "fails");
+    const agent = start();
+    await clock.advance(3000);
+    services.set(53, "answers");
+    await reloadEvery50(agent, 1999);
+    expect(announcer.announced()).toEqual([]);
+    await clock.advance(1);
+    expect(announcer.announced()).toEqual(both("full"));
+  });
+
+  test("with the timings of two checks of one address changed keeps them apart", async () => {
+    const agent = start(twice(1000));
+    await clock.advance(3500);
+    expect(announcer.announced()).toEqual(both("full"));
+    agent.reload(twice(500));
+    probed = [];
+    await clock.advance(3000);
+    expect(probed).toEqual([3500, 4000, 4500, 4500, 5000, 5500, 6000, 6000, 6500]);
+  });
+
+  test("probes no more what is not in it", async () => {
+    const agent = start();
+    await clock.advance(1500);
+    agent.reload(siteConfig({ services: { dns: { unit: null, addresses: [], checks: [tcp(80)] } } }));
+    probed = [];
+    await clock.advance(2000);
+    expect(probed).toEqual([2500, 3500]);
   });
 
   test("withdraws a prefix that is not in it", async () => {

@@ -33,19 +33,20 @@ export class SiteAgent {
   constructor(config: AgentConfig, around: Surroundings) {
     this.config = config;
     this.around = around;
-    this.monitors = this.startMonitors(config);
+    this.monitors = this.monitorsOf(config);
     this.renew();
   }
 
-  /** Goes on with another configuration. Checks that stay keep what they have seen. */
+  /** Goes on with another configuration. Checks that stay go on undisturbed. */
   reload(config: AgentConfig): void {
-    const old = this.monitors;
+    const old = [...this.monitors.values()].flat();
     const left = this.config.prefixes.filter(
       (prefix) => !config.prefixes.some((kept) => isDeepStrictEqual(markers(prefix), markers(kept))),
     );
     this.config = config;
-    this.monitors = this.startMonitors(config);
-    for (const monitor of [...old.values()].flat()) monitor.stop();
+    this.monitors = this.monitorsOf(config);
+    const kept = new Set([...this.monitors.values()].flat());
+    for (const monitor of old) if (!kept.has(monitor)) monitor.stop();
     for (const prefix of left) {
       this.around.announcer.withdraw(prefix);
       this.decided.delete(prefix.cidr);
@@ -89,16 +90,23 @@ export class SiteAgent {
     };
   }
 
-  private startMonitors(config: AgentConfig): Map<string, readonly Monitor[]> {
+  /**
+   * The monitors of a configuration. One that asks the same is kept as it runs: a new loop would give up the probe under
+   * way and probe at once, and with every reload a dead service would be withdrawn later, or a dead one announced sooner.
+   */
+  private monitorsOf(config: AgentConfig): Map<string, readonly Monitor[]> {
     const { clock, makeCheck } = this.around;
     return new Map(
       Object.entries(config.services).map(([name, { checks }]) => {
-        const old = this.monitors.get(name) ?? [];
-        const start = (check: AgentCheck): Monitor => {
-          const before = old.find((monitor) => monitor.asks(check))?.health;
-          return new Monitor(check, makeCheck(check), clock, before, () => this.evaluate());
+        const old = new Set(this.monitors.get(name));
+        const keepOrStart = (check: AgentCheck): Monitor => {
+          const kept = [...old].find((monitor) => monitor.asks(check));
+          if (kept === undefined) return new Monitor(check, makeCheck(check), clock, () => this.evaluate());
+          old.delete(kept);
+          kept.setTiming(check);
+          return kept;
         };
-        return [name, checks.map(start)];
+        return [name, checks.map(keepOrStart)];
       }),
     );
   }
