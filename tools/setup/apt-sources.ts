@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** One archive that a machine's apt is configured to use. */
 export interface AptSource {
-  /** Base address, for example `http://deb.debian.org/debian`, without a trailing slash. */
+  /** Base address, for example `http://mirror.example/debian`, without a trailing slash. */
   uri: string;
   /** Suite, for example `bookworm` or `bookworm-security`. */
   suite: string;
@@ -69,7 +69,7 @@ function deb822Fields(stanza: string): Map<string, string> {
 
 /**
  * The `deb` lines from which a tree of the given Debian release is made: the machine's own mirror (and security mirror)
- * when its archives are Debian's, else `deb.debian.org`.
+ * when its archives are Debian's, else none: mmdebstrap then takes Debian's own.
  * The mirror of another Debian release serves as well, as a mirror carries all releases that are supported.
  *
  * @param sources what the machine's apt is configured to use
@@ -87,11 +87,7 @@ export function debianArchiveLines(sources: AptSource[], machine: string, releas
     usable.some(({ uri, suite }) => uri === each.uri && suite === `${each.suite}-updates`);
   const mirror = (releases.find(hasUpdates) ?? releases.find(({ uri }) => uri.endsWith("/debian")))?.uri;
   const security = usable.find(({ suite }) => suite.endsWith("-security"))?.uri;
-  if (mirror === undefined)
-    return [
-      `deb http://deb.debian.org/debian ${release} main`,
-      `deb http://deb.debian.org/debian-security ${release}-security main`,
-    ];
+  if (mirror === undefined) return [];
   return [
     `deb ${mirror} ${release} main`,
     ...(security === undefined ? [] : [`deb ${security} ${release}-security main`]),
