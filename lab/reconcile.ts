@@ -93,7 +93,9 @@ async function plugCables(lab: Lab, wanted: Topology, running: ReadonlyMap<strin
 /** The kernel may be about to remove the interface itself, as it cleans up after a namespace when it finds the time. */
 async function unplug(lab: Lab, end: LinkEnd): Promise<void> {
   const { status, stderr } = await tryRun("ip", [...within(lab, end), "link", "del", end.interface]);
-  if (status !== 0 && !stderr.includes("Cannot find device")) throw new Error(stderr.trim());
+  // Gone before ip looked, or between its look and its request.
+  const gone = /Cannot find device|No such device/.test(stderr);
+  if (status !== 0 && !gone) throw new Error(stderr.trim());
 }
 
 function within(lab: Lab, { node }: LinkEnd): string[] {

@@ -50,7 +50,7 @@ const mocks: pulumi.runtime.Mocks = {
     registered.push({ type, name, inputs });
     events.push(`start ${name}`);
     // Whatever does not wait for this resource overtakes it here.
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((wake) => setTimeout(wake, 5));
     events.push(`end ${name}`);
     const isCommand = type.startsWith("command:") && type.endsWith(":Command") && inputs["create"] !== undefined;
     return {
@@ -100,7 +100,7 @@ async function deploy(args: AnycastNetworkArgs): Promise<Inventory> {
   await pulumi.runtime.setMocks(mocks, "anycast", "test", false);
   try {
     const made = new AnycastNetwork("anycast", args);
-    return await new Promise<Inventory>((resolve) => made.inventory.apply(resolve));
+    return await new Promise<Inventory>((done) => made.inventory.apply(done));
   } finally {
     // The inventory does not wait for all that was declared: the next test would hear the rest.
     await pulumi.runtime.disconnect();
@@ -227,20 +227,17 @@ test("a session with a password and no password is one message", async () => {
   expect(registered.filter(({ type }) => type.startsWith("command:"))).toEqual([]);
 });
 
+function hostOutside(address: string, longitude: number) {
+  const location = { latitude: 1, longitude };
+  return { provider: "existing", profile: "vultr", address, hostKey: "ssh-ed25519 AAAA", location } as const;
+}
+
 test("a network with a host outside the lab refuses the lab's stand-in for the command plugin", async () => {
-  const host = (address: string, longitude: number) =>
-    ({
-      provider: "existing",
-      profile: "vultr",
-      address,
-      hostKey: "ssh-ed25519 AAAA",
-      location: { latitude: 1, longitude },
-    }) as const;
   const real = {
     asn: 396982,
     prefixes: ["192.5.5.0/24"],
     services: { dns: { kind: "dns", addresses: ["192.5.5.241"], zones: { "example.net": ZONE } } },
-    sites: { ams: { host: host("192.0.2.7", 5) }, sea: { host: host("192.0.2.8", -122) } },
+    sites: { ams: { host: hostOutside("192.0.2.7", 5) }, sea: { host: hostOutside("192.0.2.8", -122) } },
   } satisfies NetworkInput;
   const path = process.env["PATH"] ?? "";
   process.env["PATH"] = `${resolve("tools/plugins")}:${path}`;
