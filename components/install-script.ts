@@ -1,8 +1,5 @@
-/** Debian packages on every host. */
+/** Debian packages on every host; Knot only where it serves. */
 const PACKAGES = ["bird2", "nftables", "nodejs", "iproute2"];
-
-/** The DNS server, and `kzonecheck`, where there is a `kind: dns` service. */
-const KNOT_PACKAGES = ["knot", "knot-dnssecutils"];
 
 /**
  * The script of the `install` resource, run by `sh -s` as root in the folder with the uploaded agent.
@@ -25,7 +22,7 @@ case "$ID $VERSION_ID" in
   *) fail "the host runs $PRETTY_NAME; Debian 12 or 13 is needed" ;;
 esac
 missing=
-for package in ${[...PACKAGES, ...(knot ? KNOT_PACKAGES : [])].join(" ")}; do
+for package in ${[...PACKAGES, ...(knot ? ["knot"] : [])].join(" ")}; do
   dpkg-query -W -f='\${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done
 if [ -n "$missing" ]; then

@@ -12,14 +12,14 @@ import type { Manifest } from "../../model/manifest.ts";
 const ENTER = `
 base=$1 folder=$2; shift 2
 mount -t tmpfs tmpfs "$folder/mount"
-mkdir "$folder/mount/work" "$folder/mount/root"
+mkdir "$folder/mount/work" "$folder/mount/tree"
 cp -a "$folder/staged" "$folder/mount/upper"
-mount -t overlay overlay -o "lowerdir=$base,upperdir=$folder/mount/upper,workdir=$folder/mount/work" "$folder/mount/root"
-mount --bind /proc "$folder/mount/root/proc"
-mount --bind /dev "$folder/mount/root/dev"
-mount --bind "$folder/run" "$folder/mount/root/run"
+mount -t overlay overlay -o "lowerdir=$base,upperdir=$folder/mount/upper,workdir=$folder/mount/work" "$folder/mount/tree"
+mount --bind /proc "$folder/mount/tree/proc"
+mount --bind /dev "$folder/mount/tree/dev"
+mount --bind "$folder/run" "$folder/mount/tree/run"
 ip link set lo up
-exec chroot "$folder/mount/root" "$@"
+exec chroot "$folder/mount/tree" "$@"
 `;
 
 const spawn = (command: string, args: readonly string[]) =>
