@@ -1,10 +1,10 @@
-import type { AgentCheck, AgentConfig, Marker } from "../model/agent-config.ts";
+import type { AgentCheckInput, AgentConfigInput, Marker } from "../model/agent-config.ts";
 import type { HostFacts } from "../model/host.ts";
 import { contains, familyOf } from "../model/ip.ts";
+import type { MarkerRoute } from "../model/markers.ts";
 import { MARKER_INTERFACE } from "../model/paths.ts";
 import type { NetworkConfig, ServiceCheck, ServiceConfig } from "../model/schema.ts";
-import { type MarkerRoute, markedPrefixes } from "./markers.ts";
-import { FAMILIES, sortedEntries } from "./order.ts";
+import { FAMILIES, markersIn, sortedEntries } from "./order.ts";
 import { sessions } from "./sessions.ts";
 
 /**
@@ -12,13 +12,12 @@ import { sessions } from "./sessions.ts";
  *
  * @throws Error when the network has no such site
  */
-export function agentConfig(network: NetworkConfig, site: string, host: HostFacts): AgentConfig {
+export function agentConfig(network: NetworkConfig, site: string, host: HostFacts): AgentConfigInput {
   const config = network.sites[site];
   if (config === undefined) throw new Error(`the network has no site '${site}'`);
   const services = sortedEntries(network.services);
   return {
     site,
-    asn: network.asn,
     interface: MARKER_INTERFACE,
     state: config.state,
     announceWhen: network.announceWhen,
@@ -29,11 +28,11 @@ export function agentConfig(network: NetworkConfig, site: string, host: HostFact
       ]),
     ),
     prefixes: FAMILIES.flatMap((family) =>
-      markedPrefixes(network, family).map(({ prefix, full, drained }) => ({
-        cidr: prefix.cidr,
+      markersIn(network, family).map(({ cidr, full, drained }) => ({
+        cidr,
         family,
         services: services
-          .filter(([, service]) => service.addresses.some((address) => contains(prefix.cidr, address)))
+          .filter(([, service]) => service.addresses.some((address) => contains(cidr, address)))
           .map(([name]) => name),
         full: marker(full),
         drained: marker(drained),
@@ -54,7 +53,7 @@ function marker({ address, protocol }: MarkerRoute): Marker {
 }
 
 /** A DNS service is asked for the SOA of its first zone at each address over both transports. */
-function checks(service: ServiceConfig): AgentCheck[] {
+function checks(service: ServiceConfig): AgentCheckInput[] {
   switch (service.kind) {
     case "dns": {
       const name = Object.keys(service.zones).toSorted()[0] ?? "";
@@ -76,7 +75,7 @@ function checks(service: ServiceConfig): AgentCheck[] {
 }
 
 /** A check of an external service at each of its addresses; a command is one check, however many addresses there are. */
-function expand(check: ServiceCheck, addresses: readonly string[]): AgentCheck[] {
+function expand(check: ServiceCheck, addresses: readonly string[]): AgentCheckInput[] {
   switch (check.kind) {
     case "command":
       return [check];

@@ -1,7 +1,7 @@
 import type { Family } from "../model/ip.ts";
 import type { BgpProfile } from "../model/profiles.ts";
 import { MARKER_INTERFACE } from "../model/paths.ts";
-import type { MarkedPrefix, MarkerRoute } from "./markers.ts";
+import type { MarkedPrefix, MarkerRoute } from "../model/markers.ts";
 import { block } from "./text.ts";
 
 /** How many times a drained site adds its own AS number to the path. */
@@ -24,10 +24,10 @@ export function announcements(family: Family, prefixes: readonly MarkedPrefix[])
     "# The agent renews markers that live for seconds: no agent, no marker, no route. Nothing is",
     "# announced at boot.",
     `ipv${family} table ${announceTable(family)};`,
-    ...prefixes.flatMap(({ prefix, full, drained }) => [
+    ...prefixes.flatMap(({ cidr, full, drained }) => [
       "",
-      ...staticProtocol(family, full, prefix.cidr, 200),
-      ...staticProtocol(family, drained, prefix.cidr, 100),
+      ...staticProtocol(family, full, cidr, 200),
+      ...staticProtocol(family, drained, cidr, 100),
     ]),
   ];
 }
@@ -64,9 +64,9 @@ export function exportPolicy(family: Family, prefixes: readonly MarkedPrefix[]):
     ...block(`filter ${exportFilter(family)}`, [
       "if source != RTS_STATIC then reject;",
       "if bgp_path.len > 0 then reject;",
-      ...prefixes.flatMap(({ prefix, full, drained }) => [
-        `if net = ${prefix.cidr} && proto = "${full.protocol}" then accept;`,
-        `if net = ${prefix.cidr} && proto = "${drained.protocol}" then { make_last_choice(); accept; }`,
+      ...prefixes.flatMap(({ cidr, full, drained }) => [
+        `if net = ${cidr} && proto = "${full.protocol}" then accept;`,
+        `if net = ${cidr} && proto = "${drained.protocol}" then { make_last_choice(); accept; }`,
       ]),
       "reject;",
     ]),

@@ -1,12 +1,12 @@
 import type { Family } from "../model/ip.ts";
 import type { HostFacts } from "../model/host.ts";
+import type { MarkedPrefix } from "../model/markers.ts";
 import { MARKER_INTERFACE, PATHS } from "../model/paths.ts";
 import type { NetworkConfig } from "../model/schema.ts";
 import { announcements, drainFunction, exportPolicy } from "./bird-announcements.ts";
 import { birdDialect } from "./bird-dialect.ts";
 import { bgpProtocol } from "./bird-session.ts";
-import { type MarkedPrefix, markedPrefixes } from "./markers.ts";
-import { announcedFamilies } from "./order.ts";
+import { announcedFamilies, markersIn } from "./order.ts";
 import { routerId } from "./router-id.ts";
 import { sessions } from "./sessions.ts";
 import { block, header, paragraphs } from "./text.ts";
@@ -36,7 +36,7 @@ export function renderBird(network: NetworkConfig, site: string, host: HostFacts
     ],
     drainFunction(network.asn, host.profile),
     ...announcedFamilies(network).flatMap((family) => {
-      const prefixes = markedPrefixes(network, family);
+      const prefixes = markersIn(network, family);
       return [
         announcements(family, prefixes),
         exportPolicy(family, prefixes),

@@ -1,4 +1,5 @@
 import type { Family, Prefix } from "../model/ip.ts";
+import { markedPrefixes, type MarkedPrefix } from "../model/markers.ts";
 import type { NetworkConfig, ServiceConfig } from "../model/schema.ts";
 
 /** Both families, in the order in which everything is rendered. */
@@ -14,6 +15,11 @@ export function sortedEntries<T>(record: Readonly<Record<string, T>>): [key: str
 /** The announced prefixes of a family, in the order of their text. */
 export function prefixesOf(network: NetworkConfig, family: Family): Prefix[] {
   return network.prefixes.filter((prefix) => prefix.family === family).toSorted((a, b) => byText(a.cidr, b.cidr));
+}
+
+/** The announced prefixes of a family with their markers, in the same order. */
+export function markersIn(network: NetworkConfig, family: Family): MarkedPrefix[] {
+  return markedPrefixes(prefixesOf(network, family).map(({ cidr }) => cidr));
 }
 
 /** The families that have an announced prefix. */

@@ -1,0 +1,39 @@
+/**
+ * How bad it would be if this site announced a prefix: the least bad announce as a last resort. In order: 0 healthy (also
+ * while the flap budget keeps it withdrawn), 1 slow or with a shared fault, 2 unknown, 3 down, 4 must not (held, drained away
+ * by an operator).
+ */
+export type Badness = 0 | 1 | 2 | 3 | 4;
+
+/** What a site tells the others of one prefix. */
+export interface OwnState {
+  /** Whether it announces the prefix now, in full or drained, last resort included. */
+  readonly announces: boolean;
+  readonly badness: Badness;
+}
+
+/** What is known of a prefix at the other sites, from what was heard lately. */
+export interface PrefixView {
+  /** How many other sites announce it. Exact up to the floor; more may be cut off there. */
+  readonly announcing: number;
+  /**
+   * How many other sites come before this one as a last resort: they do not announce it, and are less bad, or as bad and earlier in an
+   * order that all sites share. Exact up to the floor. Takes the badness of this one.
+   */
+  before(badness: Badness): number;
+}
+
+/** The other sites as far as they are known. `heard` is how many were heard lately: with none, nothing can be said of anybody. */
+export interface FleetView {
+  readonly heard: number;
+  /** The view of a prefix; of one that nobody told of, that nobody announces it. */
+  prefix(cidr: string): PrefixView;
+}
+
+/** What the sites tell each other of who announces what (safety 1). */
+export interface Fleet {
+  view(): FleetView;
+  /** Tells the others how each prefix is here; at once when it changed. */
+  publish(own: ReadonlyMap<string, OwnState>): void;
+  close(): void;
+}
