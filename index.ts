@@ -7,6 +7,8 @@ const config = new pulumi.Config("anycast");
 const network = new AnycastNetwork("anycast", {
   network: config.requireObject<NetworkInput>("network"),
   sshPrivateKey: config.getSecret("sshPrivateKey"),
+  heartbeatKey: config.getSecret("heartbeatKey"),
+  heartbeatKeyNext: config.getSecret("heartbeatKeyNext"),
   bgpPasswords: config.getSecretObject<Record<string, string>>("bgpPasswords"),
 });
 

@@ -2,12 +2,24 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { agentConfigSchema, type AgentConfig } from "../model/agent-config.ts";
+import { inUsersWords } from "../model/config-error.ts";
 import { AgentError, isMissing, messageOf } from "./error.ts";
 
 /** A configuration of the agent, and the SHA-256 (hex) of its text. */
 export interface LoadedConfig {
   readonly config: AgentConfig;
   readonly digest: string;
+}
+
+/** JSON that is not as its schema wants it. */
+export class FormatError extends AgentError {
+  /** All that is wrong, each with its path. */
+  readonly problems: readonly string[];
+
+  constructor(where: string, problems: readonly string[]) {
+    super(`${where}: ${problems.join("; ")}`);
+    this.problems = problems;
+  }
 }
 
 /**
@@ -33,12 +45,14 @@ export function parseJson<T extends z.ZodType>(schema: T, text: string, where: s
   } catch (error) {
     throw new AgentError(`${where}: no complete JSON (${messageOf(error)})`);
   }
-  const result = schema.safeParse(json);
+  const result = schema.safeParse(json, { error: inUsersWords });
   if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) =>
-    path.length > 0 ? `${z.core.toDotPath(path)}: ${message}` : message,
+  throw new FormatError(
+    where,
+    result.error.issues.map(({ path, message }) =>
+      path.length > 0 ? `${z.core.toDotPath(path)}: ${message}` : message,
+    ),
   );
-  throw new AgentError(`${where}: ${issues.join("; ")}`);
 }
 
 function readConfig(path: string): string {

@@ -9,12 +9,24 @@ export interface Row {
   median: number;
   max: number;
   unit: string;
+  /** When the measurement was given up: a figure as large as this is a lower bound. Default: all ended by themselves. */
+  limit?: number;
+  /** The most that ours is to need. Default: no target. */
+  target?: Target;
+}
+
+/** The most that a row's figures are to be. Default: any. */
+export interface Target {
+  median?: number;
+  max?: number;
 }
 
 /** A finished benchmark. */
 export interface Report {
   name: string;
   rows: Row[];
+  /** What a reader has to know about the figures, a sentence each. Default: nothing. */
+  notes?: string[];
 }
 
 /** A row from single measurements. */
@@ -31,16 +43,43 @@ export function row(subject: string, scenario: string, values: readonly number[]
   };
 }
 
-/** The report as a table; each row of another subject is followed by the ratio of ours to it. */
-export function table({ rows }: Report): string {
+/** The report as a table. Each row of another subject has the ratio of ours to it, each of ours the ratio to the best of several others. */
+export function table({ rows, notes = [] }: Report): string {
+  const withTargets = rows.some(({ target }) => target !== undefined);
   const text = new Table({
-    head: ["scenario", "subject", "min", "median", "max", "unit", "ours / this"],
+    head: ["scenario", "subject", "min", "median", "max", "unit", "ours / this", ...(withTargets ? ["target"] : [])],
     style: { head: [], border: [] },
   });
-  for (const { scenario, subject, min, median, max, unit } of rows) {
-    const ours = rows.find((other) => other.subject === "ours" && other.scenario === scenario);
-    const ratio = subject === "ours" || ours === undefined ? "" : (ours.median / median).toFixed(2);
-    text.push([scenario, subject, min, median, max, unit, ratio]);
+  for (const each of rows) {
+    const { scenario, subject, min, median, max, unit } = each;
+    const figures = [min, median, max].map((figure) => (figure === each.limit ? `> ${figure}` : figure));
+    const target = withTargets ? [targetText(each)] : [];
+    text.push([scenario, subject, ...figures, unit, ratioText(each, rows), ...target]);
   }
-  return text.toString();
+  return [text.toString(), ...notes].join("\n");
+}
+
+function ratioText({ subject, scenario, median }: Row, rows: readonly Row[]): string {
+  const same = rows.filter((other) => other.scenario === scenario);
+  if (subject !== "ours") {
+    const ours = same.find((other) => other.subject === "ours");
+    return ours === undefined ? "" : ratio(ours.median, median);
+  }
+  const others = same.filter((other) => other.subject !== "ours").map((other) => other.median);
+  return others.length < 2 ? "" : `${ratio(median, Math.min(...others))} (best)`;
+}
+
+function ratio(ours: number, other: number): string {
+  return other === 0 ? "–" : (ours / other).toFixed(2);
+}
+
+function targetText({ target, median, max }: Row): string {
+  if (target === undefined) return "";
+  const parts = [
+    ["median", target.median, median],
+    ["max", target.max, max],
+  ] as const;
+  const wanted = parts.flatMap(([name, most]) => (most === undefined ? [] : [`${name} ≤ ${most}`])).join(", ");
+  const met = parts.every(([, most, figure]) => most === undefined || figure <= most);
+  return `${wanted}: ${met ? "met" : "MISSED"}`;
 }

@@ -5,6 +5,7 @@ import { inventorySchema, type Inventory } from "../model/inventory.ts";
 import { needsPassword, planNetwork, type NetworkPlan } from "../model/plan.ts";
 import type { NetworkInput } from "../model/schema.ts";
 import { AnycastSite, missingPassword } from "./anycast-site.ts";
+import { heartbeatKeys, introduceSites, type HeartbeatKeys } from "./heartbeats.ts";
 import { refuseStandIn } from "./stand-in.ts";
 import { readZones } from "./zones.ts";
 
@@ -16,6 +17,10 @@ export interface AnycastNetworkArgs {
   readonly sshPrivateKey?: pulumi.Input<string> | undefined;
   /** Site → the password of its BGP sessions, where the provider does not tell it. */
   readonly bgpPasswords?: pulumi.Input<Record<string, string>> | undefined;
+  /** What signs the heartbeats between sites: 32 octets in base64. Default: derived from `sshPrivateKey`, or from the lab's. */
+  readonly heartbeatKey?: pulumi.Input<string> | undefined;
+  /** A key that is accepted too, while the key is being changed. Default: none. */
+  readonly heartbeatKeyNext?: pulumi.Input<string> | undefined;
 }
 
 /** An anycast network: the same prefixes announced, and the same services given, at every site. */
@@ -34,32 +39,33 @@ export class AnycastNetwork extends pulumi.ComponentResource {
     const agent = pulumi.output(bundleAgent());
     const passwords = pulumi.output(args.bgpPasswords ?? {});
     const sshPrivateKey = args.sshPrivateKey === undefined ? undefined : pulumi.secret(args.sshPrivateKey);
-    const sites: AnycastSite[] = [];
+    const sites = new Map<string, AnycastSite>();
     let previous: pulumi.Resource[] = [];
     for (const wave of plan.waves) {
       const members = plan.sites
         .filter((site) => wave.includes(site.name))
-        .map(
-          (site) =>
-            new AnycastSite(
-              `${name}-${site.name}`,
-              {
-                plan,
-                site,
-                zones,
-                agent,
-                sshPrivateKey,
-                bgpPassword: passwords.apply((all) => all[site.name]),
-                after: previous,
-              },
-              { parent: this },
-            ),
-        );
+        .map((site) => {
+          const made = new AnycastSite(
+            `${name}-${site.name}`,
+            {
+              plan,
+              site,
+              zones,
+              agent,
+              sshPrivateKey,
+              bgpPassword: passwords.apply((all) => all[site.name]),
+              after: previous,
+            },
+            { parent: this },
+          );
+          sites.set(site.name, made);
+          return made;
+        });
       previous = members.map(({ applied }) => applied);
-      sites.push(...members);
     }
+    introduceSites(sites, this.heartbeatKeys(plan, args));
 
-    this.inventory = pulumi.all(sites.map(({ inventory }) => inventory)).apply((inventories) =>
+    this.inventory = pulumi.all([...sites.values()].map(({ inventory }) => inventory)).apply((inventories) =>
       inventorySchema.parse({
         asn: plan.config.asn,
         prefixes: plan.config.prefixes.map(({ cidr }) => cidr),
@@ -72,6 +78,17 @@ export class AnycastNetwork extends pulumi.ComponentResource {
       }),
     );
     this.registerOutputs({ inventory: this.inventory });
+  }
+
+  private heartbeatKeys(plan: NetworkPlan, args: AnycastNetworkArgs): HeartbeatKeys | undefined {
+    const keys = heartbeatKeys(plan, args);
+    if (keys === undefined)
+      void pulumi.log.warn(
+        "The sites exchange no heartbeats, so that none knows whether others still announce (safety 1): there is no key. " +
+          "Set one: openssl rand -base64 32 | pulumi config set --secret anycast:heartbeatKey",
+        this,
+      );
+    return keys;
   }
 
   private read(network: NetworkInput): { plan: NetworkPlan; zones: Record<string, string> } {

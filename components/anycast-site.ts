@@ -3,7 +3,7 @@ import type { AgentBundle } from "../agent/bundle.ts";
 import type { SiteInventory } from "../model/inventory.ts";
 import { applyResultSchema, hostVersionsSchema, type ApplyResult } from "../model/manifest.ts";
 import { needsPassword, type NetworkPlan, type SitePlan } from "../model/plan.ts";
-import type { HostFacts } from "../model/host.ts";
+import { unicastAddresses, type HostFacts } from "../model/host.ts";
 import { renderManifest } from "../render/manifest.ts";
 import { renderSecrets } from "../render/secrets.ts";
 import { makeHost } from "./hosts/adapter.ts";
@@ -31,12 +31,17 @@ export class AnycastSite extends pulumi.ComponentResource {
   readonly inventory: pulumi.Output<SiteInventory>;
   /** Done when the site is as the plan wants it. */
   readonly applied: pulumi.Resource;
+  /** The host's own addresses. */
+  readonly addresses: pulumi.Output<string[]>;
+  private readonly remote: RemoteResources;
 
   constructor(name: string, args: AnycastSiteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("anycast:index:AnycastSite", name, {}, opts);
     const { plan, site } = args;
     const host = makeHost(name, { network: plan.config, site, sshPrivateKey: args.sshPrivateKey }, { parent: this });
     const remote = new RemoteResources(name, host, this);
+    this.remote = remote;
+    this.addresses = host.facts.apply(unicastAddresses);
 
     const servesDns = Object.values(plan.config.services).some(({ kind }) => kind === "dns");
     const install = remote.install(args.agent, servesDns, args.after);
@@ -69,6 +74,11 @@ export class AnycastSite extends pulumi.ComponentResource {
         siteInventory(site, management, facts, applyResultSchema.parse(JSON.parse(stdout))),
       );
     this.registerOutputs({ inventory: this.inventory });
+  }
+
+  /** Has the site exchange heartbeats with others; waits for their addresses, and not for what is applied to them. */
+  introduce(peers: pulumi.Output<string>): void {
+    this.remote.peers(peers, this.applied);
   }
 }
 

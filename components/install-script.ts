@@ -1,9 +1,11 @@
+import { MAKE_AGENT_USER } from "../model/agent-user.ts";
+
 /** Debian packages on every host; Knot only where it serves. */
 const PACKAGES = ["bird2", "nftables", "nodejs", "iproute2"];
 
 /**
  * The script of the `install` resource, run by `sh -s` as root in the folder with the uploaded agent.
- * Installs what is missing without starting it, puts the agent into place and prints the versions as JSON.
+ * Installs what is missing without starting it, makes the agent's user, puts the agent into place and prints the versions as JSON.
  */
 export function installScript({
   agentFile,
@@ -36,6 +38,7 @@ if [ -n "$missing" ]; then
   log=$(apt-get -qq update 2>&1) || fail "apt-get update: $log"
   log=$(apt-get -qq -y --no-install-recommends install $missing 2>&1) || fail "apt-get install$missing: $log"
 fi
+log=$({ ${MAKE_AGENT_USER}; } 2>&1) || fail "the agent's user could not be made: $log"
 install -d -m 0755 /usr/local/lib/anycast
 install -d -m 0700 /var/lib/anycast /var/lib/anycast/secrets
 target=/usr/local/lib/anycast/${agentFile}

@@ -74,6 +74,20 @@ export class RemoteResources {
     return this.command("apply", { create, stdin: manifest }, { ...this.onHost(), dependsOn });
   }
 
+  /**
+   * Tells the site's agent whom it exchanges heartbeats with, apart from the manifest: another site changes the peers of others,
+   * and applies nothing to them.
+   *
+   * @param peers peers.json
+   */
+  peers(peers: pulumi.Output<string>, apply: pulumi.Resource): void {
+    this.command(
+      "peers",
+      { create: this.sudo(`node ${PATHS.agent} peers`), stdin: pulumi.secret(peers) },
+      { ...this.onHost(), dependsOn: [apply] },
+    );
+  }
+
   /** Does nothing until the site goes: then withdraws, stops and takes everything of ours off the host, before the host itself goes (safety 17). */
   retire(apply: pulumi.Resource): void {
     this.command(

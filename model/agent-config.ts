@@ -1,11 +1,13 @@
 import { z } from "zod";
+import { DNS_FLAGS, DNS_RCODES, DNS_TYPES } from "./dns.ts";
+import { bytes } from "./fields.ts";
 import { canonicalAddress, parsePrefix, type Family } from "./ip.ts";
 import { markedPrefixes } from "./markers.ts";
 import { MARKER_INTERFACE } from "./paths.ts";
 
 const milliseconds = z.int().positive();
 const port = z.int().min(1).max(65535);
-const address = z.string().refine((text) => canonicalAddress(text) !== undefined, {
+const ipAddress = z.string().refine((text) => canonicalAddress(text) !== undefined, {
   error: (issue) => `'${String(issue.input)}' is no IP address`,
 });
 
@@ -37,31 +39,32 @@ const common = {
 export const agentCheckSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("dns"),
-    address,
+    address: ipAddress,
     port: port.default(53),
     transport: z.enum(["udp", "tcp"]).default("udp"),
     name: z.string(),
-    type: z.string().default("SOA"),
+    type: z.enum(DNS_TYPES).default("SOA"),
     /** The wanted code of the reply. Default NOERROR, with at least one record of the asked name and type. */
-    rcode: z.string().default("NOERROR"),
-    /** Flags that the reply must have, as in `aa`. Default: `aa`. */
-    flags: z.array(z.enum(["aa", "ad", "ra", "tc"])).default(["aa"]),
+    rcode: z.enum(DNS_RCODES).default("NOERROR"),
+    /** Flags that the reply must have. Default: `aa`; without it, the server is asked to resolve. */
+    flags: z.array(z.enum(DNS_FLAGS)).default(["aa"]),
     /** Data that one of the records must have, as in `192.0.2.1`. Default: any. */
     answer: z.string().optional(),
-    /** For SOA: how many serials it may be behind the newest of other servers of the zone (RFC 1982). Servers that do not answer do not count. */
-    serial: z.strictObject({ servers: z.array(address).min(1), behind: z.int().min(0) }).optional(),
+    /** For SOA: how many serials it may be behind the newest of other servers of the zone (RFC 1982), asked by UDP at the same port. Servers that do not answer do not count. */
+    serial: z.strictObject({ servers: z.array(ipAddress).min(1), behind: z.int().min(0) }).optional(),
     ...common,
   }),
   z.strictObject({
     kind: z.enum(["http", "https"]),
-    address,
+    address: ipAddress,
     /** Default 80, or 443 for https. */
     port: port.optional(),
     path: z.string().startsWith("/").default("/"),
     /** The Host header, and the name in the certificate. Default: the address. */
     host: z.string().optional(),
+    /** Of the response. Redirects are not followed. */
     status: z.int().min(100).max(599).default(200),
-    /** Text that the body must contain. */
+    /** Text that the first MiB of the body must contain. */
     body: z.string().optional(),
     /** Headers that the response must have, with these values. */
     headers: z.record(z.string(), z.string()).default({}),
@@ -73,17 +76,18 @@ export const agentCheckSchema = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     kind: z.literal("tcp"),
-    address,
+    address: ipAddress,
     port,
-    /** What the server must send first. */
-    banner: z.string().optional(),
+    /** What the server must send first, a character a byte. Default: nothing. */
+    banner: bytes.optional(),
     ...common,
   }),
-  z.strictObject({ kind: z.literal("udp"), address, port, send: z.string(), expect: z.string(), ...common }),
-  z.strictObject({ kind: z.literal("icmp"), address, ...common }),
+  /** Sends one datagram; the first answer must contain what is expected. A character is a byte. */
+  z.strictObject({ kind: z.literal("udp"), address: ipAddress, port, send: bytes, expect: bytes, ...common }),
+  z.strictObject({ kind: z.literal("icmp"), address: ipAddress, ...common }),
   z.strictObject({
     kind: z.literal("ntp"),
-    address,
+    address: ipAddress,
     port: port.default(123),
     /** The highest stratum that counts as healthy. Default 15. */
     stratum: z.int().min(1).max(15).default(15),
@@ -115,10 +119,14 @@ const serviceSchema = z.strictObject({
   /** The systemd unit that runs it: its end is an event, and is not waited for. Default: none is known. */
   unit: z.string().nullable().default(null),
   /** Its addresses on the host. */
-  addresses: z.array(address).default([]),
+  addresses: z.array(ipAddress).default([]),
   checks: z.array(agentCheckSchema).min(1),
   /** How much of the checks' weight with scope `site` must be up: all, at least one check, or so much. Default `all`. */
-  quorum: z.union([z.enum(["all", "any"]), z.int().positive()]).default("all"),
+  quorum: z
+    .union([z.enum(["all", "any"]), z.int().positive()], {
+      error: (issue) => `must be all, any, or the least weight that must be up, got ${JSON.stringify(issue.input)}`,
+    })
+    .default("all"),
 });
 
 const prefixSchema = z.strictObject({
@@ -137,18 +145,19 @@ const sessionSchema = z.strictObject({
   family: z.union([z.literal(4), z.literal(6)]),
   neighbor: z.string(),
   asn: z.int(),
-  password: z.boolean(),
+  /** Whether it has a password, which BIRD knows. Default false. */
+  password: z.boolean().default(false),
 });
 
 /** Where the agent listens for other sites' heartbeats, by UDP; the sites themselves stand in `peers.json`. */
 const heartbeatSchema = z.strictObject({
   /** The host's own unicast addresses to listen on and to send from. */
-  addresses: z.array(address).min(1),
+  addresses: z.array(ipAddress).min(1),
   port,
 });
 
 /** Where the agent serves metrics to Prometheus. */
-const metricsSchema = z.strictObject({ address, port });
+const metricsSchema = z.strictObject({ address: ipAddress, port });
 
 /** `/etc/anycast/agent.json` as it is written: all that the agent needs to decide. */
 export const agentConfigSchema = z
@@ -183,7 +192,13 @@ export const agentConfigSchema = z
           });
     for (const [name, { checks }] of Object.entries(services)) {
       const ids = new Set(checks.map(({ id }) => id));
-      for (const [index, check] of checks.entries())
+      for (const [index, check] of checks.entries()) {
+        if (check.kind === "dns" && check.serial !== undefined && check.type !== "SOA")
+          context.addIssue({
+            code: "custom",
+            path: ["services", name, "checks", index, "serial"],
+            message: `${check.type} records have no serial: SOA records have one`,
+          });
         for (const id of check.dependsOn)
           if (!ids.has(id) || id === check.id)
             context.addIssue({
@@ -191,6 +206,7 @@ export const agentConfigSchema = z
               path: ["services", name, "checks", index, "dependsOn"],
               message: `the service has no other check with the id '${id}'`,
             });
+      }
     }
   })
   .transform((config) => {

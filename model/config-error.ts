@@ -37,8 +37,8 @@ export function parseConfig<Schema extends z.ZodType>(schema: Schema, input: unk
   throw new ConfigError(result.error.issues.map(({ path, message }) => ({ path, message })));
 }
 
-/** Undefined leaves a message to the schema or, failing that, to zod. */
-function inUsersWords(issue: z.core.$ZodRawIssue): string | undefined {
+/** What is wrong, in the user's words, for zod's `error` option. Undefined leaves a message to the schema or, failing that, to zod. */
+export function inUsersWords(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "unrecognized_keys": {
       const known = knownKeys(issue.inst);

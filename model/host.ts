@@ -23,3 +23,8 @@ export interface HostFacts {
   /** Prefixes from which SSH may come. */
   readonly managementFrom: readonly string[];
 }
+
+/** The host's own addresses, IPv4 first. */
+export function unicastAddresses({ ipv4, ipv6 }: HostFacts): string[] {
+  return [ipv4, ipv6].filter((address) => address !== undefined);
+}

@@ -12,6 +12,8 @@ export const PATHS = {
   addresses: "/etc/anycast/addresses.batch",
   sysctl: "/etc/sysctl.d/90-anycast.conf",
   agentConfig: "/etc/anycast/agent.json",
+  /** Whom the agent exchanges heartbeats with, and their key. Written by `anycast-agent peers`, not by an apply. */
+  peers: "/etc/anycast/peers.json",
   /** Folder of the agent's bundles, `agent-<hash>.mjs`. */
   agents: "/usr/local/lib/anycast",
   /** Link to the bundle in use. */
@@ -24,9 +26,28 @@ export const PATHS = {
   /** Folder of what a transaction needs: staged files, backups, the journal, the secrets by version. */
   state: "/var/lib/anycast",
   secrets: "/var/lib/anycast/secrets",
+  /** Folder of what the agent itself remembers across restarts and reboots; its user's. */
+  agentState: "/var/lib/anycast-agent",
   /** The agent's control socket: JSON lines. */
   agentSocket: "/run/anycast/agent.sock",
+  /** Folder of what the services' units tell the agent: an empty folder each, `ended:<unit>` or `stopping:<unit>`, that the agent removes when it has acted. */
+  serviceEvents: "/run/anycast/events",
+  /** Template of the units that tell the agent before a service stops. */
+  guardUnit: "/etc/systemd/system/anycast-guard@.service",
 } as const;
+
+/** The drop-in that has a service's unit tell the agent when it ends. */
+export function eventsDropIn(unit: string): string {
+  return `/etc/systemd/system/${unit}.d/anycast-events.conf`;
+}
+
+/** The unit that tells the agent before another unit stops, as in `anycast-guard@knot.service.service`. */
+export function guardOf(unit: string): string {
+  return `anycast-guard@${unit}.service`;
+}
 
 /** The interface that carries the marker addresses. */
 export const MARKER_INTERFACE = "any0";
+
+/** The UDP port of the heartbeats between sites: assigned to nobody, and above the ports that Linux gives out by itself (up to 60999). */
+export const HEARTBEAT_PORT = 61453;

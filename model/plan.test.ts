@@ -211,6 +211,11 @@ describe("outside the lab", () => {
       "prefixes[0]: 203.0.113.0/24 is documentation space (RFC 5737): it can be announced in the lab only, and site 'ams' is not in the lab",
     ],
     [
+      "metrics for everybody",
+      (v) => (v["management"] = { metrics: { port: 9179 } }),
+      "management.metrics: needs management.from, the prefixes from which Prometheus and SSH come: metrics are not for everybody",
+    ],
+    [
       "private prefix",
       (v) => {
         v["prefixes"] = ["10.1.0.0/16"];

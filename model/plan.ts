@@ -43,7 +43,7 @@ export interface NetworkPlan {
 export function planNetwork(input: unknown): NetworkPlan {
   const config = parseConfig(networkSchema, input);
   const names = Object.keys(config.sites).toSorted();
-  const floor = config.floor ?? (names.length >= 3 ? 2 : 1);
+  const floor = floorOf(config);
   const { waves, problems: waveProblems } = resolveWaves(config.rollout.waves, names);
   const problems: Problem[] = [
     ...networkProblems(config, floor),
@@ -67,6 +67,11 @@ export function planNetwork(input: unknown): NetworkPlan {
     })),
     warnings: warnings(config, sites),
   };
+}
+
+/** The least number of sites that announce each prefix (safety 1): as configured, or else 2, or 1 with fewer than three sites. */
+export function floorOf({ floor, sites }: NetworkConfig): number {
+  return floor ?? (Object.keys(sites).length >= 3 ? 2 : 1);
 }
 
 function planSite(name: string, site: SiteConfig): SitePlan {

@@ -30,6 +30,7 @@ export function networkProblems(config: NetworkConfig, floor: number): Problem[]
     ...zoneProblems(config),
     ...floorProblems(config, floor),
     ...clientProblems(config),
+    ...metricsProblems(config),
   ];
 }
 
@@ -111,6 +112,18 @@ function floorProblems(config: NetworkConfig, floor: number): Problem[] {
     {
       path: ["floor"],
       message: `${active} of ${count} sites are active, fewer than the floor of ${floor}: every prefix must keep at least ${floor} (safety 1)`,
+    },
+  ];
+}
+
+/** In the lab, its own network is where management comes from. */
+function metricsProblems({ management, sites }: NetworkConfig): Problem[] {
+  const isOpen = management.from === undefined && Object.values(sites).some(({ host }) => host.provider !== "lab");
+  if (management.metrics === undefined || !isOpen) return [];
+  return [
+    {
+      path: ["management", "metrics"],
+      message: "needs management.from, the prefixes from which Prometheus and SSH come: metrics are not for everybody",
     },
   ];
 }

@@ -1,15 +1,9 @@
 import { z } from "zod";
-import { duration } from "./duration.ts";
+import { checkList, dnsServiceCheck, quorum, weightOfSite } from "./checks.ts";
+import { address, name, unitName, zoneName } from "./fields.ts";
 import { canonicalAddress, parsePrefix, type Prefix } from "./ip.ts";
 import { unusableAsn } from "./asn.ts";
 import { PROFILES, type ProfileName } from "./profiles.ts";
-
-const address = z.string().transform((text, context) => {
-  const canonical = canonicalAddress(text);
-  if (canonical !== undefined) return canonical;
-  context.addIssue({ code: "custom", message: `'${text}' is no IP address` });
-  return z.NEVER;
-});
 
 const hostAddress = z.string().transform((text, context) => {
   const canonical =
@@ -54,60 +48,6 @@ const asn = z
     if (reason !== undefined) context.addIssue({ code: "custom", message: `${reason}: it cannot originate a prefix` });
   });
 
-/** A site, service or client is named like a DNS label, so that the name can stand in DNS, BIRD and file names. */
-const name = z.string().regex(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, {
-  error: (issue) => `'${String(issue.input)}' is no name: use 1 to 30 of a-z, 0-9 and -, starting with a letter`,
-});
-
-const zoneName = z
-  .string()
-  .regex(/^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/, {
-    error: (issue) =>
-      `'${String(issue.input)}' is no zone name: write it in lower case and without the final dot, as in example.net`,
-  });
-
-/** How often a check runs and how many results in a row change the verdict. */
-const timing = {
-  /** The interval. Default 1 s. */
-  every: duration.default(1000),
-  /** When a probe counts as failed; at most `every`. Default 500 ms. */
-  timeout: duration.default(500),
-  /** Failures in a row before the service counts as down. Default 2. */
-  fall: z.int().min(1).default(2),
-  /** Successes in a row before it counts as up. Default 2. */
-  rise: z.int().min(1).default(2),
-};
-
-const timeoutWithinInterval = {
-  message: "timeout is longer than every: a probe would still run when the next one starts",
-};
-const withinInterval = (check: { every: number; timeout: number }): boolean => check.timeout <= check.every;
-
-const dnsCheck = z.strictObject(timing).refine(withinInterval, { ...timeoutWithinInterval, path: ["timeout"] });
-
-const check = z
-  .discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("tcp"), port: z.int().min(1).max(65535), ...timing }),
-    z.strictObject({
-      kind: z.literal("http"),
-      port: z.int().min(1).max(65535).default(80),
-      path: z.string().startsWith("/").default("/"),
-      /** The Host header. Default: the address. */
-      host: z.string().optional(),
-      status: z.int().min(100).max(599).default(200),
-      ...timing,
-    }),
-    z.strictObject({
-      kind: z.literal("dns"),
-      port: z.int().min(1).max(65535).default(53),
-      name: zoneName,
-      type: z.enum(["SOA", "A", "AAAA", "NS", "TXT"]).default("SOA"),
-      ...timing,
-    }),
-    z.strictObject({ kind: z.literal("command"), argv: z.array(z.string()).min(1), ...timing }),
-  ])
-  .refine(withinInterval, { ...timeoutWithinInterval, path: ["timeout"] });
-
 const service = z.discriminatedUnion("kind", [
   z.strictObject({
     /** An authoritative DNS server (Knot DNS), run by us. */
@@ -115,16 +55,30 @@ const service = z.discriminatedUnion("kind", [
     addresses: z.array(address).min(1),
     /** Zone name → zone file, relative to the project's folder. */
     zones: z.record(zoneName, z.string().min(1)).refine((zones) => Object.keys(zones).length > 0, "names no zone"),
-    check: dnsCheck.prefault({}),
+    check: dnsServiceCheck.prefault({}),
   }),
-  z.strictObject({
-    /** A service that is installed by other means; checked and announced, never started or stopped by us. */
-    kind: z.literal("external"),
-    addresses: z.array(address).min(1),
-    /** What the firewall lets through to the addresses, as in `tcp/443`. */
-    ports: z.array(z.string().regex(/^(tcp|udp)\/\d{1,5}$/, "must be written as in tcp/443 or udp/53")).min(1),
-    checks: z.array(check).min(1),
-  }),
+  z
+    .strictObject({
+      /** A service that is installed by other means; checked and announced, never started or stopped by us. */
+      kind: z.literal("external"),
+      addresses: z.array(address).min(1),
+      /** What the firewall lets through to the addresses, as in `tcp/443`. */
+      ports: z.array(z.string().regex(/^(tcp|udp)\/\d{1,5}$/, "must be written as in tcp/443 or udp/53")).min(1),
+      /** The systemd unit that runs it, as in `nginx.service`: its end withdraws at once. Default: none is known. */
+      unit: unitName.endsWith(".service", "must be a unit of type service, as in nginx.service").optional(),
+      checks: checkList,
+      /** How much of the checks' weight with scope `site` must be up: `all`, `any` (one check), or so much, as in 2. Default `all`. */
+      quorum: quorum.optional(),
+    })
+    .superRefine(({ checks, quorum: wanted }, context) => {
+      const weight = weightOfSite(checks);
+      if (typeof wanted === "number" && wanted > weight)
+        context.addIssue({
+          code: "custom",
+          path: ["quorum"],
+          message: `is ${wanted}, but the checks of scope site weigh ${weight} together: it would never be reached`,
+        });
+    }),
 ]);
 
 const neighbor = z.strictObject({
@@ -210,6 +164,8 @@ export const networkSchema = z.strictObject({
     .strictObject({
       /** Where SSH to the hosts may come from. Default everywhere. */
       from: z.array(prefix).min(1).optional(),
+      /** Serves the agents' metrics to Prometheus, on the hosts' own addresses and only to `from`. Default: nowhere. */
+      metrics: z.strictObject({ port: z.int().min(1).max(65535) }).optional(),
     })
     .prefault({}),
   /** For the lab alone: metros with clients and no site. */
@@ -223,4 +179,4 @@ export type NetworkConfig = z.output<typeof networkSchema>;
 export type ServiceConfig = NetworkConfig["services"][string];
 export type SiteConfig = NetworkConfig["sites"][string];
 export type HostConfig = SiteConfig["host"];
-export type ServiceCheck = z.output<typeof check>;
+export type { ServiceCheck } from "./checks.ts";

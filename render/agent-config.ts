@@ -1,9 +1,11 @@
-import type { AgentCheckInput, AgentConfigInput, Marker } from "../model/agent-config.ts";
-import type { HostFacts } from "../model/host.ts";
-import { contains, familyOf } from "../model/ip.ts";
+import type { AgentConfigInput, Marker } from "../model/agent-config.ts";
+import { unicastAddresses, type HostFacts } from "../model/host.ts";
+import { contains } from "../model/ip.ts";
 import type { MarkerRoute } from "../model/markers.ts";
-import { MARKER_INTERFACE } from "../model/paths.ts";
-import type { NetworkConfig, ServiceCheck, ServiceConfig } from "../model/schema.ts";
+import { HEARTBEAT_PORT, MARKER_INTERFACE } from "../model/paths.ts";
+import { floorOf } from "../model/plan.ts";
+import type { NetworkConfig, ServiceConfig } from "../model/schema.ts";
+import { dnsServiceChecks, externalServiceChecks } from "./agent-checks.ts";
 import { FAMILIES, markersIn, sortedEntries } from "./order.ts";
 import { sessions } from "./sessions.ts";
 
@@ -21,23 +23,20 @@ export function agentConfig(network: NetworkConfig, site: string, host: HostFact
     interface: MARKER_INTERFACE,
     state: config.state,
     announceWhen: network.announceWhen,
-    services: Object.fromEntries(
-      services.map(([name, service]) => [
-        name,
-        { unit: service.kind === "dns" ? "knot.service" : null, addresses: service.addresses, checks: checks(service) },
-      ]),
-    ),
+    floor: floorOf(network),
+    ...heartbeat(host),
+    services: Object.fromEntries(services.map(([name, each]) => [name, service(each)])),
     prefixes: FAMILIES.flatMap((family) =>
       markersIn(network, family).map(({ cidr, full, drained }) => ({
         cidr,
-        family,
         services: services
-          .filter(([, service]) => service.addresses.some((address) => contains(cidr, address)))
+          .filter(([, { addresses }]) => addresses.some((address) => contains(cidr, address)))
           .map(([name]) => name),
         full: marker(full),
         drained: marker(drained),
       })),
     ),
+    ...metrics(network, host),
     sessions: sessions(network, host).map(({ protocol, neighbor }) => ({
       protocol,
       family: neighbor.family,
@@ -48,49 +47,34 @@ export function agentConfig(network: NetworkConfig, site: string, host: HostFact
   };
 }
 
+/** On the host's own address, IPv4 when it has one. */
+function metrics({ management }: NetworkConfig, { ipv4, ipv6 }: HostFacts): Pick<AgentConfigInput, "metrics"> {
+  const address = ipv4 ?? ipv6;
+  if (management.metrics === undefined || address === undefined) return {};
+  return { metrics: { address, port: management.metrics.port } };
+}
+
+/** Where heartbeats are listened for; with whom they are exchanged is no part of the manifest, so that another site changes none. */
+function heartbeat(host: HostFacts): Pick<AgentConfigInput, "heartbeat"> {
+  const addresses = unicastAddresses(host);
+  return addresses.length === 0 ? {} : { heartbeat: { addresses, port: HEARTBEAT_PORT } };
+}
+
 function marker({ address, protocol }: MarkerRoute): Marker {
   return { address, protocol };
 }
 
-/** A DNS service is asked for the SOA of its first zone at each address over both transports. */
-function checks(service: ServiceConfig): AgentCheckInput[] {
-  switch (service.kind) {
-    case "dns": {
-      const name = Object.keys(service.zones).toSorted()[0] ?? "";
-      return service.addresses.flatMap((address) =>
-        (["udp", "tcp"] as const).map((transport) => ({
-          kind: "dns" as const,
-          address,
-          port: 53,
-          transport,
-          name,
-          type: "SOA",
-          ...service.check,
-        })),
-      );
-    }
-    case "external":
-      return service.checks.flatMap((check) => expand(check, service.addresses));
-  }
-}
-
-/** A check of an external service at each of its addresses; a command is one check, however many addresses there are. */
-function expand(check: ServiceCheck, addresses: readonly string[]): AgentCheckInput[] {
-  switch (check.kind) {
-    case "command":
-      return [check];
-    case "tcp":
-      return addresses.map((address) => ({ address, ...check }));
-    case "http":
-      return addresses.map((address) => ({ address, ...check, host: check.host ?? authority(address) }));
+/** Its unit, addresses and checks; what is not given has the agent's default. */
+function service(config: ServiceConfig): AgentConfigInput["services"][string] {
+  const { addresses } = config;
+  switch (config.kind) {
     case "dns":
-      return addresses.flatMap((address) =>
-        (["udp", "tcp"] as const).map((transport) => ({ address, transport, ...check })),
-      );
+      return { unit: "knot.service", addresses, checks: dnsServiceChecks(config) };
+    case "external":
+      return {
+        ...(config.unit === undefined ? {} : { unit: config.unit }),
+        addresses,
+        ...externalServiceChecks(config),
+      };
   }
-}
-
-/** An address as it stands in a URL and a Host header (RFC 3986: IPv6 in brackets). */
-function authority(address: string): string {
-  return familyOf(address) === 6 ? `[${address}]` : address;
 }

@@ -19,15 +19,16 @@ describe("bird.conf", () => {
           network.prefixes.map(({ cidr }) => cidr).toSorted(),
         );
         for (const { cidr, full, drained } of agent.prefixes) {
-          for (const { address, protocol } of [full, drained]) {
+          for (const { address, protocol } of [full!, drained!]) {
             expect(occurrences(text, `# Marker: ${address}\nprotocol static ${protocol} {`)).toBe(1);
             expect(occurrences(text, `if net = ${cidr} && proto = "${protocol}" then`)).toBe(1);
           }
           expect(occurrences(text, `  route ${cidr} via `)).toBe(2);
           expect(occurrences(text, `  route ${cidr} unreachable;`)).toBe(1);
         }
-        for (const { protocol } of agent.sessions) expect(occurrences(text, `protocol bgp ${protocol} {`)).toBe(1);
-        expect(occurrences(text, "protocol bgp ")).toBe(agent.sessions.length);
+        const sessions = agent.sessions ?? [];
+        for (const { protocol } of sessions) expect(occurrences(text, `protocol bgp ${protocol} {`)).toBe(1);
+        expect(occurrences(text, "protocol bgp ")).toBe(sessions.length);
       }),
     );
   });

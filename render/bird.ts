@@ -71,7 +71,7 @@ function aggregates(family: Family, prefixes: readonly MarkedPrefix[]): string[]
     "# by the default route. The service addresses on lo are more specific and win.",
     ...block(`protocol static ${name}`, [
       `ipv${family} { import all; export none; };`,
-      ...prefixes.map(({ prefix }) => `route ${prefix.cidr} unreachable;`),
+      ...prefixes.map(({ cidr }) => `route ${cidr} unreachable;`),
     ]),
     "# Only these reach the kernel: a default route with a better metric would cut off SSH.",
     ...block(`protocol kernel kernel_v${family}`, [

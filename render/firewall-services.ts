@@ -12,11 +12,6 @@ export function addressSets(addresses: readonly string[]): string[][] {
   return FAMILIES.map((family) => nftSet(`services${family}`, `ipv${family}_addr`, ofFamily(family, addresses)));
 }
 
-/** The name of the counter of an address: packets from outside, whatever becomes of them. Replacing the table sets it to zero. */
-export function counterName(address: string): string {
-  return `to_${address.replaceAll(/[.:]/g, "_")}`;
-}
-
 /** The sets of address and port that the services take, for each family and transport. */
 export function portSets(network: NetworkConfig): string[][] {
   const services = sortedEntries(network.services).map(([, service]) => service);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { HostFacts } from "../model/host.ts";
 import { networkSchema, type HostConfig } from "../model/schema.ts";
 import { renderFirewall } from "./firewall.ts";
 import { HOST } from "./network-arbitrary.ts";
@@ -40,6 +41,20 @@ describe("the firewall", () => {
     expect(text).toContain("elements = { 2001:db8::/32 }");
   });
 
+  it("shows the metrics to the management prefixes alone, and to nobody while there is none", () => {
+    const withMetrics = { ...network, management: { metrics: { port: 9179 } } };
+    const metrics = (host: HostFacts) =>
+      /chain metrics \{\n([^}]*)\n {2}\}/
+        .exec(renderFirewall(withMetrics, "fra", host, lab))?.[1]
+        ?.split("\n")
+        .map((line) => line.trim());
+    expect(metrics(HOST)).toEqual(["drop"]);
+    const managed = { ...HOST, managementFrom: ["192.0.2.0/24"] };
+    expect(metrics(managed)).toEqual(["ip saddr @management4 accept", "ip6 saddr @management6 accept", "drop"]);
+    expect(renderFirewall(withMetrics, "fra", managed, lab)).toContain("    tcp dport 9179 goto metrics\n");
+    expect(renderFirewall(network, "fra", managed, lab)).not.toContain("metrics");
+  });
+
   it("lets through the ports of each service to its own addresses", () => {
     const text = renderFirewall(network, "fra", HOST, lab);
     const elements = (set: string) => new RegExp(`set ${set} \\{\\n.*\\n +elements = \\{ (.*) \\}`).exec(text)?.[1];
@@ -48,13 +63,27 @@ describe("the firewall", () => {
     expect(elements("tcp_ports6")).toBeUndefined();
   });
 
-  it("limits the rate of nothing but echo requests", () => {
+  it("takes heartbeats at the host's own addresses alone", () => {
+    const jumps = renderFirewall(network, "fra", HOST, lab)
+      .split("\n")
+      .filter((line) => line.includes("61453"));
+    expect(jumps.map((line) => line.trim())).toEqual([
+      "ip daddr 192.0.2.10 udp dport 61453 goto heartbeats",
+      "ip6 daddr 2001:db8:1::10 udp dport 61453 goto heartbeats",
+    ]);
+    expect(renderFirewall(network, "fra", { ...HOST, ipv6: undefined }, lab)).not.toContain("heartbeats6");
+  });
+
+  it("limits the rate of nothing but echo requests and heartbeats (safety 15)", () => {
     const limited = renderFirewall(network, "fra", HOST, lab)
       .split("\n")
       .filter((line) => line.includes("limit rate"));
     expect(limited.map((line) => line.trim().split(" limit ")[0])).toEqual([
       "icmp type echo-request",
       "icmpv6 type echo-request",
+      "update @heartbeats4 { ip saddr",
+      "update @heartbeats6 { ip6 saddr",
+      "limit rate 1000/second burst 1000 packets accept",
     ]);
   });
 });

@@ -1,8 +1,9 @@
+import { counterName } from "../model/counters.ts";
 import type { HostFacts } from "../model/host.ts";
 import { familyOf } from "../model/ip.ts";
 import type { HostConfig, NetworkConfig } from "../model/schema.ts";
-import { bgpChain, managementSets, sshChain } from "./firewall-host.ts";
-import { addressSets, counterName, notrackRules, portSets, serviceChain } from "./firewall-services.ts";
+import { bgpChain, heartbeatChain, heartbeatSets, managementSets, metricsChain, sshChain } from "./firewall-host.ts";
+import { addressSets, notrackRules, portSets, serviceChain } from "./firewall-services.ts";
 import { MATCH } from "./nft.ts";
 import { FAMILIES, serviceAddresses } from "./order.ts";
 import { block, header, paragraphs } from "./text.ts";
@@ -18,6 +19,8 @@ const TABLE = "table inet anycast";
 export function renderFirewall(network: NetworkConfig, site: string, host: HostFacts, connection: HostConfig): string {
   const addresses = serviceAddresses(network);
   const ssh = sshChain(host, connection.provider === "existing" ? connection.port : 22);
+  const metrics = metricsChain(network, host);
+  const heartbeats = heartbeatChain(host);
   return paragraphs(
     [
       header(site),
@@ -33,6 +36,7 @@ export function renderFirewall(network: NetworkConfig, site: string, host: HostF
         ...addressSets(addresses),
         ...portSets(network),
         ...managementSets(host),
+        ...heartbeatSets(host),
         addresses.map((address) => `counter ${counterName(address)} {}`),
         [
           "# No state for the services' traffic in either direction: no flood fills the connection table.",
@@ -41,7 +45,9 @@ export function renderFirewall(network: NetworkConfig, site: string, host: HostF
         block("chain output", ["type filter hook output priority raw; policy accept;", ...notrackRules()]),
         ...FAMILIES.map(serviceChain),
         bgpChain(network, host),
+        heartbeats.chain,
         ssh.chain,
+        metrics.chain,
         block("chain input", [
           "type filter hook input priority filter; policy accept;",
           "# The agent's own checks.",
@@ -52,7 +58,9 @@ export function renderFirewall(network: NetworkConfig, site: string, host: HostF
           ),
           ...FAMILIES.map((family) => `${MATCH[family]} daddr @services${family} goto service${family}`),
           "tcp dport 179 goto bgp",
+          ...heartbeats.jump,
           ...ssh.jump,
+          ...metrics.jump,
         ]),
       ]),
     ),

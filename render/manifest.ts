@@ -1,6 +1,6 @@
 import type { HostFacts } from "../model/host.ts";
 import type { HostVersions, Manifest, ManifestFile } from "../model/manifest.ts";
-import { PATHS } from "../model/paths.ts";
+import { eventsDropIn, PATHS } from "../model/paths.ts";
 import type { NetworkConfig } from "../model/schema.ts";
 import { renderAddresses } from "./addresses.ts";
 import { agentConfig } from "./agent-config.ts";
@@ -9,7 +9,7 @@ import { renderFirewall } from "./firewall.ts";
 import { renderKnot, zoneNames } from "./knot.ts";
 import { dnsServices, sortedEntries } from "./order.ts";
 import { renderSysctl } from "./sysctl.ts";
-import { agentUnit, daemonDropIn, networkUnit, recoverUnit } from "./units.ts";
+import { agentUnit, daemonDropIn, guardUnit, networkUnit, recoverUnit, serviceEventsDropIn } from "./units.ts";
 
 export { agentConfig } from "./agent-config.ts";
 export { renderSecrets } from "./secrets.ts";
@@ -45,6 +45,7 @@ export function renderManifest({ network, site, host, versions, zones, secretsVe
     [PATHS.networkUnit]: networkUnit(site),
     [PATHS.recoverUnit]: recoverUnit(site),
     [PATHS.agentUnit]: agentUnit(site),
+    ...serviceUnitFiles(site, Object.values(agentConfig(network, site, host).services)),
     ...(dnsServices(network).length > 0 ? knotFiles(network, site, zones) : {}),
   };
   return {
@@ -70,6 +71,19 @@ function knotFiles(
         return [`${PATHS.zones}/${zone}.zone`, content];
       }),
     ),
+  };
+}
+
+/** What lets the agent know of the services' ends; nothing where no unit is known. */
+function serviceUnitFiles(
+  site: string,
+  services: readonly { unit?: string | null | undefined }[],
+): Record<string, string> {
+  const units = [...new Set(services.flatMap(({ unit }) => unit ?? []))];
+  if (units.length === 0) return {};
+  return {
+    [PATHS.guardUnit]: guardUnit(site),
+    ...Object.fromEntries(units.map((unit) => [eventsDropIn(unit), serviceEventsDropIn(site, unit)])),
   };
 }
 

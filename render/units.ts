@@ -1,4 +1,6 @@
-import { MARKER_INTERFACE, PATHS } from "../model/paths.ts";
+import { basename, dirname, relative } from "node:path/posix";
+import { AGENT_USER } from "../model/agent-user.ts";
+import { guardOf, MARKER_INTERFACE, PATHS } from "../model/paths.ts";
 import { header, paragraphs } from "./text.ts";
 
 const NODE = "/usr/bin/node";
@@ -49,6 +51,18 @@ export function recoverUnit(site: string): string {
   );
 }
 
+/**
+ * What happens to the markers when the agent has ended, as a line of shell. They stay when it ended well and systemd is
+ * starting it again: then the next one takes them over, or they expire. In all other cases nothing is announced from here on.
+ * After an orderly end other networks get a moment to hear of it: what serves is stopped next.
+ */
+const STOP_POST = [
+  `test "$$SERVICE_RESULT" = success || exec ip address flush dev ${MARKER_INTERFACE}`,
+  'systemctl list-jobs --no-legend anycast-agent.service | grep -q " restart " && exit 0',
+  `ip address flush dev ${MARKER_INTERFACE}`,
+  "sleep 0.3",
+].join("; ");
+
 /** The agent's unit. At shutdown it stops before BIRD and Knot, so the withdrawal comes first. */
 export function agentUnit(site: string): string {
   return paragraphs(
@@ -62,12 +76,19 @@ export function agentUnit(site: string): string {
     ],
     [
       "[Service]",
-      "Type=exec",
+      "Type=notify",
+      "# The agent tells systemd by systemd-notify, a process of its own.",
+      "NotifyAccess=all",
       `ExecStart=${NODE} --max-old-space-size=64 --max-semi-space-size=1 ${PATHS.agent} run`,
-      "# However it ended: no marker, no route. Plain ip, so that it works also when Node does not.",
-      `ExecStopPost=-/usr/sbin/ip address flush dev ${MARKER_INTERFACE}`,
+      "# Plain ip and as root, so that it works also when Node does not. Killed or broken: no marker, no",
+      "# route. Restarted: the markers stay for the 3 s that they live, and the new agent takes them over.",
+      `ExecStopPost=+-/bin/sh -c '${STOP_POST}'`,
+      "# Fed by the progress of the loop. The kernel has withdrawn everything by then; this one restarts.",
+      "WatchdogSec=10",
+      "WatchdogSignal=SIGKILL",
       "Restart=always",
       "RestartSec=1",
+      "TimeoutStartSec=30",
       "TimeoutStopSec=15",
       "# The last to be killed and the first to run: a late beat is a withdrawal.",
       "OOMScoreAdjust=-900",
@@ -75,27 +96,96 @@ export function agentUnit(site: string): string {
       "MemoryMax=256M",
     ],
     [
+      `User=${AGENT_USER}`,
       "# BIRD's control socket belongs to the group bird.",
       "SupplementaryGroups=bird",
-      "RuntimeDirectory=anycast",
+      `RuntimeDirectory=${[dirname(PATHS.agentSocket), PATHS.serviceEvents].map(belowRun).join(" ")}`,
       "RuntimeDirectoryMode=0700",
-      "StateDirectory=anycast",
+      "# What services tell while the agent restarts is not lost.",
+      "RuntimeDirectoryPreserve=restart",
+      `StateDirectory=${basename(PATHS.agentState)}`,
       "StateDirectoryMode=0700",
-      "# Markers need NET_ADMIN, a command check may ping.",
+      "UMask=0077",
+    ],
+    [
+      "# Markers need NET_ADMIN, ICMP needs NET_RAW.",
+      "AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW",
       "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW",
       "NoNewPrivileges=yes",
       "ProtectSystem=strict",
       "ProtectHome=yes",
       "PrivateTmp=yes",
+      "PrivateDevices=yes",
+      "ProtectClock=yes",
       "ProtectControlGroups=yes",
+      "ProtectHostname=yes",
+      "ProtectKernelLogs=yes",
+      "ProtectKernelModules=yes",
       "ProtectKernelTunables=yes",
+      "ProtectProc=invisible",
+      "RemoveIPC=yes",
       "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+      "RestrictNamespaces=yes",
       "RestrictRealtime=yes",
       "RestrictSUIDSGID=yes",
       "LockPersonality=yes",
+      "SystemCallArchitectures=native",
+      "SystemCallFilter=@system-service",
+      "SystemCallFilter=~@privileged @resources",
+      "SystemCallErrorNumber=EPERM",
+      "# The passwords of the sessions are the group bird's too, and none of the agent's business.",
+      `InaccessiblePaths=-${PATHS.birdSecrets} -${PATHS.state}`,
     ],
     ["[Install]", "WantedBy=multi-user.target"],
   );
+}
+
+/**
+ * The template of the units that tell the agent before a service stops, one for each service's unit (safety 4). It starts
+ * after the service, so that systemd stops it first, and goes on once the agent has withdrawn what depends on the service.
+ */
+export function guardUnit(site: string): string {
+  const event = `${PATHS.serviceEvents}/stopping:%i`;
+  const tell = [
+    "systemctl --quiet is-active %i || exit 0",
+    `mkdir ${event} 2>/dev/null || exit 0`,
+    "i=0",
+    `while test -d ${event} && test $$i -lt 80; do sleep 0.05; i=$$((i + 1)); done`,
+    "sleep 0.3",
+  ].join("; ");
+  return paragraphs(
+    [header(site)],
+    [
+      "[Unit]",
+      "Description=Anycast: withdraws before %i stops",
+      "# Not bound to it: when the service crashes, this one stays.",
+      "PartOf=%i",
+      "After=%i",
+    ],
+    [
+      "[Service]",
+      "Type=oneshot",
+      "RemainAfterExit=yes",
+      "# systemd stops this one also before it starts a crashed service again: then there is nothing to do.",
+      "# The agent removes the folder when it has withdrawn. The markers of one that hangs expire within",
+      "# 4 s, and without an agent there are none.",
+      `ExecStop=-/bin/sh -c '${tell}'`,
+      "TimeoutStopSec=10",
+    ],
+  );
+}
+
+/** The drop-in for a service's unit: the agent is told at once when the service has ended, however that came about. */
+export function serviceEventsDropIn(site: string, unit: string): string {
+  return paragraphs(
+    [header(site)],
+    ["[Unit]", `Wants=${guardOf(unit)}`],
+    ["[Service]", `ExecStopPost=+-/usr/bin/mkdir ${PATHS.serviceEvents}/ended:${unit}`],
+  );
+}
+
+function belowRun(path: string): string {
+  return relative("/run", path);
 }
 
 /** The drop-in for `bird.service` and `knot.service`: started on a whole host, and back within a second whatever killed them. */

@@ -1,33 +1,58 @@
 import type { Clock } from "../clock.ts";
+import { messageOf } from "../error.ts";
+import { run as runCommand, type Run } from "../exec.ts";
 import type { AnnouncedPrefix, Announcer } from "./announcer.ts";
+import { makeInterface } from "./interface.ts";
 import { IpBatch } from "./ip-batch.ts";
 
 /** Seconds that a marker lives without renewal. The kernel takes up to half a second more. */
 const LIFETIME = 3;
 
+/** Milliseconds since its last renewal for which a marker may be renewed without a word of the loop, which is known to have made progress. */
+const FRESH = 1500;
+
+/** Milliseconds between two looks at the interface itself, and between two attempts to make it. */
+const UPKEEP = 900;
+
 /**
  * Announces by marker addresses: BIRD routes a prefix via a next hop that is reachable exactly while the kernel has the
  * marker, and the kernel lets a marker expire that is not renewed. `full` and `drained` have a marker each.
+ * An interface that is missing is made, one that is down is set up.
  */
 export class MarkerAnnouncer implements Announcer {
   private readonly interfaceName: string;
+  private readonly clock: Clock;
+  private readonly log: (line: string) => void;
+  private readonly run: Run;
   private readonly ip: IpBatch;
   /** Markers that are known not to be in the kernel. */
   private readonly absent = new Set<string>();
+  /** When each marker was renewed, and the command that does it. */
+  private readonly renewed = new Map<string, { readonly at: number; readonly command: string }>();
+  private keptUpAt = Number.NEGATIVE_INFINITY;
+  private repairedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param interfaceName the interface of the markers, as in `any0`; it must exist before anything can be announced */
-  constructor(interfaceName: string, clock: Clock, log: (line: string) => void) {
+  /** @param interfaceName the interface of the markers, as in `any0` */
+  constructor(interfaceName: string, clock: Clock, log: (line: string) => void, run: Run = runCommand) {
     this.interfaceName = interfaceName;
-    this.ip = new IpBatch(clock, log, () => this.absent.clear());
+    this.clock = clock;
+    this.log = log;
+    this.run = run;
+    this.ip = new IpBatch(interfaceName, clock, {
+      log,
+      onRestart: () => this.putBack(),
+      onMissing: () => void this.repair(),
+    });
   }
 
   announce(prefix: AnnouncedPrefix, state: "full" | "drained"): void {
+    this.keepUp();
     const { address } = prefix[state];
     // An IPv6 address is of no use to BIRD while duplicates of it are looked for, and nobody else is on this interface.
     const flags = prefix.family === 6 ? " nodad" : "";
-    this.ip.write(
-      `addr replace ${address} dev ${this.interfaceName} valid_lft ${LIFETIME} preferred_lft ${LIFETIME}${flags}`,
-    );
+    const command = `addr replace ${address} dev ${this.interfaceName} valid_lft ${LIFETIME} preferred_lft ${LIFETIME}${flags}`;
+    this.ip.write(command);
+    this.renewed.set(address, { at: this.clock.now(), command });
     this.absent.delete(address);
     this.remove(prefix[state === "full" ? "drained" : "full"].address);
   }
@@ -38,6 +63,8 @@ export class MarkerAnnouncer implements Announcer {
   }
 
   close(): void {
+    // Whoever follows has the whole lifetime to take over.
+    this.renewFresh();
     this.ip.close();
   }
 
@@ -45,5 +72,35 @@ export class MarkerAnnouncer implements Announcer {
     if (this.absent.has(address)) return;
     this.ip.write(`addr del ${address} dev ${this.interfaceName}`);
     this.absent.add(address);
+    this.renewed.delete(address);
+  }
+
+  /** A marker on an interface that is down makes no route. */
+  private keepUp(): void {
+    if (this.clock.now() - this.keptUpAt < UPKEEP) return;
+    this.keptUpAt = this.clock.now();
+    this.ip.write(`link set dev ${this.interfaceName} up`);
+  }
+
+  private async repair(): Promise<void> {
+    if (this.clock.now() - this.repairedAt < UPKEEP) return;
+    this.repairedAt = this.clock.now();
+    this.log(`the interface ${this.interfaceName} is missing: making it`);
+    try {
+      await makeInterface(this.run, this.interfaceName);
+      this.ip.restart();
+    } catch (error) {
+      this.log(messageOf(error));
+    }
+  }
+
+  /** After commands may have been lost: what is announced is announced again, what is not is deleted again when it is next withdrawn. */
+  private putBack(): void {
+    this.absent.clear();
+    this.renewFresh();
+  }
+
+  private renewFresh(): void {
+    for (const { at, command } of this.renewed.values()) if (this.clock.now() - at < FRESH) this.ip.write(command);
   }
 }

@@ -19,6 +19,8 @@ export const actionsSchema = z.strictObject({
   zones: z.array(z.string()),
   bird: operation,
   agent: operation,
+  /** The units that tell the agent before a service stops. They have no part in an apply that an older agent began. */
+  guards: z.strictObject({ start: z.array(z.string()), stop: z.array(z.string()) }).default({ start: [], stop: [] }),
   /** What vanishes from the host's network at the end. */
   remove: z.strictObject({
     /** Addresses of `lo`. */

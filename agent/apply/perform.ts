@@ -41,6 +41,9 @@ export async function performChanges(host: Host, actions: Actions, birdTimeout: 
   await follow(host, "bird.service", actions.bird, () => configureBird(birdTimeout));
   await vanish(host, actions.remove);
   await follow(host, "anycast-agent.service", actions.agent, reloadAgent);
+  // By now the agent knows no service of those that are no longer guarded: their guards' ends mean nothing to it.
+  if (actions.guards.start.length > 0) await systemctl(host, "start", ...actions.guards.start);
+  for (const guard of actions.guards.stop) await stopIfThere(host, guard);
 }
 
 /** BIRD's 'Reconfiguration confirmed'. It has another one for 'Nothing to do', as when it went back already. */
@@ -117,6 +120,13 @@ async function vanish(host: Host, { addresses, tables, markers }: Actions["remov
   for (const address of addresses) await removeIfThere(host, "ip", "address", "del", address, "dev", "lo");
   for (const table of tables) await removeIfThere(host, "nft", "delete", "table", ...table.split(" "));
   if (markers) await removeIfThere(host, "ip", "link", "del", "dev", MARKER_INTERFACE);
+}
+
+/** A unit that has stopped with another one, and has no file any more, is none. */
+async function stopIfThere(host: Host, unit: string): Promise<void> {
+  const finished = await host.run(["systemctl", "--quiet", "stop", unit], { timeout: 60_000 });
+  if (finished.status !== 0 && !finished.stderr.includes("not loaded"))
+    throw new AgentError(`systemctl stop ${unit}: ${said(finished)}`);
 }
 
 /** What is gone already needs no removal. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { PATHS } from "../../model/paths.ts";
+import type { AgentConfig } from "../../model/agent-config.ts";
+import { eventsDropIn, PATHS } from "../../model/paths.ts";
 import { siteConfig } from "../testing/config.ts";
 import type { Change } from "./changes.ts";
 import { ABSENT, type Entry } from "./entry.ts";
@@ -28,6 +29,13 @@ function units(state: UnitState): Map<string, UnitState> {
 /** A site that runs, and some changes of it. */
 function running(...changes: Change[]): Situation {
   return { changes, ours: new Set(ALL), wanted: new Set(ALL), units: units({ active: true, enabled: true }) };
+}
+
+/** The agent's configuration as it stands in its file. */
+function written(changes: Partial<AgentConfig> = {}): string {
+  const config = siteConfig(changes);
+  const prefixes = config.prefixes.map(({ cidr, services, full, drained }) => ({ cidr, services, full, drained }));
+  return JSON.stringify({ ...config, prefixes });
 }
 
 const bgp = (hold: number): string => `protocol bgp a {\n  hold time ${hold};\n}\n`;
@@ -62,15 +70,26 @@ describe("what changes of a running site need", () => {
       },
     ],
     ["an address that comes", change(PATHS.addresses, "", "address replace 203.0.113.53/32 dev lo\n"), { hold: null }],
+    ["the agent's unit", change(PATHS.agentUnit, "1", "2"), { agent: "restart", hold: null, daemonReload: true }],
+    [
+      "a service that begins to tell of its end",
+      change(eventsDropIn("web@a.service"), undefined, "[Unit]\n"),
+      { guards: { start: ["anycast-guard@web@a.service.service"], stop: [] }, knot: "keep", agent: "keep", hold: null },
+    ],
+    [
+      "a service that no longer tells of its end",
+      change(eventsDropIn("knot.service"), "[Unit]\n", undefined),
+      { guards: { start: [], stop: ["anycast-guard@knot.service.service"] }, knot: "keep", hold: null },
+    ],
     ["the agent", { path: PATHS.agent, before: ABSENT, after: ABSENT }, { agent: "restart", hold: null }],
     [
       "the agent's configuration",
-      change(PATHS.agentConfig, JSON.stringify(siteConfig()), JSON.stringify(siteConfig({ state: "drained" }))),
+      change(PATHS.agentConfig, written(), written({ state: "drained" })),
       { agent: "reload", hold: null },
     ],
     [
       "the agent's interface",
-      change(PATHS.agentConfig, JSON.stringify(siteConfig()), JSON.stringify(siteConfig({ interface: "any1" }))),
+      change(PATHS.agentConfig, written(), written({ interface: "any1" })),
       { agent: "restart" },
     ],
   ])("%s", (_, one, expected) => {

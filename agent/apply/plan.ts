@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
 import { agentConfigSchema, type AgentConfig } from "../../model/agent-config.ts";
-import { PATHS } from "../../model/paths.ts";
+import { eventsDropIn, guardOf, PATHS } from "../../model/paths.ts";
 import type { Actions, Operation } from "./actions.ts";
 import { reversed, textOf, type Change } from "./changes.ts";
 import { bouncedSessions, movedMarkers } from "./harm.ts";
@@ -70,8 +70,20 @@ function common(changes: readonly Change[], operations: Operations): Omit<Action
     hold: harm(changes, operations, remove),
     daemonReload: changes.some(({ path }) => path.startsWith("/etc/systemd/system/")),
     zones: operations.knot === "keep" ? changedZones(changes) : [],
+    guards: guards(changes),
     remove,
   };
+}
+
+/** A service's unit has a guard while it has the drop-in that tells of its events. */
+function guards(changes: readonly Change[]): Actions["guards"] {
+  const [, folder = "", file = ""] = /^(.*)UNIT(.*)$/.exec(eventsDropIn("UNIT")) ?? [];
+  const ofDropIns = changes.filter(({ path }) => path.startsWith(folder) && path.endsWith(file));
+  const names = (gone: boolean): string[] =>
+    ofDropIns
+      .filter(({ after }) => (after.kind === "absent") === gone)
+      .map(({ path }) => guardOf(path.slice(folder.length, -file.length)));
+  return { start: names(false), stop: names(true) };
 }
 
 function neededBy(changes: readonly Change[]): Operations {

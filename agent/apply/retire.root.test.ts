@@ -23,6 +23,9 @@ test("retiring withdraws, and leaves the host as it was before the first apply",
     "/usr/local/lib/anycast",
     "/etc/anycast",
     "/etc/knot/zones",
+    "/var/lib/anycast-agent",
+    "/run/anycast",
   );
   expect(left.stdout).toBe("");
+  expect((await host.exec("getent", "passwd", "anycast-agent")).status).toBe(2);
 });

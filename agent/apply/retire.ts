@@ -1,6 +1,9 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { AGENT_USER } from "../../model/agent-user.ts";
 import { PATHS } from "../../model/paths.ts";
+import { AgentError } from "../error.ts";
+import { said } from "../exec.ts";
 import { changesTo } from "./changes.ts";
 import { readCurrent } from "./current.ts";
 import { putEntries } from "./entry.ts";
@@ -39,10 +42,22 @@ export async function retire(host: Host): Promise<void> {
   } finally {
     hold.release();
   }
+  await rm(at(host, PATHS.peers), { force: true });
   // The deepest first. Those of packages are not empty.
   const folders = [...new Set(ours.map((path) => dirname(path)))];
   folders.sort((a, b) => b.length - a.length);
   for (const folder of folders) await removeEmptyFolder(at(host, folder));
   await rm(at(host, PATHS.agents), { recursive: true, force: true });
   await rm(at(host, PATHS.state), { recursive: true, force: true });
+  await rm(at(host, PATHS.agentState), { recursive: true, force: true });
+  await removeUser(host);
+}
+
+/** The status of userdel(8) when there is no such user. */
+const NO_SUCH_USER = 6;
+
+async function removeUser(host: Host): Promise<void> {
+  const finished = await host.run(["userdel", AGENT_USER]);
+  if (finished.status !== 0 && finished.status !== NO_SUCH_USER)
+    throw new AgentError(`the user ${AGENT_USER} could not be removed: ${said(finished)}`);
 }

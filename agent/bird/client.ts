@@ -2,6 +2,9 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError } from "../error.ts";
 import { LineSocket } from "../line-socket.ts";
 
+/** Lines of the longest reply that is read: with a leak of the whole routing table, neither time nor memory may go into it. */
+const LONGEST_REPLY = 10_000;
+
 /** What BIRD said to a command. */
 export interface Reply {
   /** The code of the last line: 0xxx is a success, 8xxx and 9xxx are errors. */
@@ -25,8 +28,13 @@ export class BirdClient {
   /** @throws AgentError when BIRD is not running */
   static async connect(path: string = PATHS.birdSocket): Promise<BirdClient> {
     const client = new BirdClient(await LineSocket.connect(path, "BIRD", "bird"));
-    await client.read();
-    return client;
+    try {
+      await client.read();
+      return client;
+    } catch (error) {
+      client.close();
+      throw error;
+    }
   }
 
   /** Sends a command, as in `show protocols`, and returns the whole reply, also one that tells an error. */
@@ -39,13 +47,21 @@ export class BirdClient {
     this.socket.close();
   }
 
-  /** `1234-text` goes on, a space instead of the code repeats it, `1234 text` ends the reply. */
+  /**
+   * `1234-text` goes on, a space instead of the code repeats it, `1234 text` ends the reply.
+   *
+   * @throws AgentError when the reply is too long to be about what is ours; the connection is closed then
+   */
   private async read(): Promise<Reply> {
     const lines: string[] = [];
     for (;;) {
       const line = await this.socket.read();
       const [, code, mark, text = ""] = /^(\d{4})([ -])(.*)$/.exec(line) ?? [];
       lines.push(code === undefined ? line.slice(1) : text);
+      if (lines.length > LONGEST_REPLY) {
+        this.close();
+        throw new AgentError(`BIRD's reply has more than ${LONGEST_REPLY} lines`);
+      }
       if (mark === " ")
         return { code: Number(code), lines: lines.filter((each, index) => each !== "" || index < lines.length - 1) };
     }

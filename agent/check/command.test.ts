@@ -1,37 +1,56 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { commandCheck } from "./command.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { finding } from "../testing/loopback.ts";
 
-const timing = { every: 1000, timeout: 500, fall: 1, rise: 1 };
-const probe = (argv: string[], signal = AbortSignal.timeout(5000)): Promise<void> =>
-  commandCheck({ kind: "command", argv, ...timing }).probe(signal);
+const command = (...argv: string[]) => ({ kind: "command", argv }) as const;
 
 test("status 0 is healthy", async () => {
-  await expect(probe(["true"])).resolves.toBeUndefined();
+  expect(await finding(command("true"))).toBe("healthy");
 });
 
 test("another status is a failure that tells what the command complained about", async () => {
-  await expect(probe(["sh", "-c", "echo no disk >&2; exit 3"])).rejects.toThrow("status 3: no disk");
+  expect(await finding(command("sh", "-c", "echo no disk >&2; echo more >&2; exit 3"))).toBe("status 3: no disk");
+  expect(await finding(command("sh", "-c", "exit 4"))).toBe("status 4");
+  expect(await finding(command("sh", "-c", "kill -TERM $$"))).toBe("ended by SIGTERM");
+});
+
+test("what a command writes is read, however much it is", async () => {
+  expect(await finding(command("head", "-c", "1000000", "/dev/zero"))).toBe("healthy");
 });
 
 test("a command that does not exist is a failure", async () => {
-  await expect(probe(["/nonexistent"])).rejects.toThrow("ENOENT");
+  expect(await finding(command("/nonexistent"))).toBe("spawn /nonexistent ENOENT");
 });
 
-test("at the signal the whole process group is killed", async () => {
+/** A shell command that starts a long process, and how to learn that one's pid. */
+async function longLived(end: string): Promise<{ script: string; pid: () => Promise<number> }> {
   const folder = await mkdtemp(join(tmpdir(), "anycast-command-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, "pid");
-  const giveUp = new AbortController();
-  const probing = probe(["sh", "-c", `sleep 60 & echo $! > ${file}; wait`], giveUp.signal);
-  const grandchild = async (): Promise<number> => Number(await readFile(file, "utf8").catch(() => ""));
-  await expect.poll(grandchild).toBeGreaterThan(0);
-  const pid = await grandchild();
-  giveUp.abort();
-  await expect(probing).rejects.toThrow("ended by SIGKILL");
-  await expect.poll(() => isRunning(pid)).toBe(false);
-  await rm(folder, { recursive: true });
+  return {
+    script: `sleep 60 & echo $! > ${file}; ${end}`,
+    pid: async () => Number(await readFile(file, "utf8").catch(() => "")),
+  };
+}
+
+test("when the time is up the whole process group is killed", async () => {
+  const { script, pid } = await longLived("wait");
+  expect(await finding(command("sh", "-c", script), 500)).toBe("given up");
+  expect(await pid()).toBeGreaterThan(0);
+  await expect.poll(async () => isRunning(await pid())).toBe(false);
+});
+
+test("what a command leaves behind is killed, and does not delay the result", async () => {
+  const { script, pid } = await longLived("exit 0");
+  expect(await finding(command("sh", "-c", script))).toBe("healthy");
+  expect(await pid()).toBeGreaterThan(0);
+  await expect.poll(async () => isRunning(await pid())).toBe(false);
+});
+
+test("who leaves the group and holds the output delays nothing", async () => {
+  expect(await finding(command("sh", "-c", "setsid sleep 2 & sleep 0.1"), 1000)).toBe("healthy");
 });
 
 /** A process that nobody has waited for yet does not run either. */

@@ -1,86 +1,63 @@
-import { randomInt } from "node:crypto";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
-import { connect } from "node:net";
 import * as dns from "dns-packet";
 import type { AgentCheck } from "../../model/agent-config.ts";
 import { endpoint, type Check } from "./check.ts";
+import { dataText, wantedText } from "./dns-data.ts";
+import { askDns, serialOf, wantedRecords, type DnsQuestion, type DnsReply } from "./dns-query.ts";
+import { behind, OtherSerials } from "./dns-serial.ts";
 
 type DnsCheck = Extract<AgentCheck, { kind: "dns" }>;
 
-/** Healthy when the server answers with authority, NOERROR and at least one record of the asked name and type (RFC 1035). */
+/**
+ * Healthy when the server answers (RFC 1035) with the wanted code and flags, for NOERROR with a record of the asked name and
+ * type and the wanted data, and when its serial is not too far behind the other servers'.
+ */
 export function dnsCheck(check: DnsCheck): Check {
+  const { address, port, transport, name, type, serial } = check;
+  const question: DnsQuestion = { address, port, transport, name, type, flags: queryFlags(check) };
+  const others = serial === undefined ? undefined : new OtherSerials(serial.servers, { port, name });
   return {
-    label: `dns/${check.transport} ${endpoint(check.address, check.port)} ${check.name} ${check.type}`,
+    label: `dns/${transport} ${endpoint(address, port)} ${name} ${type}`,
     async probe(signal) {
-      const query: dns.Packet = {
-        type: "query",
-        id: randomInt(65536),
-        questions: [{ name: check.name, type: check.type as dns.RecordType, class: "IN" }],
-      };
-      const ask = check.transport === "udp" ? askByUdp : askByTcp;
-      judge(await ask(check, query, signal), check);
+      const asking = others?.known(check.timeout / 2);
+      const reply = await askDns(question, signal);
+      judge(reply, check);
+      if (asking !== undefined && serial !== undefined) judgeSerial(reply, check, serial.behind, await asking);
     },
   };
 }
 
-function judge(reply: dns.DecodedPacket, { name, type }: DnsCheck): void {
-  // The types of dns-packet 5.6 leave the reply's code out.
-  const { rcode } = reply as dns.DecodedPacket & { rcode: string };
-  if (rcode !== "NOERROR") throw new Error(rcode);
-  if (!reply.flag_aa) throw new Error("the answer is not authoritative");
-  const wanted = reply.answers?.some((answer) => answer.type === type && sameName(answer.name, name)) ?? false;
-  if (!wanted) throw new Error(`no ${type} record in the answer`);
+/** A server without authority is a resolver and is asked to resolve; it tells whether it validated only who asks (RFC 6840, 5.7). */
+function queryFlags({ flags }: DnsCheck): number {
+  return (flags.includes("aa") ? 0 : dns.RECURSION_DESIRED) | (flags.includes("ad") ? dns.AUTHENTIC_DATA : 0);
 }
 
-async function askByUdp(
-  { address, port }: DnsCheck,
-  query: dns.Packet,
-  signal: AbortSignal,
-): Promise<dns.DecodedPacket> {
-  const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
-  try {
-    socket.connect(port, address);
-    await once(socket, "connect", { signal });
-    socket.send(dns.encode(query));
-    for (;;) {
-      const [message] = (await once(socket, "message", { signal })) as [Buffer];
-      const reply = decode(message);
-      if (reply.id === query.id) return reply;
-    }
-  } finally {
-    socket.close();
+const FLAGS = {
+  aa: { field: "flag_aa", missing: "the answer is not authoritative" },
+  ad: { field: "flag_ad", missing: "the answer is not validated (flag ad)" },
+  ra: { field: "flag_ra", missing: "the server offers no recursion (flag ra)" },
+  tc: { field: "flag_tc", missing: "the answer is not truncated (flag tc)" },
+} as const;
+
+function judge(reply: DnsReply, check: DnsCheck): void {
+  const { rcode, flags, name, type, answer } = check;
+  if (reply.rcode !== rcode) throw new Error(rcode === "NOERROR" ? reply.rcode : `${reply.rcode}, not ${rcode}`);
+  const missing = flags.find((flag) => !reply[FLAGS[flag].field]);
+  if (missing !== undefined) throw new Error(FLAGS[missing].missing);
+  if (rcode !== "NOERROR") return;
+  const records = wantedRecords(reply, { name, type });
+  if (records.length === 0) throw new Error(`no ${type} record in the answer`);
+  if (answer === undefined) return;
+  const data = records.map(dataText);
+  if (!data.includes(wantedText(type, answer)))
+    throw new Error(`no ${type} record is '${answer}', but ${data.map((text) => `'${text}'`).join(", ")}`);
+}
+
+function judgeSerial(reply: DnsReply, check: DnsCheck, most: number, others: ReadonlyMap<string, number>): void {
+  const serial = serialOf(reply, check.name);
+  if (serial === undefined) return;
+  for (const [server, other] of others) {
+    const distance = behind(serial, other);
+    if (distance > most)
+      throw new Error(`serial ${serial} is ${distance} behind ${other} of ${server}, more than ${most}`);
   }
-}
-
-/** Two octets of length go before each message on a stream (RFC 1035, 4.2.2). */
-async function askByTcp(
-  { address, port }: DnsCheck,
-  query: dns.Packet,
-  signal: AbortSignal,
-): Promise<dns.DecodedPacket> {
-  const socket = connect({ host: address, port, signal });
-  try {
-    socket.write(dns.streamEncode(query));
-    let received = Buffer.alloc(0);
-    for await (const chunk of socket as AsyncIterable<Buffer>) {
-      received = Buffer.concat([received, chunk]);
-      if (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) return decode(received.subarray(2));
-    }
-    throw new Error("the connection was closed without an answer");
-  } finally {
-    socket.destroy();
-  }
-}
-
-function decode(message: Buffer): dns.DecodedPacket {
-  try {
-    return dns.decode(message);
-  } catch {
-    throw new Error("the answer is no DNS message");
-  }
-}
-
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

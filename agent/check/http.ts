@@ -1,22 +1,69 @@
 import { once } from "node:events";
-import { get, type IncomingMessage } from "node:http";
+import * as http from "node:http";
+import * as https from "node:https";
+import type { TLSSocket } from "node:tls";
 import type { AgentCheck } from "../../model/agent-config.ts";
 import { endpoint, type Check } from "./check.ts";
+import { quoted } from "./words.ts";
 
-/** Healthy when a GET request is answered with the wanted status. Redirects are not followed. */
-export function httpCheck({ address, port, path, host, status }: Extract<AgentCheck, { kind: "http" }>): Check {
+type HttpCheck = Extract<AgentCheck, { kind: "http" | "https" }>;
+
+/** How much of a body is searched, in bytes. */
+const SEARCHED = 1024 * 1024;
+const DAY = 86_400_000;
+
+/** Healthy when a GET request is answered with the wanted status, headers and body, by a server with a good certificate. Redirects are not followed. */
+export function httpCheck(check: HttpCheck): Check {
+  const { kind, address, path, host, verify } = check;
+  const port = check.port ?? (kind === "https" ? 443 : 80);
+  const headers = host === undefined ? {} : { host };
   return {
-    label: `http ${endpoint(address, port)}${path}`,
+    label: `${kind} ${endpoint(address, port)}${path}`,
     async probe(signal) {
-      const request = get({ host: address, port, path, headers: { host }, agent: false });
+      const options = { host: address, port, path, headers, agent: false, signal } as const;
+      const request = kind === "https" ? https.get({ ...options, rejectUnauthorized: verify }) : http.get(options);
       // Destroyed before the response, a request has one more error to tell, which nobody waits for.
       request.on("error", () => {});
       try {
-        const [response] = (await once(request, "response", { signal })) as [IncomingMessage];
-        if (response.statusCode !== status) throw new Error(`status ${response.statusCode}, not ${status}`);
+        const [response] = (await once(request, "response", { signal })) as [http.IncomingMessage];
+        judgeHead(response, check);
+        if (check.certificateDays !== undefined)
+          judgeCertificate(response.socket as TLSSocket, check.certificateDays, Date.now());
+        if (check.body !== undefined && !(await contains(response, Buffer.from(check.body))))
+          throw new Error(`the body does not contain ${quoted(check.body)}`);
       } finally {
         request.destroy();
       }
     },
   };
+}
+
+function judgeHead({ statusCode, headers }: http.IncomingMessage, check: HttpCheck): void {
+  if (statusCode !== check.status) throw new Error(`status ${statusCode}, not ${check.status}`);
+  for (const [name, wanted] of Object.entries(check.headers)) {
+    const given = headers[name.toLowerCase()];
+    if (given === undefined) throw new Error(`the header ${name} is missing`);
+    if (![given].flat().includes(wanted))
+      throw new Error(`the header ${name} is ${quoted([given].flat().join(", "))}, not ${quoted(wanted)}`);
+  }
+}
+
+function judgeCertificate(socket: TLSSocket, least: number, now: number): void {
+  const left = Math.floor((Date.parse(socket.getPeerCertificate().valid_to) - now) / DAY);
+  if (left < 0) throw new Error("the certificate has expired");
+  if (left < least) throw new Error(`the certificate is valid for ${left} more days, fewer than ${least}`);
+}
+
+/** Whether a body contains some bytes. Keeps no more of it than could be the beginning of a match. */
+async function contains(body: AsyncIterable<Buffer>, wanted: Buffer): Promise<boolean> {
+  let tail = Buffer.alloc(0);
+  let searched = 0;
+  for await (const chunk of body) {
+    const window = Buffer.concat([tail, chunk]);
+    if (window.includes(wanted)) return true;
+    tail = window.subarray(Math.max(0, window.length - wanted.length + 1));
+    searched += chunk.length;
+    if (searched >= SEARCHED) return false;
+  }
+  return false;
 }

@@ -1,19 +1,30 @@
-import { expect, test } from "vitest";
+import * as fc from "fast-check";
+import { expect, onTestFinished, test } from "vitest";
+import { agentCheckSchema } from "../../model/agent-config.ts";
+import { systemClock } from "../clock.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
+import { tcpServer } from "../testing/loopback.ts";
 import type { Check, ProbeResult } from "./check.ts";
+import { makeCheck } from "./make.ts";
 import { ProbeLoop } from "./probe-loop.ts";
 
-function setUp(probe: Check["probe"]): { clock: FakeClock; results: ProbeResult[]; loop: ProbeLoop } {
+type TimedProbe = (signal: AbortSignal, clock: FakeClock) => Promise<void>;
+
+/** Without jitter, unless `random` says otherwise. */
+function setUp(
+  probe: TimedProbe,
+  random = (): number => 0.5,
+): { clock: FakeClock; results: ProbeResult[]; loop: ProbeLoop } {
   const clock = new FakeClock();
   const results: ProbeResult[] = [];
-  const loop = new ProbeLoop({ label: "test", probe }, { every: 1000, timeout: 300 }, clock, (result) => {
-    results.push(result);
-  });
+  const check: Check = { label: "test", probe: (signal) => probe(signal, clock) };
+  const tell = (result: ProbeResult): void => void results.push(result);
+  const loop = new ProbeLoop(check, { every: 1000, timeout: 300 }, clock, tell, random);
   return { clock, results, loop };
 }
 
 test("probes at once and then at every interval, counted from start to start", async () => {
-  const { clock, results } = setUp(async () => clock.advance(0));
+  const { clock, results } = setUp(async () => {});
   await clock.advance(3500);
   expect(results).toHaveLength(4);
 });
@@ -77,4 +88,134 @@ test("once stopped it tells nothing more, not even of a probe under way", async 
   loop.stop();
   await clock.advance(5000);
   expect(results).toEqual([]);
+});
+
+/** A probe that notes when it is made, ends after a while, and knows how many there were at a time. */
+class Noting {
+  readonly at: number[] = [];
+  most = 0;
+  private now = 0;
+  private readonly takes: () => number;
+
+  constructor(takes: () => number) {
+    this.takes = takes;
+  }
+
+  readonly probe: TimedProbe = (signal, clock) =>
+    new Promise((resolve, reject) => {
+      this.at.push(clock.now());
+      this.most = Math.max(this.most, ++this.now);
+      const cancel = clock.setTimer(this.takes(), () => {
+        this.now--;
+        resolve();
+      });
+      signal.addEventListener("abort", () => {
+        cancel();
+        this.now--;
+        reject(new Error("gave up"));
+      });
+    });
+}
+
+test("each interval is up to a tenth shorter or longer", async () => {
+  const draws = [0, 1, 0.25, 0.5];
+  const noting = new Noting(() => 0);
+  const { clock } = setUp(noting.probe, () => draws.shift() ?? 0.5);
+  await clock.advance(900 + 1100 + 950 + 1000);
+  expect(noting.at).toEqual([0, 900, 2000, 2950, 3950]);
+});
+
+test("probing now gives up the probe under way, without its result, and goes on from there", async () => {
+  const noting = new Noting(() => 200);
+  const { clock, results, loop } = setUp(noting.probe);
+  await clock.advance(100);
+  loop.probeNow();
+  await clock.advance(199);
+  expect(results).toEqual([]);
+  await clock.advance(1);
+  expect(results).toEqual([{ ok: true, took: 200 }]);
+  await clock.advance(1000);
+  expect(noting.at).toEqual([0, 100, 1100]);
+  expect(noting.most).toBe(1);
+});
+
+test("probing now between two probes starts one at once", async () => {
+  const { clock, results, loop } = setUp(async () => {});
+  await clock.advance(400);
+  loop.probeNow();
+  await clock.advance(0);
+  expect(results).toHaveLength(2);
+  await clock.advance(999);
+  expect(results).toHaveLength(2);
+  await clock.advance(1);
+  expect(results).toHaveLength(3);
+});
+
+test("once stopped, neither an event nor another pace starts it again", async () => {
+  const { clock, results, loop } = setUp(async () => {});
+  await clock.advance(0);
+  loop.stop();
+  loop.probeNow();
+  loop.setPace({ every: 100, timeout: 50 });
+  await clock.advance(5000);
+  expect(results).toHaveLength(1);
+});
+
+test("whatever happens, one probe at a time, each with one result in time, and the next one within an interval", async () => {
+  const event = fc.oneof(
+    fc.record({ kind: fc.constant("pass" as const), time: fc.integer({ min: 0, max: 1500 }) }),
+    fc.constant({ kind: "now" as const }),
+    fc.record({
+      kind: fc.constant("pace" as const),
+      every: fc.constantFrom(400, 1000),
+      timeout: fc.constantFrom(150, 300),
+    }),
+  );
+  const unit = fc.double({ min: 0, max: 1, noNaN: true });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(event, { maxLength: 40 }),
+      fc.infiniteStream(unit),
+      fc.infiniteStream(fc.integer({ min: 0, max: 600 })),
+      async (events, draws, durations) => {
+        const noting = new Noting(() => durations.next().value);
+        const { clock, results, loop } = setUp(noting.probe, () => draws.next().value);
+        let askedNow = 0;
+        for (const one of events) {
+          if (one.kind === "pass") await clock.advance(one.time);
+          else if (one.kind === "pace") loop.setPace(one);
+          else {
+            askedNow++;
+            loop.probeNow();
+          }
+          expect(noting.most).toBeLessThanOrEqual(1);
+        }
+        await clock.advance(300);
+        expect(results.length).toBeLessThanOrEqual(noting.at.length);
+        expect(results.length).toBeGreaterThanOrEqual(noting.at.length - askedNow - 1);
+        for (const { took } of results) expect(took).toBeLessThanOrEqual(300);
+        for (const [index, at] of noting.at.entries())
+          expect((noting.at[index + 1] ?? clock.now()) - at).toBeLessThanOrEqual(1100);
+      },
+    ),
+  );
+});
+
+test("an answer that came while the agent did not run counts, although its time is over", async () => {
+  const port = await tcpServer(() => {});
+  const check = makeCheck(agentCheckSchema.parse({ kind: "tcp", address: "127.0.0.1", port }));
+  const results: ProbeResult[] = [];
+  const loop = new ProbeLoop(
+    check,
+    { every: 10_000, timeout: 100 },
+    systemClock,
+    (result) => void results.push(result),
+  );
+  onTestFinished(() => loop.stop());
+  // The kernel opens the connection meanwhile.
+  await new Promise((resolve) => process.nextTick(resolve));
+  const end = performance.now() + 300;
+  while (performance.now() < end);
+  await expect.poll(() => results).toHaveLength(1);
+  expect(results[0]).toMatchObject({ ok: true });
 });

@@ -1,32 +1,50 @@
 import type { Clock } from "../clock.ts";
-import { messageOf } from "../error.ts";
 import type { Check, ProbeResult } from "./check.ts";
+import { inWords } from "./words.ts";
 
-/** Milliseconds from one probe's start to the next one's, and until a probe has failed. */
+/** Milliseconds from one probe's start to the next one's, apart from the jitter, and until a probe has failed. */
 export interface Pace {
   readonly every: number;
   readonly timeout: number;
 }
+
+/** How much an interval is shortened or prolonged at most: checks that start together do not stay together. */
+const JITTER = 0.1;
 
 /** Probes again and again, one probe at a time, until stopped. Whatever the check does, each probe ends at its timeout. */
 export class ProbeLoop {
   private readonly check: Check;
   private readonly clock: Clock;
   private readonly onResult: (result: ProbeResult) => void;
+  private readonly random: () => number;
   private pace: Pace;
   /** When the last probe started. */
   private started = 0;
+  /** What the interval after it is multiplied by. */
+  private stretch = 1;
   /** Ends the probe under way, if there is one. */
   private underWay: AbortController | undefined;
+  private stopped = false;
   /** Cancels what comes next: the timeout of the probe under way, or the next probe. */
   private cancel: () => void = () => {};
 
-  /** Starts with a probe at once. */
-  constructor(check: Check, pace: Pace, clock: Clock, onResult: (result: ProbeResult) => void) {
+  /**
+   * Starts with a probe at once.
+   *
+   * @param random from 0 to 1, for the jitter; 0.5 is none
+   */
+  constructor(
+    check: Check,
+    pace: Pace,
+    clock: Clock,
+    onResult: (result: ProbeResult) => void,
+    random: () => number = Math.random,
+  ) {
     this.check = check;
     this.pace = pace;
     this.clock = clock;
     this.onResult = onResult;
+    this.random = random;
     this.probe();
   }
 
@@ -36,8 +54,19 @@ export class ProbeLoop {
     this.schedule();
   }
 
+  /**
+   * Probes at once, because something happened. A probe under way is given up and tells no result: what it asked may be from
+   * before. The next result is that of the new probe.
+   */
+  probeNow(): void {
+    if (this.stopped) return;
+    this.underWay?.abort();
+    this.probe();
+  }
+
   /** Ends the loop; a probe under way is given up and tells no result. */
   stop(): void {
+    this.stopped = true;
     this.cancel();
     this.underWay?.abort();
     this.underWay = undefined;
@@ -46,29 +75,39 @@ export class ProbeLoop {
   private probe(): void {
     const mine = new AbortController();
     this.started = this.clock.now();
+    this.stretch = 1 + JITTER * (2 * this.random() - 1);
     this.underWay = mine;
     this.schedule();
     const finish = (outcome: { readonly ok: true } | { readonly ok: false; readonly cause: string }): void => {
-      // Given up meanwhile, at its timeout or by `stop`.
+      // Given up meanwhile: at its timeout, by `probeNow` or by `stop`.
       if (this.underWay !== mine) return;
       this.end({ ...outcome, took: this.clock.now() - this.started });
     };
     this.check.probe(mine.signal).then(
       () => finish({ ok: true }),
-      (error: unknown) => finish({ ok: false, cause: messageOf(error) }),
+      (error: unknown) => finish({ ok: false, cause: inWords(error) }),
     );
   }
 
   private schedule(): void {
     this.cancel();
+    if (this.stopped) return;
     const { every, timeout } = this.pace;
-    const [after, next] = this.underWay === undefined ? [every, () => this.probe()] : [timeout, () => this.giveUp()];
+    const [after, next] =
+      this.underWay === undefined
+        ? [Math.round(every * this.stretch), () => this.probe()]
+        : [timeout, () => this.timeUp()];
     this.cancel = this.clock.setTimer(Math.max(0, this.started + after - this.clock.now()), next);
   }
 
-  private giveUp(): void {
-    this.underWay?.abort();
-    this.end({ ok: false, took: this.clock.now() - this.started, cause: `no answer within ${this.pace.timeout} ms` });
+  /** An agent that did not run for a while finds the timeout and the answer at once: the answer counts. */
+  private timeUp(): void {
+    const late = this.underWay;
+    setImmediate(() => {
+      if (late === undefined || this.underWay !== late) return;
+      late.abort();
+      this.end({ ok: false, took: this.clock.now() - this.started, cause: `no answer within ${this.pace.timeout} ms` });
+    });
   }
 
   private end(result: ProbeResult): void {

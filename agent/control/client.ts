@@ -37,6 +37,11 @@ export class AgentClient {
     await this.ask({ command: "reload" });
   }
 
+  /** Carries out what needs no more than its order. */
+  async order(request: Exclude<Request, { command: "status" | "hold" }>): Promise<void> {
+    await this.ask(request);
+  }
+
   close(): void {
     this.socket.close();
   }

@@ -15,18 +15,25 @@ let folder: string;
 let path: string;
 let server: Server;
 let holds: string[];
+let orders: string[];
 let commands: Commands;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "anycast-control-"));
   path = join(folder, "run", "agent.sock");
   holds = [];
+  orders = [];
   commands = {
     status: () => report,
     hold: (reason) => {
       holds.push(reason);
       return () => void (holds = holds.filter((each) => each !== reason));
     },
-    reload: () => {},
+    reload: async () => {},
+    drain: (asked, lasts) => void orders.push(`drain ${asked.reason} ${asked.by} ${lasts}`),
+    undrain: (asked) => void orders.push(`undrain ${asked.by}`),
+    freeze: (asked) => void orders.push(`freeze ${asked.reason}`),
+    thaw: () => void orders.push("thaw"),
+    reset: () => void orders.push("reset"),
   };
   server = listen(path, commands);
   await once(server, "listening");
@@ -72,12 +79,38 @@ test("another hold on the same connection takes the place of the first", async (
 });
 
 test("what the agent refuses is told with its reason", async () => {
-  vi.spyOn(commands, "reload").mockImplementation(() => {
-    throw new Error("agent.json: site: expected string");
-  });
+  vi.spyOn(commands, "reload").mockRejectedValue(new Error("agent.json: site: expected string"));
   const client = await AgentClient.connect(path);
   await expect(client.reload()).rejects.toThrow("the agent refused 'reload': agent.json: site: expected string");
   expect(await client.status()).toEqual(report);
+  client.close();
+});
+
+test("orders come with who gave them and why", async () => {
+  const client = await AgentClient.connect(path);
+  await client.order({ command: "drain", reason: "new line", by: "ann", lasts: null });
+  await client.order({ command: "drain", reason: "new line", by: "ann", lasts: 5 });
+  await client.order({ command: "undrain", reason: "done", by: "ann" });
+  await client.order({ command: "freeze", reason: "night", by: null });
+  await client.order({ command: "thaw", reason: "day", by: null });
+  await client.order({ command: "reset", reason: "mended", by: null });
+  expect(orders).toEqual([
+    "drain new line ann undefined",
+    "drain new line ann 5",
+    "undrain ann",
+    "freeze night",
+    "thaw",
+    "reset",
+  ]);
+  client.close();
+});
+
+test("a hold that is refused holds nothing", async () => {
+  vi.spyOn(commands, "hold").mockImplementation(() => {
+    throw new Error("too few other sites");
+  });
+  const client = await AgentClient.connect(path);
+  await expect(client.hold("an apply")).rejects.toThrow("the agent refused 'hold': too few other sites");
   client.close();
 });
 

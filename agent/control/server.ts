@@ -2,25 +2,34 @@ import { mkdirSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
-import { parseJson } from "../config.ts";
 import { messageOf } from "../error.ts";
 import type { AgentReport } from "../status/report.ts";
-import { requestSchema, type Request, type Response } from "./protocol.ts";
+import { parseRequest, type Asked, type Request, type Response } from "./protocol.ts";
 
 /** What the agent does for its clients. */
 export interface Commands {
   status(): AgentReport;
-  /** Returns what ends the hold. */
+  /**
+   * Returns what ends the hold.
+   *
+   * @throws Error when it is refused
+   */
   hold(reason: string): () => void;
-  /** @throws Error when the new configuration cannot be used; then the old one stays */
-  reload(): void;
+  /** Fails when the new configuration cannot be used; then the old one stays. */
+  reload(): Promise<void>;
+  /** @param lasts milliseconds; undefined: until `undrain` */
+  drain(asked: Asked, lasts: number | undefined): void;
+  undrain(asked: Asked): void;
+  freeze(asked: Asked): void;
+  thaw(asked: Asked): void;
+  reset(asked: Asked): void;
 }
 
-/** Listens on a Unix socket that only root can use. A socket that a dead agent left is replaced. */
+/** Listens on a Unix socket that only the agent's user and root can use. A socket that a dead agent left is replaced. */
 export function listen(path: string, commands: Commands): Server {
   mkdirSync(dirname(path), { recursive: true });
   rmSync(path, { force: true });
-  const server = createServer((socket) => serve(socket, commands));
+  const server = createServer((socket) => void serve(socket, commands));
   // The socket gets its mode when it is made, so that there is no moment in which others could connect.
   const umask = process.umask(0o177);
   try {
@@ -30,51 +39,71 @@ export function listen(path: string, commands: Commands): Server {
   }
 }
 
-function serve(socket: Socket, commands: Commands): void {
+async function serve(socket: Socket, commands: Commands): Promise<void> {
   const client = new Client(commands);
   socket.on("error", () => {});
-  socket.on("close", () => client.release());
-  createInterface(socket).on("line", (line) => socket.write(`${JSON.stringify(client.answer(line))}\n`));
+  socket.on("close", () => client.end());
+  for await (const line of createInterface(socket)) socket.write(`${JSON.stringify(await client.answer(line))}\n`);
 }
 
 /** One connection; a hold is its own. */
 class Client {
   private readonly commands: Commands;
   private endHold: (() => void) | undefined;
+  private ended = false;
 
   constructor(commands: Commands) {
     this.commands = commands;
   }
 
-  answer(line: string): Response {
+  async answer(line: string): Promise<Response> {
     try {
-      return this.carryOut(parseJson(requestSchema, line, "request"));
+      return await this.carryOut(parseRequest(line));
     } catch (error) {
       return { ok: false, error: messageOf(error) };
     }
   }
 
-  release(): void {
+  end(): void {
+    this.ended = true;
+    this.release();
+  }
+
+  private release(): void {
     this.endHold?.();
     this.endHold = undefined;
   }
 
-  private carryOut(request: Request): Response {
+  private async carryOut(request: Request): Promise<Response> {
     switch (request.command) {
       case "status":
         return { ok: true, report: this.commands.status() };
-      case "hold": {
-        const endHold = this.commands.hold(request.reason);
-        this.release();
-        this.endHold = endHold;
+      case "hold":
+        this.hold(request.reason);
         return { ok: true };
-      }
       case "release":
         this.release();
         return { ok: true };
       case "reload":
-        this.commands.reload();
+        await this.commands.reload();
+        return { ok: true };
+      case "drain":
+        this.commands.drain(request, request.lasts ?? undefined);
+        return { ok: true };
+      case "undrain":
+      case "freeze":
+      case "thaw":
+      case "reset":
+        this.commands[request.command](request);
         return { ok: true };
     }
+  }
+
+  private hold(reason: string): void {
+    // What was asked before the connection ended is read after it.
+    if (this.ended) return;
+    const endHold = this.commands.hold(reason);
+    this.release();
+    this.endHold = endHold;
   }
 }

@@ -1,80 +1,215 @@
 import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
-import type { Verdict } from "./health.ts";
+import type { Badness, PrefixView } from "../fleet/fleet.ts";
+import { afterWithdrawal, CALM_BUDGET, isPutOff, type FlapBudget } from "./flap-budget.ts";
+import type { ServiceVerdict } from "./service.ts";
+import { together } from "./together.ts";
 
-/** What is known of a service at a moment. */
-export interface ServiceVerdict {
-  readonly verdict: Verdict;
-  /** Why, in words. */
-  readonly cause: string;
+/** Milliseconds that a marker lives without renewal, and that the kernel takes to notice. */
+const LIFETIME = 3500;
+
+/** What would change a decision, and when by itself if it is known; a moment of the agent's clock. */
+export interface Next {
+  readonly does: string;
+  readonly at?: number;
+  readonly why?: string;
+}
+
+/** What the decision about a prefix is made from. */
+export interface Situation {
+  readonly intent: Pick<AgentConfig, "announceWhen" | "state" | "floor">;
+  /** Those with an address in the prefix, by name. */
+  readonly services: ReadonlyMap<string, ServiceVerdict>;
+  /** Why an apply keeps everything withdrawn. */
+  readonly held: string | undefined;
+  /** Why nothing may change (safety 16). */
+  readonly frozen: string | undefined;
+  /** Drained by hand: why, and until when, if it ends by itself. */
+  readonly drain: { readonly reason: string; readonly until?: number | undefined } | undefined;
+  /** The other sites; undefined without heartbeats and while none is heard. */
+  readonly others: PrefixView | undefined;
 }
 
 /**
- * What a prefix should be, and why. `unknown`: nobody can tell yet, or any more; then the announcer leaves alone what
- * there is, and its lifetime runs out by itself.
+ * What is decided about a prefix, and what has to be remembered for the next decision. `unknown`: nobody can tell yet, or any more;
+ * then what there is is left alone, and its lifetime runs out by itself.
  */
-export interface Decision {
+export interface Decided {
   readonly state: PrefixState | "unknown";
   readonly cause: string;
+  /** The moment of the last change of the state, apart from a doubt that ended before anything happened. */
+  readonly since: number;
+  readonly next: Next | undefined;
+  /** It is announced although it is down, because too few others announce it (safety 1). */
+  readonly lastResort: boolean;
+  /** What is announced, and how long it lives without being renewed; undefined: nothing. */
+  readonly routed: { readonly state: "full" | "drained"; readonly until: number } | undefined;
+  readonly budget: FlapBudget;
+  readonly badness: Badness;
 }
 
-/** What the operator wants, as far as deciding needs it. */
-export type Intent = Pick<AgentConfig, "announceWhen" | "state">;
-
-/** A service is as healthy as the worst of its checks. */
-export function worst(checks: readonly ServiceVerdict[]): ServiceVerdict {
-  return (
-    checks.find(({ verdict }) => verdict === "down") ??
-    checks.find(({ verdict }) => verdict === "unknown") ?? { verdict: "up", cause: "healthy" }
-  );
+/** A prefix about which nothing was decided yet. */
+export function undecided(now: number): Decided {
+  return {
+    state: "unknown",
+    cause: "just started",
+    since: now,
+    next: undefined,
+    lastResort: false,
+    routed: undefined,
+    budget: CALM_BUDGET,
+    badness: 4,
+  };
 }
 
-/**
- * What a prefix should be.
- *
- * @param services those with an address in the prefix, by name
- * @param held the reason to keep everything withdrawn, if there is one
- */
-export function decide(
-  intent: Intent,
-  services: ReadonlyMap<string, ServiceVerdict>,
-  held: string | undefined,
-): Decision {
-  if (held !== undefined) return { state: "withdrawn", cause: `held: ${held}` };
-  const verdict = intent.announceWhen === "all" ? all(services) : any(services);
-  switch (verdict) {
+/** A prefix that an agent which just ended announced: it goes on living for a moment. */
+export function inherited(before: Decided, state: "full" | "drained", now: number): Decided {
+  return { ...before, routed: { state, until: now + LIFETIME } };
+}
+
+/** The state as others see it: while nobody can tell, what was announced still is. */
+export function visible({ state, routed }: Pick<Decided, "state" | "routed">): Decided["state"] {
+  return state === "unknown" ? (routed?.state ?? "unknown") : state;
+}
+
+type Wish = Pick<Decided, "state" | "cause" | "next"> & {
+  readonly lastResort?: boolean;
+  /** It counts towards the flap budget. */
+  readonly flaps?: boolean;
+};
+
+/** The next decision. Has to be made at least every second: what is announced lives on only by that. */
+export function decide(before: Decided, situation: Situation, now: number): Decided {
+  const current = lapse(before, now);
+  const verdict = together(situation.services, situation.intent.announceWhen);
+  const wish = wishFor(current, situation, verdict, now);
+  const flapped = wish.flaps === true && current.routed !== undefined && !current.lastResort;
+  const budget = flapped ? afterWithdrawal(current.budget, now) : current.budget;
+  const routed = routedBy(wish, current, now);
+  return {
+    state: wish.state,
+    cause: wish.cause,
+    since: visible({ state: wish.state, routed }) === visible(before) ? before.since : now,
+    next: wish.next ?? (wish.state === "withdrawn" ? afterRecovery(budget, now) : undefined),
+    lastResort: wish.lastResort ?? false,
+    routed,
+    budget,
+    badness: badnessOf(situation, verdict, routed !== undefined),
+  };
+}
+
+/** What was not renewed in time has gone by itself: that is a withdrawal too. */
+function lapse(before: Decided, now: number): Decided {
+  if (before.routed === undefined || now <= before.routed.until) return before;
+  return {
+    ...before,
+    state: "withdrawn",
+    routed: undefined,
+    budget: before.lastResort ? before.budget : afterWithdrawal(before.budget, before.routed.until),
+  };
+}
+
+function wishFor(current: Decided, situation: Situation, verdict: ServiceVerdict, now: number): Wish {
+  const { held, frozen } = situation;
+  if (held !== undefined)
+    return { state: "withdrawn", cause: `held: ${held}`, next: { does: "announces again when the hold ends" } };
+  if (frozen !== undefined)
+    return {
+      state: current.routed?.state ?? (current.state === "unknown" ? "unknown" : "withdrawn"),
+      cause: `frozen: ${frozen}`,
+      next: { does: "nothing changes until 'anycast-agent thaw'" },
+      lastResort: current.lastResort,
+    };
+  switch (verdict.state) {
     case "down":
-      return { state: "withdrawn", cause: causes(services, "down") };
+      return down(current, situation, verdict);
     case "unknown":
-      return { state: "unknown", cause: causes(services, "unknown") };
+      return {
+        state: current.routed === undefined && current.state !== "unknown" ? "withdrawn" : "unknown",
+        cause: verdict.cause,
+        next: { does: "decides when the checks have told enough" },
+      };
     case "up":
-      return intent.state === "drained"
-        ? { state: "drained", cause: "drained by configuration" }
-        : { state: "full", cause: `${names(services, "up")} healthy` };
+    case "degraded":
+    case "settling":
+      return healthy(current, situation, verdict, now);
   }
 }
 
-function all(services: ReadonlyMap<string, ServiceVerdict>): Verdict {
-  const verdicts = [...services.values()].map(({ verdict }) => verdict);
-  if (verdicts.length === 0 || verdicts.includes("down")) return "down";
-  return verdicts.includes("unknown") ? "unknown" : "up";
+function down(current: Decided, situation: Situation, { cause, planned }: ServiceVerdict): Wish {
+  const { floor } = situation.intent;
+  if (!isNeeded(current, situation, 3)) return { state: "withdrawn", cause, next: undefined, flaps: planned !== true };
+  return {
+    state: "drained",
+    cause: `last resort, as fewer than ${floor} other sites announce it; ${cause}`,
+    next: { does: `withdrawn once ${floor} other sites announce it, full once the checks succeed` },
+    lastResort: true,
+  };
 }
 
-function any(services: ReadonlyMap<string, ServiceVerdict>): Verdict {
-  const verdicts = [...services.values()].map(({ verdict }) => verdict);
-  if (verdicts.includes("up")) return "up";
-  return verdicts.includes("unknown") ? "unknown" : "down";
+function healthy(current: Decided, situation: Situation, verdict: ServiceVerdict, now: number): Wish {
+  const { intent, drain } = situation;
+  const isKept = current.routed !== undefined && !current.lastResort;
+  if (!isKept && isPutOff(current.budget, now) && !isNeeded(current, situation, verdict.state === "up" ? 0 : 1))
+    return { state: "withdrawn", cause: "withdrawn too often, as the flap budget says", next: putOff(current.budget) };
+  if (verdict.state === "degraded")
+    return { state: "drained", cause: verdict.cause, next: { does: "full again once the checks succeed" } };
+  if (drain !== undefined)
+    return { state: "drained", cause: `drained by hand: ${drain.reason}`, next: drainEnd(drain.until) };
+  if (intent.state === "drained") return { state: "drained", cause: "drained by configuration", next: undefined };
+  if (verdict.state === "up") return { state: "full", cause: verdict.cause, next: undefined };
+  return {
+    state: current.routed?.state ?? "drained",
+    cause: verdict.cause,
+    next: { does: "full once the checks of what it shares with other sites succeed" },
+  };
 }
 
-function causes(services: ReadonlyMap<string, ServiceVerdict>, wanted: Verdict): string {
-  const told = [...services]
-    .filter(([, { verdict }]) => verdict === wanted)
-    .map(([name, { cause }]) => `${name}: ${cause}`);
-  return told.join("; ") || "no service has an address in it";
+/**
+ * Whether too few other sites announce the prefix without this one (safety 1). A last resort ends for those who announce of their own
+ * accord alone: two that ended for each other would begin again, and so on.
+ */
+function isNeeded(current: Decided, { others, intent }: Situation, badness: Badness): boolean {
+  if (others === undefined) return false;
+  const enough = current.lastResort ? others.dependable : others.announcing + others.before(badness);
+  return enough < intent.floor;
 }
 
-function names(services: ReadonlyMap<string, ServiceVerdict>, wanted: Verdict): string {
-  return [...services]
-    .filter(([, { verdict }]) => verdict === wanted)
-    .map(([name]) => name)
-    .join(", ");
+function routedBy({ state }: Wish, current: Decided, now: number): Decided["routed"] {
+  switch (state) {
+    case "full":
+    case "drained":
+      return { state, until: now + LIFETIME };
+    case "withdrawn":
+      return undefined;
+    case "unknown":
+      return current.routed;
+  }
+}
+
+/** Who cannot or must not announce, comes after all who can: nobody may wait for it. */
+function badnessOf({ held, frozen }: Situation, { state }: ServiceVerdict, isRouted: boolean): Badness {
+  if (held !== undefined || (frozen !== undefined && !isRouted)) return 4;
+  switch (state) {
+    case "up":
+      return 0;
+    case "degraded":
+    case "settling":
+      return 1;
+    case "unknown":
+      return isRouted ? 2 : 4;
+    case "down":
+      return 3;
+  }
+}
+
+function afterRecovery(budget: FlapBudget, now: number): Next {
+  return isPutOff(budget, now) ? putOff(budget) : { does: "announces again once the checks succeed" };
+}
+
+function putOff({ until }: FlapBudget): Next {
+  return { does: "announces again", at: until, why: "flap budget: 2 withdrawals in 15 min" };
+}
+
+function drainEnd(until: number | undefined): Next {
+  return until === undefined ? { does: "full after 'anycast-agent undrain'" } : { does: "full again", at: until };
 }

@@ -16,6 +16,8 @@ export interface OwnState {
 export interface PrefixView {
   /** How many other sites announce it. Exact up to the floor; more may be cut off there. */
   readonly announcing: number;
+  /** How many of these announce not as a last resort: their badness is not 3. Exact up to the floor. */
+  readonly dependable: number;
   /**
    * How many other sites come before this one as a last resort: they do not announce it, and are less bad, or as bad and earlier in an
    * order that all sites share. Exact up to the floor. Takes the badness of this one.

@@ -1,45 +1,79 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AgentCheck } from "../../model/agent-config.ts";
-import type { Check } from "../check/check.ts";
+import type { Check, ProbeResult } from "../check/check.ts";
 import { ProbeLoop } from "../check/probe-loop.ts";
 import type { Clock } from "../clock.ts";
-import type { ServiceVerdict } from "../decision/decide.ts";
-import { observe, unseen, verdictAt, type Health, type Timing } from "../decision/health.ts";
+import { observe, unseen, verdictAt, type Health, type Verdict } from "../decision/health.ts";
+import type { CheckView } from "../decision/service.ts";
+
+/** What a monitor works with. */
+export interface MonitorSurroundings {
+  readonly clock: Clock;
+  readonly makeCheck: (check: AgentCheck) => Check;
+  /** From 0 to 1, for the jitter of the probes. */
+  readonly random: () => number;
+}
+
+/** Is told of each probe: the result, and the verdict before it. */
+export type OnProbe = (monitor: Monitor, result: ProbeResult, before: Health) => void;
 
 /** One check, its probe loop and what came of it so far. */
 export class Monitor {
   readonly label: string;
   private readonly clock: Clock;
   private readonly loop: ProbeLoop;
-  private readonly question: Question;
-  private timing: Timing;
+  private config: AgentCheck;
   private seen: Health;
+  /** The probe under way was made because the service is said to have ended. */
+  private confirms = false;
 
   /**
    * Starts the loop.
    *
-   * @param onResult called after each probe
+   * @param health what is known already
    */
-  constructor(config: AgentCheck, check: Check, clock: Clock, onResult: () => void) {
-    this.question = questionOf(config);
-    this.timing = config;
+  constructor(config: AgentCheck, health: Health, { clock, makeCheck, random }: MonitorSurroundings, onProbe: OnProbe) {
+    const check = makeCheck(config);
+    this.config = config;
     this.label = check.label;
     this.clock = clock;
-    this.seen = unseen(clock.now());
-    this.loop = new ProbeLoop(check, config, clock, (result) => {
-      this.seen = observe(this.seen, result, this.timing, clock.now());
-      onResult();
-    });
+    this.seen = health;
+    const onResult = (result: ProbeResult): void => {
+      const before = this.seen;
+      this.seen = observe(before, result, this.config, clock.now(), this.confirms);
+      this.confirms = false;
+      onProbe(this, result, before);
+    };
+    this.loop = new ProbeLoop(check, config, clock, onResult, random);
   }
 
   get health(): Health {
     return this.seen;
   }
 
-  /** The verdict as it may be used now, and why. */
-  verdict(): ServiceVerdict {
-    const verdict = verdictAt(this.seen, this.timing, this.clock.now());
-    return { verdict, cause: `${this.label}: ${this.cause()}` };
+  get verdict(): Verdict {
+    return verdictAt(this.seen, this.config, this.clock.now());
+  }
+
+  view(): CheckView {
+    const { id, scope, weight, dependsOn } = this.config;
+    const { last, slow } = this.seen;
+    return {
+      label: this.label,
+      id,
+      scope,
+      weight,
+      dependsOn,
+      slow,
+      verdict: this.verdict,
+      failing: last?.result.ok === false,
+      cause: this.cause(),
+    };
+  }
+
+  /** What it asks, apart from when and what for: the same for two checks that can take each other's place. */
+  get question(): Question {
+    return questionOf(this.config);
   }
 
   /** Whether this check asks the same question as a configured one, however often. */
@@ -48,9 +82,30 @@ export class Monitor {
   }
 
   /** Goes on with another timing, or the same. What was seen and the probe under way stay. */
-  setTiming(timing: Timing): void {
-    this.timing = timing;
-    this.loop.setPace(timing);
+  adopt(config: AgentCheck): void {
+    this.config = config;
+    this.loop.setPace(config);
+  }
+
+  /** Probes at once, as the service is said to have ended: a failure is believed whatever `fall` says. */
+  confirm(): void {
+    this.confirms = true;
+    this.loop.probeNow();
+  }
+
+  /** Probes at once, in the ordinary way. */
+  probeNow(): void {
+    this.loop.probeNow();
+  }
+
+  /** Whether it is one that a check depends on. */
+  isWhat({ dependsOn }: CheckView): boolean {
+    return this.config.id !== undefined && dependsOn.includes(this.config.id);
+  }
+
+  /** Forgets all it saw: as many successes as ever are needed. */
+  forget(): void {
+    this.seen = unseen(this.clock.now());
   }
 
   stop(): void {
@@ -60,14 +115,17 @@ export class Monitor {
   private cause(): string {
     const { last } = this.seen;
     if (last === undefined) return "not probed yet";
-    return last.result.ok ? "healthy" : last.result.cause;
+    if (!last.result.ok) return last.result.cause;
+    return this.verdict === "unknown" ? "too few successes in a row yet" : "healthy";
   }
 }
 
-/** A check without its timing. */
-type Question = Partial<AgentCheck>;
+/** A check without its timing and its place among the others. */
+export type Question = Partial<AgentCheck>;
 
-function questionOf(check: AgentCheck): Question {
-  const { every: _every, timeout: _timeout, fall: _fall, rise: _rise, ...rest } = check;
-  return rest;
+/** What a configured check asks. */
+export function questionOf(check: AgentCheck): Question {
+  const { every: _every, timeout: _timeout, fall: _fall, rise: _rise, slow: _slow, ...placed } = check;
+  const { id: _id, scope: _scope, weight: _weight, dependsOn: _dependsOn, ...question } = placed;
+  return question;
 }

@@ -1,53 +1,130 @@
+import type { AgentConfig } from "../../model/agent-config.ts";
 import { PATHS } from "../../model/paths.ts";
 import { MarkerAnnouncer } from "../announcer/marker.ts";
 import { makeCheck } from "../check/make.ts";
-import { systemClock } from "../clock.ts";
-import { loadConfig } from "../config.ts";
+import { systemClock as clock, wallTime } from "../clock.ts";
+import type { Fleet } from "../fleet/fleet.ts";
 import { listen } from "../control/server.ts";
 import { AgentError, messageOf } from "../error.ts";
+import { Observers } from "../log/observers.ts";
+import { ServiceEvents } from "../service-events/service-events.ts";
+import { leaveHandover, takeHandover } from "../state/handover.ts";
+import { StateFile } from "../state/state-file.ts";
+import type { AgentReport } from "../status/report.ts";
+import { Notifier } from "../systemd/notifier.ts";
 import { ownVersion } from "../version.ts";
+import { LazyFleet } from "./lazy-fleet.ts";
+import type { Parsed } from "./parse-config.ts";
+import { readConfig } from "./read-config.ts";
 import { SiteAgent } from "./site-agent.ts";
 
-const log = (line: string): void => console.log(line);
+/** Milliseconds that the last words to the kernel, to other sites and to the log may take. */
+const LAST_WORDS = 100;
 
-/** Runs the agent until it is told to end by a signal; then it withdraws everything. */
-export function runAgent(): void {
+/**
+ * Runs the agent until it is told to end. By SIGTERM, as systemd does it, it leaves what is announced to the agent that follows
+ * at once; whether one does, and what becomes of the markers otherwise, is systemd's to know (`ExecStopPost`). By SIGINT it withdraws.
+ */
+export async function runAgent(): Promise<void> {
   const version = ownVersion();
-  let { config, digest } = loadConfig(PATHS.agentConfig);
+  const started = wallTime(clock, clock.now());
+  const first = await readConfig(PATHS.agentConfig);
+  let { config, digest } = first;
   const { site, interface: interfaceName } = config;
-  const agent = new SiteAgent(config, {
-    clock: systemClock,
-    announcer: new MarkerAnnouncer(interfaceName, systemClock, log),
-    makeCheck,
-    log,
+  const report = (): AgentReport => ({
+    ...agent.report(),
+    site,
+    version,
+    config: digest,
+    started,
+    sessions: config.sessions,
+    fleet: fleetReport(config, fleet),
+    alarms: observers.alarms(),
   });
-  const reload = (): void => {
-    const next = loadConfig(PATHS.agentConfig);
+  const observers = new Observers({ clock, config: () => config, report, retry: (cidr) => agent.retry(cidr) });
+  const { tell } = observers;
+  const say = (text: string): void => tell({ event: "agent", text });
+  let peersProblem: string | null = null;
+  const tellPeers = (parsed: Parsed): void => {
+    if (parsed.peersProblem !== null) tell({ event: "alarm", about: "peers", problem: parsed.peersProblem });
+    else if (peersProblem !== null) tell({ event: "cleared", about: "peers" });
+    ({ peersProblem } = parsed);
+  };
+  const fleet = new LazyFleet({ clock, tell, onChange: () => agent.fleetChanged() });
+  const store = new StateFile(clock, tell);
+  const notifier = new Notifier(clock);
+  const agent = new SiteAgent(config, {
+    clock,
+    makeCheck,
+    tell,
+    store,
+    random: Math.random,
+    fleet,
+    handover: takeHandover(),
+    announcer: new MarkerAnnouncer(interfaceName, clock, say),
+    onBeat: () => notifier.progress(),
+  });
+
+  const reload = async (): Promise<void> => {
+    const next = await readConfig(PATHS.agentConfig);
     if (next.config.interface !== interfaceName) throw new AgentError("another interface needs a restart");
     ({ config, digest } = next);
     agent.reload(config);
-    log("the configuration was loaded anew");
+    await fleet.configure(config, next.peers ?? undefined);
+    tellPeers(next);
+    observers.reload();
+    events.watch(unitsOf(config));
+    say("the configuration was loaded anew");
+  };
+  const listener = {
+    ended: (unit: string) => agent.serviceEvent(unit),
+    stopping: (unit: string) => agent.stopping(unit),
   };
   const server = listen(PATHS.agentSocket, {
-    status: () => ({ site, version, config: digest, sessions: config.sessions, ...agent.report() }),
+    status: report,
     hold: (reason) => agent.hold(reason),
     reload,
+    drain: (asked, lasts) => agent.drain(asked, lasts),
+    undrain: (asked) => agent.undrain(asked),
+    freeze: (asked) => agent.freeze(asked),
+    thaw: (asked) => agent.thaw(asked),
+    reset: (asked) => agent.reset(asked),
   });
-  const stop = (): void => {
-    log("stopping: everything is withdrawn");
-    agent.stop();
+  const events = new ServiceEvents(PATHS.serviceEvents, listener, say);
+  events.watch(unitsOf(config));
+  const end = (): void => {
+    store.flush();
+    observers.close();
+    events.close();
     server.close();
-    process.exitCode = 0;
-    setTimeout(() => process.exit(), 500).unref();
+    setTimeout(() => process.exit(0), LAST_WORDS);
   };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
-  process.on("SIGHUP", () => {
-    try {
-      reload();
-    } catch (error) {
-      log(`the configuration stays as it was: ${messageOf(error)}`);
-    }
+  process.once("SIGTERM", () => {
+    leaveHandover(agent.handOver());
+    say("stopping: what is announced is left to the agent that follows");
+    end();
   });
-  log(`agent ${version} runs at ${site}`);
+  process.once("SIGINT", () => {
+    agent.stop();
+    say("stopping: everything is withdrawn");
+    end();
+  });
+  process.on("SIGHUP", () => {
+    reload().catch((error: unknown) => say(`the configuration stays as it was: ${messageOf(error)}`));
+  });
+  tellPeers(first);
+  await fleet.configure(config, first.peers ?? undefined);
+  observers.start();
+  notifier.ready();
+  say(`agent ${version} runs`);
+}
+
+/** What the status tells of the other sites. */
+function fleetReport({ floor, heartbeat }: AgentConfig, fleet: Fleet): AgentReport["fleet"] {
+  return heartbeat === undefined ? null : { floor, heard: fleet.view().heard, sites: [] };
+}
+
+/** The units that run the services. */
+function unitsOf({ services }: AgentConfig): string[] {
+  return Object.values(services).flatMap(({ unit }) => (unit === null ? [] : [unit]));
 }

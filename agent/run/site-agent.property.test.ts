@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { AgentConfig } from "../../model/agent-config.ts";
+import type { AgentConfig, AgentService } from "../../model/agent-config.ts";
 import type { Check } from "../check/check.ts";
-import { siteConfig, tcp } from "../testing/config.ts";
+import { service, siteConfig, tcp } from "../testing/config.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
-import { RecordingAnnouncer } from "../testing/recorder.ts";
+import { surroundings } from "../testing/surroundings.ts";
 import { SiteAgent } from "./site-agent.ts";
 
 const PORTS = [53, 80];
@@ -56,13 +56,11 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 function config(announceWhen: "all" | "any", state: "active" | "drained", pace: Pace): AgentConfig {
   const [prefix] = siteConfig().prefixes;
   if (prefix === undefined) throw new Error("a prefix is needed");
-  const service = (port: number): AgentConfig["services"][string] => {
-    return { unit: null, addresses: [], checks: [tcp(port, { ...pace, fall: FALL, rise: RISE })] };
-  };
+  const watched = (port: number): AgentService => service([tcp(port, { ...pace, fall: FALL, rise: RISE })]);
   return siteConfig({
     announceWhen,
     state,
-    services: { dns: service(53), web: service(80) },
+    services: { dns: watched(53), web: watched(80) },
     prefixes: [{ ...prefix, services: ["dns", "web"] }],
   });
 }
@@ -126,21 +124,17 @@ test("no order of events announces a dead, an unchecked or a held service, or le
       fc.array(event, { maxLength: 40 }),
       async (announceWhen, events) => {
         const clock = new FakeClock();
-        const announcer = new RecordingAnnouncer(clock);
         const services = new Map(PORTS.map((port) => [port, new Service(clock)]));
         const serviceAt = (port: number): Service => services.get(port) ?? new Service(clock);
-        const agent = new SiteAgent(config(announceWhen, "active", SLOW), {
-          clock,
-          announcer,
-          log: () => {},
-          makeCheck: (check) => serviceAt(check.kind === "command" ? 0 : check.port),
-        });
+        const around = surroundings(clock, (check) => serviceAt(check.kind === "tcp" ? check.port : 0));
+        const { announcer } = around;
+        const agent = new SiteAgent(config(announceWhen, "active", SLOW), around);
         let release: (() => void) | undefined;
         const check = (frozen = 0): void => {
-          const enough = (fact: (service: Service) => boolean): boolean =>
+          const enough = (fact: (one: Service) => boolean): boolean =>
             announceWhen === "all" ? [...services.values()].every(fact) : [...services.values()].some(fact);
-          const may = release === undefined && frozen < LIFETIME && enough((service) => service.mayBeAnnounced());
-          const must = release === undefined && enough((service) => service.mustBeAnnounced());
+          const may = release === undefined && frozen < LIFETIME && enough((one) => one.mayBeAnnounced());
+          const must = release === undefined && enough((one) => one.mustBeAnnounced());
           expect(announcer.announced().length).toBeLessThanOrEqual(may ? 1 : 0);
           expect(announcer.announced().length).toBeGreaterThanOrEqual(must ? 1 : 0);
           expect([...services.values()].some(({ probedTooSoon }) => probedTooSoon)).toBe(false);
@@ -152,13 +146,15 @@ test("no order of events announces a dead, an unchecked or a held service, or le
           }
         };
         for (const each of events) {
+          // How often it may be withdrawn is the subject of another test.
+          agent.reset({ reason: "test", by: null });
           switch (each.kind) {
             case "pass":
               await pass(each.time);
               break;
             case "freeze":
               clock.freeze(each.time);
-              for (const service of services.values()) service.frozen(each.time);
+              for (const one of services.values()) one.frozen(each.time);
               check(each.time);
               break;
             case "set":
@@ -179,7 +175,8 @@ test("no order of events announces a dead, an unchecked or a held service, or le
         }
         release?.();
         release = undefined;
-        for (const service of services.values()) service.set("answers");
+        for (const each of services.values()) each.set("answers");
+        agent.reset({ reason: "test", by: null });
         await pass(LONGEST_WITHDRAWN);
         expect(announcer.announced()).toHaveLength(1);
         agent.stop();

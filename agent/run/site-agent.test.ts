@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { AgentCheck, AgentConfig } from "../../model/agent-config.ts";
 import type { Check } from "../check/check.ts";
-import { siteConfig, tcp } from "../testing/config.ts";
+import type { AgentEvent } from "../events.ts";
+import { service, siteConfig, tcp } from "../testing/config.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { RecordingAnnouncer } from "../testing/recorder.ts";
+import { surroundings } from "../testing/surroundings.ts";
 import { SiteAgent } from "./site-agent.ts";
 
 const V4 = "203.0.113.0/24";
@@ -26,7 +28,7 @@ beforeEach(() => {
 });
 
 function makeCheck(config: AgentCheck): Check {
-  const port = config.kind === "command" ? 0 : config.port;
+  const port = config.kind === "tcp" ? config.port : 0;
   return {
     label: `port ${port}`,
     probe: () => {
@@ -44,7 +46,11 @@ function makeCheck(config: AgentCheck): Check {
 }
 
 function start(config: AgentConfig = siteConfig()): SiteAgent {
-  return new SiteAgent(config, { clock, announcer, makeCheck, log: (line) => log.push(line) });
+  return new SiteAgent(config, surroundings(clock, makeCheck, { announcer, tell }));
+}
+
+function tell(event: AgentEvent): void {
+  if (event.event === "transition") log.push(`${event.prefix}: ${event.from} -> ${event.to}: ${event.cause}`);
 }
 
 const both = (state: "full" | "drained"): string[] => [`${V4} ${state}`, `${V6} ${state}`];
@@ -52,7 +58,7 @@ const both = (state: "full" | "drained"): string[] => [`${V4} ${state}`, `${V6} 
 /** A site whose service has two checks that differ in their timing alone. */
 function twice(every: number): AgentConfig {
   const checks = [tcp(53, { every, fall: 9 }), tcp(53, { every: 3 * every, fall: 1 })];
-  return siteConfig({ services: { dns: { unit: null, addresses: [], checks } } });
+  return siteConfig({ services: { dns: service(checks) } });
 }
 
 /** Lets time pass in which the same configuration is loaded again and again. */
@@ -136,7 +142,7 @@ describe("withdrawing", () => {
     if (first === undefined || second === undefined) throw new Error("two prefixes are needed");
     start({
       ...config,
-      services: { ...config.services, web: { unit: null, addresses: [], checks: [tcp(80)] } },
+      services: { ...config.services, web: service([tcp(80)]) },
       prefixes: [first, { ...second, services: ["web"] }],
     });
     await clock.advance(1000);
@@ -175,24 +181,28 @@ describe("a marker is renewed only by the progress of the checks", () => {
 
   test("timers that run do not renew it when the checks hang", async () => {
     const stuck: AgentConfig = siteConfig();
-    const agent = new SiteAgent(stuck, {
-      clock: {
-        now: () => clock.now(),
-        setTimer: (time, callback) => (time === 1000 ? clock.setTimer(time, callback) : () => {}),
-      },
-      announcer,
-      makeCheck: (config) => ({
+    const around = surroundings(
+      clock,
+      (config) => ({
         label: "stuck after two",
         probe: () =>
           clock.now() <= 1000 ? makeCheck(config).probe(new AbortController().signal) : new Promise(() => {}),
       }),
-      log: (line) => log.push(line),
+      { announcer, tell },
+    );
+    const agent = new SiteAgent(stuck, {
+      ...around,
+      clock: {
+        now: () => clock.now(),
+        wall: () => clock.wall(),
+        setTimer: (time, callback) => (time === 1000 ? clock.setTimer(time, callback) : () => {}),
+      },
     });
     await clock.advance(1000);
     expect(announcer.announced()).toEqual(both("full"));
     await clock.advance(6000);
     expect(announcer.announced()).toEqual([]);
-    expect(agent.report().prefixes[0]?.wanted).toBe("unknown");
+    expect(agent.report().prefixes[0]?.wanted).toBe("withdrawn");
   });
 });
 
@@ -255,8 +265,7 @@ describe("another configuration", () => {
   test("with another timing keeps what was seen", async () => {
     const agent = start();
     await clock.advance(3000);
-    const service = { unit: null, addresses: [], checks: [tcp(53, { every: 5000, rise: 3 })] };
-    agent.reload(siteConfig({ services: { dns: service } }));
+    agent.reload(siteConfig({ services: { dns: service([tcp(53, { every: 5000, rise: 3 })]) } }));
     await clock.advance(20_000);
     expect(log).toHaveLength(2);
   });
@@ -311,7 +320,7 @@ describe("another configuration", () => {
   test("probes no more what is not in it", async () => {
     const agent = start();
     await clock.advance(1500);
-    agent.reload(siteConfig({ services: { dns: { unit: null, addresses: [], checks: [tcp(80)] } } }));
+    agent.reload(siteConfig({ services: { dns: service([tcp(80)]) } }));
     probed = [];
     await clock.advance(2000);
     expect(probed).toEqual([2500, 3500]);
@@ -328,7 +337,7 @@ describe("another configuration", () => {
     const agent = start();
     await clock.advance(3000);
     services.set(80, "fails");
-    agent.reload(siteConfig({ services: { dns: { unit: null, addresses: [], checks: [tcp(53), tcp(80)] } } }));
+    agent.reload(siteConfig({ services: { dns: service([tcp(53), tcp(80)]) } }));
     await clock.advance(1000);
     expect(announcer.announced()).toEqual([]);
   });

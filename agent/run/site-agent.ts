@@ -1,186 +1,243 @@
-import { isDeepStrictEqual } from "node:util";
-import type { AgentCheck, AgentConfig } from "../../model/agent-config.ts";
-import type { AnnouncedPrefix, Announcer } from "../announcer/announcer.ts";
-import type { Check } from "../check/check.ts";
-import { wallTime, type Clock } from "../clock.ts";
-import { decide, worst, type Decision, type ServiceVerdict } from "../decision/decide.ts";
-import type { AgentReport, CheckReport } from "../status/report.ts";
-import { Monitor } from "./monitor.ts";
+import type { AgentConfig } from "../../model/agent-config.ts";
+import type { AnnouncedPrefix } from "../announcer/announcer.ts";
+import type { Situation } from "../decision/decide.ts";
+import type { ServiceVerdict } from "../decision/service.ts";
+import type { Fleet, FleetView } from "../fleet/fleet.ts";
+import { isFresh, type Handover } from "../state/handover.ts";
+import type { StateStore } from "../state/state-file.ts";
+import type { AgentReport } from "../status/report.ts";
+import { Holds, mustBearHold } from "./holds.ts";
+import type { MonitorSurroundings } from "./monitor.ts";
+import { reportPrefix } from "./prefix-report.ts";
+import { Routes, type RouteSurroundings } from "./routes.ts";
+import { ServiceMonitor } from "./service-monitor.ts";
+import { Switches, type Request } from "./switches.ts";
 
 /** Milliseconds between two renewals of what is announced: a third of a marker's lifetime. */
 const RENEWAL = 1000;
 
 /** What the agent works with. */
-export interface Surroundings {
-  readonly clock: Clock;
-  readonly announcer: Announcer;
-  readonly makeCheck: (check: AgentCheck) => Check;
-  /** Told every transition with its cause. */
-  readonly log: (line: string) => void;
+export interface Surroundings extends MonitorSurroundings, RouteSurroundings {
+  readonly store: StateStore;
+  /** What the agent before left, if it ended well; undefined: it died, or there was none. */
+  readonly handover: Handover | undefined;
+  /** The other sites; undefined without heartbeats. */
+  readonly fleet: Fleet | undefined;
+  /** Called with each renewal: the loop makes progress. */
+  readonly onBeat: () => void;
 }
 
-type Decided = Decision & { readonly since: number };
+/** What the agent itself knows of what it reports. */
+export type SiteReport = Pick<AgentReport, "held" | "drain" | "freeze" | "services" | "prefixes" | "beatAge">;
 
-/** Checks the services of a site and announces its prefixes while they are healthy. Starts withdrawn, but takes over what is still announced. */
+/** Checks the services of a site and announces its prefixes while they are healthy. Starts withdrawn, but takes over what was handed over. */
 export class SiteAgent {
   private config: AgentConfig;
   private readonly around: Surroundings;
-  private monitors = new Map<string, readonly Monitor[]>();
-  private decided = new Map<string, Decided>();
-  private readonly holds = new Set<{ readonly reason: string }>();
+  private readonly switches: Switches;
+  private readonly holds = new Holds();
+  private readonly routes: Routes;
+  private services = new Map<string, ServiceMonitor>();
+  private beatAt: number;
   private cancelRenewal: () => void = () => {};
 
   constructor(config: AgentConfig, around: Surroundings) {
+    const { clock, tell, store, handover } = around;
     this.config = config;
     this.around = around;
-    this.monitors = this.monitorsOf(config);
+    this.switches = new Switches(store.saved, clock, tell);
+    this.routes = new Routes(config.prefixes, around, store.saved.prefixes, handover);
+    this.services = this.servicesOf(config, handover);
+    this.beatAt = clock.now();
+    this.save();
     this.renew();
   }
 
   /** Goes on with another configuration. Checks that stay go on undisturbed. */
   reload(config: AgentConfig): void {
-    const old = [...this.monitors.values()].flat();
-    const left = this.config.prefixes.filter(
-      (prefix) => !config.prefixes.some((kept) => isDeepStrictEqual(markers(prefix), markers(kept))),
-    );
+    const before = this.services;
     this.config = config;
-    this.monitors = this.monitorsOf(config);
-    const kept = new Set([...this.monitors.values()].flat());
-    for (const monitor of old) if (!kept.has(monitor)) monitor.stop();
-    for (const prefix of left) {
-      this.around.announcer.withdraw(prefix);
-      this.decided.delete(prefix.cidr);
-      this.around.log(`${prefix.cidr}: withdrawn: the new configuration has no such prefix or other markers for it`);
-    }
+    this.services = this.servicesOf(config, undefined);
+    for (const [name, service] of before) if (!this.services.has(name)) service.close();
+    this.routes.reload(config.prefixes);
     this.evaluate();
+    this.save();
   }
 
-  /** Withdraws everything and keeps it withdrawn. Returns what ends it. */
+  /**
+   * Withdraws everything and keeps it withdrawn. Returns what ends it.
+   *
+   * @throws AgentError when too few other sites would announce a prefix (safety 1)
+   */
   hold(reason: string): () => void {
-    const hold = { reason };
-    this.holds.add(hold);
+    if (this.holds.reason === undefined)
+      mustBearHold(this.config, (cidr) => this.routes.of(cidr).routed !== undefined, this.others());
+    this.around.tell({ event: "command", command: "hold", reason });
+    const end = this.holds.add(reason);
     this.evaluate();
     return () => {
-      if (this.holds.delete(hold)) this.evaluate();
-    };
-  }
-
-  /** Withdraws everything and ends. */
-  stop(): void {
-    this.cancelRenewal();
-    for (const monitor of [...this.monitors.values()].flat()) monitor.stop();
-    for (const prefix of this.config.prefixes) this.around.announcer.withdraw(prefix);
-    this.around.announcer.close();
-  }
-
-  /** What is known and wanted now. */
-  report(): Pick<AgentReport, "held" | "services" | "prefixes"> {
-    return {
-      held: this.held() ?? null,
-      services: Object.fromEntries(
-        [...this.monitors].map(([name, monitors]) => [
-          name,
-          { verdict: verdictOf(monitors).verdict, checks: monitors.map((monitor) => this.reportCheck(monitor)) },
-        ]),
-      ),
-      prefixes: this.config.prefixes.map(({ cidr, family }) => {
-        const { state, cause, since } = this.decided.get(cidr) ?? this.undecided();
-        return { cidr, family, wanted: state, since: wallTime(this.around.clock, since), cause };
-      }),
+      if (!end()) return;
+      this.around.tell({ event: "command", command: "release", reason });
+      this.evaluate();
     };
   }
 
   /**
-   * The monitors of a configuration. One that asks the same is kept as it runs: a new loop would give up the probe under
-   * way and probe at once, and with every reload a dead service would be withdrawn later, or a dead one announced sooner.
+   * Drains the site; that never withdraws it.
+   *
+   * @param lasts milliseconds; undefined: until {@link SiteAgent.undrain}
    */
-  private monitorsOf(config: AgentConfig): Map<string, readonly Monitor[]> {
-    const { clock, makeCheck } = this.around;
+  drain(request: Request, lasts: number | undefined): void {
+    this.switches.setDrain(request, lasts);
+    this.switched();
+  }
+
+  undrain(request: Request): void {
+    this.switches.undrain(request);
+    this.switched();
+  }
+
+  /** From here on the routes stay exactly as they are (safety 16). */
+  freeze(request: Request): void {
+    this.switches.setFreeze(request);
+    this.switched();
+  }
+
+  thaw(request: Request): void {
+    this.switches.thaw(request);
+    this.switched();
+  }
+
+  /** Forgets the withdrawals that the flap budget counts. */
+  reset(request: Request): void {
+    this.switches.tellCommand("reset", request);
+    this.routes.forgetFlaps();
+    this.switched();
+  }
+
+  /** A unit's processes have ended: the services that it runs are probed at once, and one failure withdraws. */
+  serviceEvent(unit: string): void {
+    for (const service of this.runBy(unit)) service.ended();
+  }
+
+  /** A unit is about to be stopped: what it serves is withdrawn at once (safety 4). */
+  stopping(unit: string): void {
+    for (const service of this.runBy(unit)) service.stopping();
+  }
+
+  /** Decides anew: what is known of the other sites has changed. */
+  fleetChanged(): void {
+    this.evaluate();
+  }
+
+  /** Brings a prefix about again, as it is not as it was decided. */
+  retry(cidr: string): void {
+    this.routes.renew(cidr);
+  }
+
+  /** Ends without withdrawing anything; what was announced lives on for a moment. Returns what the next agent should know. */
+  handOver(): Handover {
+    const handover: Handover = {
+      at: this.around.clock.wall(),
+      checks: [...this.services.values()].flatMap((service) => service.inheritance()),
+      prefixes: this.routes.handOver(),
+    };
+    this.end();
+    return handover;
+  }
+
+  /** Withdraws everything and ends. */
+  stop(): void {
+    this.routes.withdrawAll();
+    this.end();
+  }
+
+  /** What is known and wanted now. */
+  report(): SiteReport {
+    const { clock } = this.around;
+    const { drain, freeze } = this.switches;
+    return {
+      beatAge: Math.round(clock.now() - this.beatAt),
+      held: this.holds.reason ?? null,
+      drain,
+      freeze,
+      services: Object.fromEntries([...this.services].map(([name, service]) => [name, service.report()])),
+      prefixes: this.config.prefixes.map((prefix) => reportPrefix(prefix, this.routes.of(prefix.cidr), clock)),
+    };
+  }
+
+  private end(): void {
+    this.cancelRenewal();
+    for (const service of this.services.values()) service.close();
+    this.around.announcer.close();
+    this.around.fleet?.close();
+  }
+
+  private servicesOf(config: AgentConfig, handover: Handover | undefined): Map<string, ServiceMonitor> {
+    const inherited = handover !== undefined && isFresh(handover, this.around.clock.wall()) ? handover.checks : [];
     return new Map(
-      Object.entries(config.services).map(([name, { checks }]) => {
-        const old = new Set(this.monitors.get(name));
-        const keepOrStart = (check: AgentCheck): Monitor => {
-          const kept = [...old].find((monitor) => monitor.asks(check));
-          if (kept === undefined) return new Monitor(check, makeCheck(check), clock, () => this.evaluate());
-          old.delete(kept);
-          kept.setTiming(check);
-          return kept;
-        };
-        return [name, checks.map(keepOrStart)];
+      Object.entries(config.services).map(([name, service]) => {
+        const kept = this.services.get(name);
+        kept?.reload(service);
+        const around = { ...this.around, onChange: () => this.evaluate(this.prefixesOf(name)) };
+        return [name, kept ?? new ServiceMonitor(name, service, around, inherited)];
       }),
     );
   }
 
+  private prefixesOf(service: string): AnnouncedPrefix[] {
+    return this.config.prefixes.filter(({ services }) => services.includes(service));
+  }
+
+  private runBy(unit: string): ServiceMonitor[] {
+    return [...this.services.values()].filter((service) => service.unit === unit);
+  }
+
   /** The heartbeat: keeps alive what should be announced, as long as the checks make progress. */
   private renew(): void {
+    if (this.switches.expire()) this.save();
+    for (const service of this.services.values()) service.refresh();
     this.evaluate();
-    for (const prefix of this.config.prefixes)
-      this.bringAbout(prefix, this.decided.get(prefix.cidr) ?? this.undecided());
+    this.routes.renew();
+    this.beatAt = this.around.clock.now();
+    this.around.onBeat();
     this.cancelRenewal = this.around.clock.setTimer(RENEWAL, () => this.renew());
   }
 
-  private evaluate(): void {
-    const verdicts = new Map([...this.monitors].map(([name, monitors]) => [name, verdictOf(monitors)]));
-    for (const prefix of this.config.prefixes) {
-      const before = this.decided.get(prefix.cidr) ?? this.undecided();
-      const decision = decide(this.config, pick(verdicts, prefix.services), this.held());
-      if (decision.state === before.state) continue;
-      const since = this.around.clock.now();
-      this.decided.set(prefix.cidr, { ...decision, since });
-      this.bringAbout(prefix, decision);
-      this.around.log(`${prefix.cidr}: ${before.state} -> ${decision.state}: ${decision.cause}`);
-    }
+  private switched(): void {
+    this.evaluate();
+    this.save();
   }
 
-  private bringAbout(prefix: AnnouncedPrefix, { state }: Decision): void {
-    switch (state) {
-      case "full":
-      case "drained":
-        return this.around.announcer.announce(prefix, state);
-      case "withdrawn":
-        return this.around.announcer.withdraw(prefix);
-      case "unknown":
-        return;
-    }
+  private evaluate(prefixes: readonly AnnouncedPrefix[] = this.config.prefixes): void {
+    const others = this.others();
+    if (this.routes.decide(prefixes, (prefix) => this.situationOf(prefix, others))) this.save();
+    this.around.fleet?.publish(this.routes.own());
   }
 
-  private undecided(): Decided {
-    return { state: "unknown", cause: "just started", since: this.around.clock.now() };
-  }
-
-  private held(): string | undefined {
-    return this.holds.size === 0 ? undefined : [...this.holds].map(({ reason }) => reason).join(", ");
-  }
-
-  private reportCheck(monitor: Monitor): CheckReport {
-    const { clock } = this.around;
-    const { last, since } = monitor.health;
+  private situationOf(prefix: AnnouncedPrefix, others: FleetView | undefined): Situation {
+    const { drain, drainUntil, freeze } = this.switches;
     return {
-      check: monitor.label,
-      verdict: monitor.verdict().verdict,
-      since: wallTime(clock, since),
-      last:
-        last === undefined
-          ? null
-          : {
-              age: Math.round(clock.now() - last.at),
-              took: Math.round(last.result.took),
-              cause: last.result.ok ? null : last.result.cause,
-            },
+      intent: this.config,
+      services: new Map(prefix.services.map((name) => [name, this.services.get(name)?.verdict ?? UNHEARD_OF])),
+      held: this.holds.reason,
+      frozen: freeze?.reason,
+      drain: drain === null ? undefined : { reason: drain.reason, until: drainUntil },
+      others: others?.prefix(prefix.cidr),
     };
   }
+
+  /** The other sites; undefined while none is heard. */
+  private others(): FleetView | undefined {
+    const view = this.around.fleet?.view();
+    return view === undefined || view.heard === 0 ? undefined : view;
+  }
+
+  private save(): void {
+    const { store } = this.around;
+    const { drain, freeze } = this.switches;
+    store.save({ format: 1, epoch: store.saved.epoch, drain, freeze, prefixes: this.routes.saved() });
+  }
 }
 
-function verdictOf(monitors: readonly Monitor[]): ServiceVerdict {
-  return worst(monitors.map((monitor) => monitor.verdict()));
-}
-
-function pick(verdicts: ReadonlyMap<string, ServiceVerdict>, services: readonly string[]): Map<string, ServiceVerdict> {
-  const unheardOf: ServiceVerdict = { verdict: "down", cause: "no such service" };
-  return new Map(services.map((name) => [name, verdicts.get(name) ?? unheardOf]));
-}
-
-/** What makes a prefix the same to the announcer. */
-function markers({ cidr, full, drained }: AnnouncedPrefix): readonly string[] {
-  return [cidr, full.address, drained.address];
-}
+const UNHEARD_OF: ServiceVerdict = { state: "down", cause: "no such service" };

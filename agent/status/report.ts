@@ -1,5 +1,6 @@
 import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
 import type { Verdict } from "../decision/health.ts";
+import type { ServiceState } from "../decision/service.ts";
 
 /** What the running agent tells of itself. Times are ISO 8601. */
 export interface AgentReport {
@@ -8,16 +9,46 @@ export interface AgentReport {
   readonly version: string;
   /** SHA-256 of the configuration that is in use, hex. */
   readonly config: string;
+  /** When the agent started. */
+  readonly started: string;
+  /** Milliseconds since the last beat: the renewal of what is announced. */
+  readonly beatAge: number;
   /** Why everything is kept withdrawn, if it is. */
   readonly held: string | null;
+  /** Who drained the site by hand, if somebody did; `until` is null when it has no end. */
+  readonly drain: { readonly reason: string; readonly since: string; readonly until: string | null } | null;
+  /** Why the agent changes nothing (safety 16), if it is frozen. */
+  readonly freeze: { readonly reason: string; readonly since: string } | null;
   readonly services: Readonly<Record<string, ServiceReport>>;
   readonly prefixes: readonly PrefixReport[];
   readonly sessions: AgentConfig["sessions"];
+  /** The other sites; null without heartbeats. */
+  readonly fleet: FleetReport | null;
+  /** What is not as it is meant. */
+  readonly alarms: readonly AlarmReport[];
+}
+
+/** The other sites as this one hears them. */
+export interface FleetReport {
+  /** The least number of sites that announce each prefix (safety 1). */
+  readonly floor: number;
+  /** How many other sites were heard lately. */
+  readonly heard: number;
+  /** Their names, as far as they are known. */
+  readonly sites: readonly string[];
+}
+
+/** Something that is not as it is meant, since when. */
+export interface AlarmReport {
+  /** As in `bird`, `session edge4`, `203.0.113.0/24 in BIRD`. */
+  readonly about: string;
+  readonly problem: string;
+  readonly since: string;
 }
 
 /** What is known of a service. */
 export interface ServiceReport {
-  readonly verdict: Verdict;
+  readonly verdict: ServiceState;
   readonly checks: readonly CheckReport[];
 }
 
@@ -37,4 +68,8 @@ export interface PrefixReport {
   readonly wanted: PrefixState | "unknown";
   readonly since: string;
   readonly cause: string;
+  /** What will happen by itself, and when, as in `full at 12:05:00: the flap budget`; null when nothing will. */
+  readonly next: string | null;
+  /** How many withdrawals the flap budget still has (safety 8). */
+  readonly budgetLeft: number;
 }

@@ -1,36 +1,111 @@
-import type { SiteStatus } from "./status.ts";
+import { plain, type Paint } from "./paint.ts";
+import type { CheckReport, PrefixReport, ServiceReport } from "./report.ts";
+import type { PrefixStatus, SessionStatus, SiteStatus } from "./status.ts";
+import { table } from "./table.ts";
+import { duration, moment } from "./words.ts";
 
-/** A status as people read it. */
-export function statusText(status: SiteStatus): string {
-  const services = Object.entries(status.services).flatMap(([name, { verdict, checks }]) => [
-    [name, verdict, ""],
-    ...checks.map(({ check, verdict: one, since, last }) => [
-      `  ${check}`,
-      one,
-      `since ${since}${last?.cause ? `: ${last.cause}` : ""}`,
-    ]),
-  ]);
-  const prefixes = status.prefixes.map(({ cidr, wanted, actual, since, cause }) => [
-    cidr,
-    wanted === actual ? wanted : `${wanted}, but ${actual ?? "unknown"} in BIRD`,
-    `since ${since}: ${cause}`,
-  ]);
-  const sessions = status.sessions.map(({ protocol, neighbor, asn, state, lastError }) => [
-    `${protocol} ${neighbor} AS${asn}`,
-    state ?? "unknown",
-    lastError ?? "",
-  ]);
+/**
+ * A status as people read it.
+ *
+ * @param now milliseconds since 1970, what `since` is counted to
+ */
+export function statusText(status: SiteStatus, paint: Paint = plain, now: number = Date.now()): string {
+  const ago = (iso: string): string => duration(Math.max(0, now - Date.parse(iso)));
   return [
-    `site ${status.site}, agent ${status.version}${status.held === null ? "" : `, held: ${status.held}`}`,
-    ...(status.bird === null ? [] : [status.bird]),
-    ...section("services", services),
-    ...section("prefixes", prefixes),
-    ...section("sessions", sessions),
+    `site ${status.site}, agent ${status.version}, running for ${ago(status.started)}, last beat ${duration(status.beatAge)} ago`,
+    ...intent(status).map((line) => paint("yellow", line)),
+    ...section(
+      "prefixes",
+      status.prefixes.flatMap((prefix) => prefixRows(prefix, paint, ago)),
+    ),
+    ...section(
+      "services",
+      Object.entries(status.services).flatMap(([name, service]) => serviceRows(name, service, paint, ago)),
+    ),
+    ...section(
+      "sessions",
+      status.sessions.map((session) => sessionRow(session, paint)),
+    ),
+    ...fleet(status),
+    ...section(
+      "alarms",
+      alarms(status).map(({ about, problem, since }) => [paint("red", about), problem, since && `for ${ago(since)}`]),
+    ),
   ].join("\n");
 }
 
+/** What somebody wants of the site: all that changes what the checks alone would lead to. */
+function intent({ held, drain, freeze }: SiteStatus): string[] {
+  const until = drain?.until ? `until ${moment(drain.until)}` : "until 'anycast-agent undrain'";
+  return [
+    ...(held === null ? [] : [`held: ${held}`]),
+    ...(freeze === null ? [] : [`frozen since ${moment(freeze.since)}: ${freeze.reason}; until 'anycast-agent thaw'`]),
+    ...(drain === null ? [] : [`drained since ${moment(drain.since)}: ${drain.reason}; ${until}`]),
+  ];
+}
+
+function prefixRows(
+  { cidr, wanted, actual, since, cause, next, budgetLeft }: PrefixStatus,
+  paint: Paint,
+  ago: (iso: string) => string,
+): string[][] {
+  const state = paint(stateColor(wanted), wanted);
+  const differs = paint("red", `${wanted}, but ${actual ?? "unknown"} in BIRD`);
+  return [
+    [cidr, wanted === actual || wanted === "unknown" ? state : differs, `for ${ago(since)}`, cause],
+    ...(next === null ? [] : [["", "", "", paint("dim", `next: ${next}`)]]),
+    ...(budgetLeft >= 2 ? [] : [["", "", "", paint("dim", `flap budget: ${budgetLeft} of 2 withdrawals left`)]]),
+  ];
+}
+
+function serviceRows(
+  name: string,
+  { verdict, checks }: ServiceReport,
+  paint: Paint,
+  ago: (iso: string) => string,
+): string[][] {
+  return [
+    [name, paint(verdictColor(verdict), verdict)],
+    ...checks.map((check) => [
+      `  ${check.check}`,
+      paint(verdictColor(check.verdict), check.verdict),
+      `for ${ago(check.since)}`,
+      lastProbe(check),
+    ]),
+  ];
+}
+
+function lastProbe({ last }: CheckReport): string {
+  if (last === null) return "not probed yet";
+  const result = last.cause ?? `ok in ${last.took} ms`;
+  return `${result}, ${duration(last.age)} ago`;
+}
+
+function sessionRow({ protocol, neighbor, asn, state, lastError }: SessionStatus, paint: Paint): string[] {
+  const shown = state ?? "unknown";
+  return [protocol, `${neighbor} AS${asn}`, paint(shown === "Established" ? "green" : "red", shown), lastError ?? ""];
+}
+
+function fleet({ fleet: others }: SiteStatus): string[] {
+  if (others === null) return [];
+  const names = others.sites.length === 0 ? "" : `: ${others.sites.join(", ")}`;
+  return ["", `fleet: ${others.heard} other sites heard${names}; floor ${others.floor}`];
+}
+
+/** The agent's, and that BIRD could not be asked just now. */
+function alarms({ alarms: open, bird }: SiteStatus): { about: string; problem: string; since: string }[] {
+  if (bird === null || open.some(({ about }) => about === "bird")) return [...open];
+  return [...open, { about: "bird", problem: bird, since: "" }];
+}
+
+function stateColor(state: PrefixReport["wanted"]): Parameters<Paint>[0] {
+  return state === "full" ? "green" : state === "withdrawn" ? "red" : "yellow";
+}
+
+function verdictColor(verdict: string): Parameters<Paint>[0] {
+  return verdict === "up" ? "green" : verdict === "down" ? "red" : "yellow";
+}
+
 function section(title: string, rows: readonly (readonly string[])[]): string[] {
-  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));
-  return ["", title, ...lines.map((line) => `  ${line.trimEnd()}`)];
+  return rows.length === 0 ? [] : ["", title, ...table(rows).map((line) => `  ${line}`)];
 }

@@ -1,20 +1,39 @@
-import type { AgentCheck, AgentConfig } from "../../model/agent-config.ts";
+import type { AgentCheck, AgentConfig, AgentService } from "../../model/agent-config.ts";
 
 /** A check of one service, every second with a timeout of half a second, fall 2, rise 2. */
-export function tcp(port: number, timing: Partial<AgentCheck> = {}): AgentCheck {
-  const check = { kind: "tcp", address: "203.0.113.53", port, every: 1000, timeout: 500, fall: 2, rise: 2 } as const;
-  return { ...check, ...timing } as AgentCheck;
+export function tcp(port: number, changes: Partial<Extract<AgentCheck, { kind: "tcp" }>> = {}): AgentCheck {
+  return {
+    kind: "tcp",
+    address: "203.0.113.53",
+    port,
+    every: 1000,
+    timeout: 500,
+    fall: 2,
+    rise: 2,
+    scope: "site",
+    weight: 1,
+    dependsOn: [],
+    from: "host",
+    ...changes,
+  };
+}
+
+/** A service of these checks, all of which must be up. */
+export function service(checks: AgentCheck[], changes: Partial<AgentService> = {}): AgentService {
+  return { unit: null, addresses: [], checks, quorum: "all", ...changes };
 }
 
 /** A site with one service, one prefix of each family and a session of each. */
 export function siteConfig(changes: Partial<AgentConfig> = {}): AgentConfig {
   return {
     site: "fra",
-    asn: 64500,
     interface: "any0",
     state: "active",
     announceWhen: "all",
-    services: { dns: { unit: "knot.service", addresses: ["203.0.113.53", "2001:db8:53::53"], checks: [tcp(53)] } },
+    floor: 1,
+    services: {
+      dns: service([tcp(53)], { unit: "knot.service", addresses: ["203.0.113.53", "2001:db8:53::53"] }),
+    },
     prefixes: [
       {
         cidr: "203.0.113.0/24",

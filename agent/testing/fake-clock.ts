@@ -9,6 +9,11 @@ export class FakeClock implements Clock {
     return this.time;
   }
 
+  /** The wall clock goes with it, and began with the year 2026. */
+  wall(): number {
+    return Date.UTC(2026, 0, 1) + this.time;
+  }
+
   setTimer(milliseconds: number, callback: () => void): () => void {
     const timer = { at: this.time + milliseconds, callback };
     this.timers.push(timer);

@@ -1,7 +1,14 @@
-import type { AgentConfig } from "../../model/agent-config.ts";
+import type { AgentConfigInput } from "../../model/agent-config.ts";
 import type { Manifest, ManifestFile } from "../../model/manifest.ts";
-import { PATHS } from "../../model/paths.ts";
-import { siteConfig } from "./config.ts";
+import { eventsDropIn, PATHS } from "../../model/paths.ts";
+import {
+  agentUnit,
+  daemonDropIn,
+  guardUnit,
+  networkUnit,
+  recoverUnit,
+  serviceEventsDropIn,
+} from "../../render/units.ts";
 
 /** A version of the secrets. */
 export const SECRETS = "11111111-1111-4111-8111-111111111111";
@@ -38,7 +45,7 @@ export function secretsText(password = "right"): string {
 
 /** What a test may want otherwise. */
 export interface ManifestChanges {
-  readonly config?: Partial<AgentConfig>;
+  readonly config?: Partial<AgentConfigInput>;
   readonly birdExtra?: string;
   /** The condition of the export filters. Default: exactly the prefixes. */
   readonly exported?: string;
@@ -55,17 +62,19 @@ export function zoneText(serial = 1, more = ""): string {
 export function siteManifest(secrets: string, changes: ManifestChanges = {}): Manifest {
   const contents = {
     [PATHS.bird]: birdConf(changes),
-    [PATHS.birdDropIn]: dropIn,
+    [PATHS.birdDropIn]: daemonDropIn("fra"),
     [PATHS.knot]: knotConf(changes),
-    [PATHS.knotDropIn]: dropIn,
+    [PATHS.knotDropIn]: daemonDropIn("fra"),
     [`${PATHS.zones}/example.net.zone`]: changes.zone ?? zoneText(),
     [PATHS.firewall]: "table inet anycast {}\ndelete table inet anycast\ntable inet anycast {\n}\n",
     [PATHS.addresses]: addresses,
     [PATHS.sysctl]: "net.ipv4.ip_forward = 0\n",
     [PATHS.agentConfig]: JSON.stringify(testConfig(changes.config)),
-    [PATHS.networkUnit]: networkUnit,
-    [PATHS.recoverUnit]: recoverUnit,
-    [PATHS.agentUnit]: agentUnit,
+    [PATHS.networkUnit]: networkUnit("fra"),
+    [PATHS.recoverUnit]: recoverUnit("fra"),
+    [PATHS.agentUnit]: agentUnit("fra"),
+    [PATHS.guardUnit]: guardUnit("fra"),
+    [eventsDropIn("knot.service")]: serviceEventsDropIn("fra", "knot.service"),
   };
   return {
     format: 1,
@@ -79,10 +88,11 @@ function file(content: string): ManifestFile {
   return { content, mode: "0644", owner: "root:root" };
 }
 
-function testConfig(changes: Partial<AgentConfig> = {}): AgentConfig {
+function testConfig(changes: Partial<AgentConfigInput> = {}): AgentConfigInput {
   const timing = { every: 200, timeout: 150, fall: 2, rise: 2 };
   const dns = { kind: "dns", port: 53, name: "example.net", type: "SOA", ...timing } as const;
-  return siteConfig({
+  return {
+    site: "fra",
     services: {
       dns: {
         unit: "knot.service",
@@ -93,12 +103,24 @@ function testConfig(changes: Partial<AgentConfig> = {}): AgentConfig {
         ],
       },
     },
+    prefixes: [
+      {
+        cidr: "203.0.113.0/24",
+        full: { address: "198.19.0.0/31", protocol: "full4_0" },
+        drained: { address: "198.19.0.2/31", protocol: "drained4_0" },
+      },
+      {
+        cidr: "2001:db8:53::/48",
+        full: { address: "fd00:a::/127", protocol: "full6_0" },
+        drained: { address: "fd00:a::2/127", protocol: "drained6_0" },
+      },
+    ],
     sessions: [
       { protocol: "edge4", family: 4, neighbor: NETWORK.edge4, asn: 64515, password: true },
       { protocol: "edge6", family: 6, neighbor: NETWORK.edge6, asn: 64515, password: true },
     ],
     ...changes,
-  });
+  };
 }
 
 function birdConf({ birdExtra = "", exported }: ManifestChanges): string {
@@ -173,50 +195,4 @@ const addresses = `address replace 203.0.113.53/32 dev lo scope host
 address replace 2001:db8:53::53/128 dev lo valid_lft forever preferred_lft 0
 link set dev any0 addrgenmode none
 link set dev any0 up
-`;
-
-const dropIn = `[Unit]
-After=anycast-recover.service anycast-network.service
-StartLimitIntervalSec=0
-[Service]
-Restart=always
-RestartSec=1
-`;
-
-const load = [
-  `/usr/sbin/nft -f ${PATHS.firewall}`,
-  "/bin/sh -c 'ip link show dev any0 >/dev/null 2>&1 || ip link add any0 type bridge'",
-  `/usr/sbin/ip -force -batch ${PATHS.addresses}`,
-];
-
-const networkUnit = `[Unit]
-Before=bird.service knot.service anycast-agent.service
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-${load.map((command) => `ExecStart=${command}\nExecReload=${command}`).join("\n")}
-[Install]
-WantedBy=multi-user.target
-`;
-
-const recoverUnit = `[Unit]
-Before=anycast-network.service bird.service knot.service anycast-agent.service
-[Service]
-Type=oneshot
-ExecStart=/usr/bin/node ${PATHS.agent} recover
-[Install]
-WantedBy=multi-user.target
-`;
-
-const agentUnit = `[Unit]
-After=anycast-recover.service anycast-network.service bird.service knot.service
-[Service]
-Type=exec
-ExecStart=/usr/bin/node ${PATHS.agent} run
-ExecStopPost=/usr/bin/node ${PATHS.agent} withdraw-now
-Restart=always
-RestartSec=1
-RuntimeDirectory=anycast
-[Install]
-WantedBy=multi-user.target
 `;

@@ -6,16 +6,26 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { baseImage } from "../../lab/base-image.ts";
+import { MAKE_AGENT_USER } from "../../model/agent-user.ts";
 import { PATHS } from "../../model/paths.ts";
 import { BirdClient } from "../bird/client.ts";
 import { bundleAgent } from "../bundle.ts";
 import type { Finished } from "../exec.ts";
 import { edgeConf, NETWORK } from "./manifest.ts";
 
+const JOIN_CGROUP = join(import.meta.dirname, "../../lab/join-cgroup.sh");
+
+/** Where control groups are, whichever way they are mounted. */
+const HIERARCHIES = "/sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd";
+
+/** Puts a shell into the cgroup `$cgroup`. */
+const JOIN_CGROUP = join(import.meta.dirname, "../../lab/join-cgroup.sh");
+
 /** A real Debian host under systemd, and a real BIRD as its provider's router, each in a network namespace of its own. */
 export class SiteHost {
   readonly folder: string;
-  private readonly name: string;
+  /** The host's network namespace; the router's is called the same with `-edge` after it. */
+  readonly name: string;
   private nspawn: ChildProcess | undefined;
   private edge: ChildProcess | undefined;
   private leader = 0;
@@ -27,16 +37,21 @@ export class SiteHost {
     this.name = `agt-${folder.slice(-6)}`;
   }
 
-  /** Makes both and boots them; the agent's bundle is on the host, and nothing is applied. */
-  static async create(): Promise<SiteHost> {
+  /**
+   * Makes both and boots them; the agent's bundle is on the host, and nothing is applied.
+   *
+   * @param layers folders to lay over the base image, the uppermost first
+   */
+  static async create(...layers: readonly string[]): Promise<SiteHost> {
     const host = new SiteHost(await mkdtemp("/var/tmp/anycast-agent-"));
     try {
       await host.makeNetwork();
-      await host.mount("host");
+      await host.mount("host", layers);
       await host.mount("edge");
       const masked = join(host.folder, "host/etc/systemd/system/ssh.service");
       await execa("ln", ["-sf", "/dev/null", masked]);
       await host.boot();
+      await host.exec("sh", "-ec", MAKE_AGENT_USER);
       await host.startEdge(edgeConf());
       await host.install((await bundleAgent()).path);
       return host;
@@ -52,10 +67,19 @@ export class SiteHost {
     const capabilities = "--capability=CAP_NET_ADMIN,CAP_NET_RAW,CAP_SYS_NICE";
     const root = join(this.folder, "host");
     const args = ["--quiet", "--boot", `--directory=${root}`, "--register=no", "--keep-unit", `--machine=${this.name}`];
+    // In a control group of its own: two systemds in one would kill each other's services.
     this.nspawn = spawn(
-      "systemd-nspawn",
-      [...args, `--network-namespace-path=${namespace}`, capabilities, "--console=pipe"],
-      { stdio: ["ignore", "pipe", "pipe"], detached: true },
+      "/bin/sh",
+      [
+        ...["-ec", `. ${JOIN_CGROUP}; exec systemd-nspawn "$@"`, "sh"],
+        ...[...args, `--network-namespace-path=${namespace}`, capabilities, "--console=pipe"],
+      ],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+        // The kernel's settings of the network are the host's own.
+        env: { ...process.env, SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network", cgroup: this.name },
+      },
     );
     const log = (text: Buffer): void => appendFileSync(join(this.folder, "console.log"), text);
     this.nspawn.stdout?.on("data", log);
@@ -70,6 +94,11 @@ export class SiteHost {
   /** Cuts the host's power. */
   async powerOff(): Promise<void> {
     await kill(this.nspawn, this.leader);
+  }
+
+  /** Waits until the host has shut down by itself. */
+  async hasEnded(): Promise<void> {
+    await until("the host has shut down", async () => this.nspawn?.exitCode !== null);
   }
 
   /** Runs a command on the host as root. */
@@ -146,6 +175,17 @@ export class SiteHost {
     }
   }
 
+  /** How many updates and withdrawals the provider's router has had from the host, session by session. */
+  async updates(): Promise<string> {
+    const bird = await BirdClient.connect(join(this.folder, "edge/run/bird.ctl"));
+    try {
+      const { lines } = await bird.ask("show protocols all");
+      return lines.filter((line) => /Import (updates|withdraws)/.test(line)).join("\n");
+    } finally {
+      bird.close();
+    }
+  }
+
   /** Makes the router speak by another configuration. */
   async configureEdge(conf: string): Promise<void> {
     await writeFile(join(this.folder, "edge/etc/bird/edge.conf"), conf);
@@ -158,8 +198,17 @@ export class SiteHost {
   async dispose(): Promise<void> {
     await kill(this.nspawn, this.leader);
     await kill(this.edge, 0);
+    await execa(
+      "sh",
+      ["-c", `find ${HIERARCHIES} -maxdepth 0 -exec find {}/${this.name} -depth -type d -exec rmdir {} + \\;`],
+      {
+        reject: false,
+      },
+    );
     for (const root of ["host", "edge"]) await execa("umount", ["--lazy", join(this.folder, root)], { reject: false });
     for (const name of [this.name, `${this.name}-edge`]) await execa("ip", ["netns", "del", name], { reject: false });
+    const cgroups = ["", "unified", "systemd"].map((hierarchy) => join("/sys/fs/cgroup", hierarchy, this.name));
+    await execa("find", [...cgroups, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"], { reject: false });
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -179,10 +228,10 @@ export class SiteHost {
     await execa("sh", ["-ec", lines.join("\n")]);
   }
 
-  private async mount(root: string): Promise<void> {
+  private async mount(root: string, layers: readonly string[] = []): Promise<void> {
     const [target, upper, work] = [root, `${root}.upper`, `${root}.work`].map((name) => join(this.folder, name));
     for (const path of [target, upper, work]) await mkdir(path ?? "");
-    const options = `lowerdir=${await baseImage()},upperdir=${upper},workdir=${work}`;
+    const options = `lowerdir=${[...layers, await baseImage()].join(":")},upperdir=${upper},workdir=${work}`;
     await execa("mount", ["-t", "overlay", "overlay", "-o", options, target ?? ""]);
   }
 

@@ -66,7 +66,7 @@ export function labHost(
 const accountSchema = z.object({ bgpPassword: z.string() });
 
 /** Reads what stands for the operator's and the provider's papers in the lab. */
-function readLab(file: string): string {
+export function readLab(file: string): string {
   const path = join(process.env["ANYCAST_LAB_DIR"] ?? ".lab", file);
   if (!existsSync(path)) throw new pulumi.RunError(`The lab is not up (there is no ${path}). Start it: npm run lab`);
   return readFileSync(path, "utf8");

@@ -4,8 +4,10 @@ import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { AnycastNetwork, type AnycastNetworkArgs } from "../../components/anycast-network.ts";
+import { checkedKeys } from "../../components/heartbeats.ts";
 import type { Inventory } from "../../model/inventory.ts";
 import { manifestSchema } from "../../model/manifest.ts";
+import { peersSchema, type Peers } from "../../model/peers.ts";
 import type { NetworkInput } from "../../model/schema.ts";
 
 /** One resource as the engine would see it. */
@@ -31,6 +33,7 @@ function stdoutOf({ name, inputs }: Registered): string {
     });
   if (name.endsWith("-install"))
     return JSON.stringify({ debian: "12.5", bird: "2.0.12", knot: "3.2.6", node: "18.20.4" });
+  if (name.endsWith("-peers")) return "/etc/anycast/peers.json: changed";
   if (name.endsWith("-secrets")) return "00000000-0000-4000-8000-000000000000";
   const manifest = manifestSchema.parse(JSON.parse(String(inputs["stdin"])));
   return JSON.stringify({
@@ -114,7 +117,7 @@ function find(name: string): Registered {
   return resource;
 }
 
-test("every site has a host, an agent, install, secrets, apply and retire", async () => {
+test("every site has a host, an agent, install, secrets, apply, peers and retire", async () => {
   const inventory = await deploy({ network: network() });
   const names = registered.map(({ name }) => name).filter((name) => name.startsWith("anycast-fra"));
   expect(names.toSorted()).toEqual([
@@ -123,6 +126,7 @@ test("every site has a host, an agent, install, secrets, apply and retire", asyn
     "anycast-fra-apply",
     "anycast-fra-host",
     "anycast-fra-install",
+    "anycast-fra-peers",
     "anycast-fra-retire",
     "anycast-fra-secrets",
   ]);
@@ -160,7 +164,7 @@ test("a configured password goes before the provider's", async () => {
 test("host keys are pinned, nothing is logged and no output is put into an environment", async () => {
   await deploy({ network: network() });
   const commands = registered.filter(({ type }) => type === "command:remote:Command");
-  expect(commands).toHaveLength(12);
+  expect(commands).toHaveLength(15);
   for (const { inputs } of commands) {
     expect(JSON.stringify(inputs["connection"])).toContain("ssh-ed25519 AAAA");
     expect(inputs).toMatchObject({ logging: "none", addPreviousOutputInEnv: false });
@@ -190,7 +194,56 @@ test("a fourth site changes no other", async () => {
   registered = [];
   const { sites } = network();
   await deploy({ network: network({ sites: { ...sites, syd: { host: { provider: "lab", region: "syd" } } } }) });
-  for (const resource of before) expect(find(resource.name).inputs).toEqual(resource.inputs);
+  const others = before.filter(({ name }) => !name.endsWith("-peers"));
+  for (const resource of others) expect(find(resource.name).inputs).toEqual(resource.inputs);
+  expect(peersOf("fra").peers.map(({ site }) => site)).toEqual(["nyc", "sin", "syd"]);
+});
+
+/** How the engine marks a secret. */
+const SECRET = { signature: "4dabf18193072939515e22adb298388d", value: "1b47061264138c4ac30d75fd1eb44270" };
+const KEY = Buffer.alloc(32, 5).toString("base64");
+
+/** What a site is told of its peers. */
+function peersOf(site: string): Peers {
+  const stdin = find(`anycast-${site}-peers`).inputs["stdin"] as { value: string } | string;
+  return peersSchema.parse(JSON.parse(typeof stdin === "string" ? stdin : stdin.value));
+}
+
+test("each site exchanges heartbeats with the others, by a key that stands nowhere but on their standard input, as a secret", async () => {
+  const inventory = await deploy({ network: network(), heartbeatKey: KEY });
+  expect(peersOf("fra")).toEqual({
+    format: 1,
+    key: KEY,
+    peers: ["nyc", "sin"].map((site) => ({ site, addresses: ["100.64.0.10", "2001:db8:1000::10"], port: 61453 })),
+  });
+  expect(JSON.stringify(inventory)).not.toContain(KEY);
+  const holders = registered.filter(({ inputs }) => JSON.stringify(inputs).includes(KEY));
+  expect(holders.map(({ name }) => name).toSorted()).toEqual([
+    "anycast-fra-peers",
+    "anycast-nyc-peers",
+    "anycast-sin-peers",
+  ]);
+  for (const { inputs } of holders) {
+    const { stdin, ...others } = inputs;
+    expect(stdin).toMatchObject({ [SECRET.signature]: SECRET.value });
+    expect(JSON.stringify(others)).not.toContain(KEY);
+  }
+});
+
+test("without a key, one is derived from the lab's and says nothing of it; a second one is accepted too", async () => {
+  await deploy({ network: network(), heartbeatKeyNext: KEY });
+  const { key, next } = peersOf("fra");
+  expect([key, next]).toEqual([peersOf("nyc").key, KEY]);
+  expect(Buffer.from(key, "base64")).toHaveLength(32);
+  await deploy({ network: network(), sshPrivateKey: "ANOTHER" });
+  expect(registered.findLast(({ name }) => name === "anycast-fra-peers")?.inputs["stdin"]).not.toContain(key);
+});
+
+test("a key that is none is one message, without the key", () => {
+  expect(() => checkedKeys("c2hvcnQ=", undefined)).toThrow(
+    /^anycast:heartbeatKey and anycast:heartbeatKeyNext must be 32 octets in base64, as `openssl/,
+  );
+  expect(() => checkedKeys(KEY, "c2hvcnQ=")).toThrow(/must be 32 octets/);
 });
 
 test("a mistake is one message, and nothing is declared", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Marker } from "../../model/agent-config.ts";
+import { agentConfigSchema, type Marker } from "../../model/agent-config.ts";
 import { MARKER_INTERFACE, PATHS } from "../../model/paths.ts";
 import { agentConfig, renderManifest, renderSecrets } from "../../render/manifest.ts";
 import { CASES, PASSWORDS } from "../golden/cases.ts";
@@ -11,7 +11,8 @@ const rendering = CASES["vultr-debian12"]!;
 const files = { ...renderManifest(rendering).files, ...renderSecrets(rendering.host, PASSWORDS).files };
 const config = files[PATHS.bird]!.content;
 const secrets = files[PATHS.birdSecrets]!.content;
-const { prefixes, asn } = agentConfig(rendering.network, rendering.site, rendering.host);
+const { prefixes } = agentConfigSchema.parse(agentConfig(rendering.network, rendering.site, rendering.host));
+const { asn } = rendering.network;
 const [ipv4] = prefixes as [(typeof prefixes)[number]];
 
 /** What BIRD does with our configuration, on which the design of announcing leans (facts of BIRD 2.0.12). */

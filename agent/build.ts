@@ -1,0 +1,3 @@
+import { bundleAgent } from "./bundle.ts";
+
+console.log((await bundleAgent()).path);

@@ -1,0 +1,93 @@
+import { PATHS } from "../model/paths.ts";
+import { withdrawNow } from "./announcer/withdraw-now.ts";
+import { birdSnippet } from "./bird/snippet.ts";
+import { applyCommand, jobCommand, recoverCommand, retireCommand } from "./apply/commands.ts";
+import type { JobKind } from "./apply/job.ts";
+import { loadConfig } from "./config.ts";
+import { giveOrder, isOrder } from "./control/orders.ts";
+import { AgentError } from "./error.ts";
+import { run } from "./exec.ts";
+import { peersCommand } from "./fleet/peers-file.ts";
+import { readHistory } from "./history/history-file.ts";
+import { historyText } from "./history/text.ts";
+import { HISTORY } from "./log/observers.ts";
+import { PARSE_CONFIG, parseConfig } from "./run/parse-config.ts";
+import { checkFile } from "./status/check-file.ts";
+import { paintFor } from "./status/paint.ts";
+import { siteStatus } from "./status/status.ts";
+import { statusText } from "./status/text.ts";
+import { ownVersion } from "./version.ts";
+
+const USAGE = `Usage: anycast-agent COMMAND
+  apply             makes the host what the manifest on standard input says, or leaves it as it was
+  run               checks the services and announces the prefixes while they are healthy
+  status [--json]   what is announced, why, since when, and what comes next
+  history [--json]  the last 200 transitions of the prefixes, with their causes
+  check [FILE]      checks a configuration file; by default the one in use
+  bird              prints what BIRD needs to follow the agent, for a host set up by hand
+  drain --reason TEXT [--for DURATION]
+                    announces as the last choice from now on, also after a restart; withdraws nothing
+  undrain           ends that
+  freeze --reason TEXT
+                    leaves the routes exactly as they are, whatever the checks say
+  thaw              ends that
+  reset             forgets the withdrawals so far, so that announcing again is not put off
+  recover           puts back what an interrupted apply left half-done
+  retire            withdraws, stops and removes everything of ours
+  withdraw-now      deletes all markers
+  peers             exchanges heartbeats with the peers on standard input from now on; changes no route
+  --version         the content hash of this bundle`;
+
+/**
+ * Carries out any command but `run`, which has a process of its own to live in for ever.
+ *
+ * @throws AgentError when it failed, or there is no such command
+ */
+export async function carryOut(args: readonly string[]): Promise<void> {
+  const [name = "", ...rest] = args;
+  const command = args.join(" ");
+  const job = /^job (apply|retire) ([0-9a-f-]{36})$/.exec(command);
+  if (job !== null) return jobCommand(job[1] as JobKind, job[2] ?? "");
+  if (isOrder(name)) return console.log(await giveOrder(name, rest));
+  switch (name === "check" || name === PARSE_CONFIG ? name : command) {
+    case "apply":
+      return applyCommand();
+    case "status":
+      return console.log(statusText(await siteStatus(), paintFor(process.stdout)));
+    case "status --json":
+      return console.log(JSON.stringify(await siteStatus()));
+    case "history":
+      return console.log(historyText(readHistory(HISTORY)));
+    case "history --json":
+      return console.log(JSON.stringify(readHistory(HISTORY)));
+    case "check":
+      return console.log(checkFile(rest[0] ?? PATHS.agentConfig));
+    case PARSE_CONFIG:
+      return console.log(JSON.stringify(parseConfig(rest[0] ?? PATHS.agentConfig)));
+    case "bird":
+      return console.log(birdSnippet(loadConfig(PATHS.agentConfig).config));
+    case "recover":
+      return recoverCommand();
+    case "retire":
+      return retireCommand();
+    case "withdraw-now":
+      return withdrawNow(run);
+    case "peers":
+      return peersCommand();
+    case "--version":
+      return console.log(ownVersion());
+    case "--help":
+      return console.log(USAGE);
+    default:
+      throw new AgentError(`unknown command '${command}'\n${USAGE}`);
+  }
+}
+
+/** The site's name, if it is known, for messages. */
+export function ownSite(): string | undefined {
+  try {
+    return loadConfig(PATHS.agentConfig).config.site;
+  } catch {
+    return undefined;
+  }
+}

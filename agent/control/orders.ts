@@ -1,0 +1,97 @@
+import { parseArgs } from "node:util";
+import { duration } from "../../model/duration.ts";
+import { AgentError, messageOf } from "../error.ts";
+import { AgentClient } from "./client.ts";
+import type { Request } from "./protocol.ts";
+
+/** What operators order, by name; each with its arguments. */
+export const ORDERS = {
+  drain: "drain --reason TEXT [--for DURATION]",
+  undrain: "undrain",
+  freeze: "freeze --reason TEXT",
+  thaw: "thaw",
+  reset: "reset",
+} as const;
+
+export type OrderName = keyof typeof ORDERS;
+
+export function isOrder(name: string): name is OrderName {
+  return Object.hasOwn(ORDERS, name);
+}
+
+/** What an order means for the routes, as its command prints it. */
+const MEANING: Readonly<Record<OrderName, string>> = {
+  drain:
+    "drained: the site announces as the last choice; it withdraws nothing, and carries traffic that has nowhere else to go",
+  undrain: "no longer drained by hand",
+  freeze:
+    "frozen: the routes stay exactly as they are, also when services fail and after a restart, until 'anycast-agent thaw'; only an apply still withdraws",
+  thaw: "no longer frozen: the checks decide again",
+  reset: "the withdrawals so far are forgotten: announcing again is not put off",
+};
+
+/**
+ * Has the running agent carry out an order. Returns what that means, for the operator.
+ *
+ * @throws AgentError when the arguments are wrong, or no agent runs
+ */
+export async function giveOrder(name: OrderName, args: readonly string[]): Promise<string> {
+  const request = requestOf(name, args, process.env["SUDO_USER"] ?? process.env["USER"] ?? null);
+  const agent = await AgentClient.connect();
+  await agent.order(request).finally(() => agent.close());
+  return MEANING[name];
+}
+
+/**
+ * The request that the arguments of an order describe.
+ *
+ * @param by who orders, if that is known
+ * @throws AgentError with the usage when they are wrong
+ */
+export function requestOf(
+  name: OrderName,
+  args: readonly string[],
+  by: string | null,
+): Extract<Request, { command: OrderName }> {
+  switch (name) {
+    case "drain": {
+      const given = flags(name, args, ["reason", "for"]);
+      return { command: name, reason: reasonIn(name, given), by, lasts: lastsIn(given["for"]) };
+    }
+    case "freeze":
+      return { command: name, reason: reasonIn(name, flags(name, args, ["reason"])), by };
+    case "undrain":
+    case "thaw":
+    case "reset":
+      flags(name, args, []);
+      return { command: name, reason: "by hand", by };
+  }
+}
+
+type Flags = Readonly<Record<string, string | undefined>>;
+
+function flags(name: OrderName, args: readonly string[], names: readonly string[]): Flags {
+  try {
+    const options = Object.fromEntries(names.map((one) => [one, { type: "string" } as const]));
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new AgentError(`${messageOf(error)}\n${usage(name)}`);
+  }
+}
+
+function reasonIn(name: OrderName, { reason }: Flags): string {
+  if (reason === undefined || reason.trim() === "")
+    throw new AgentError(`say why, for whoever finds the site like this\n${usage(name)}`);
+  return reason.trim();
+}
+
+function lastsIn(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const parsed = duration.safeParse(text);
+  if (!parsed.success) throw new AgentError(`--for: ${parsed.error.issues[0]?.message ?? "no duration"}`);
+  return parsed.data;
+}
+
+function usage(name: OrderName): string {
+  return `Usage: anycast-agent ${ORDERS[name]}`;
+}

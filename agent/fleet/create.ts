@@ -1,0 +1,32 @@
+import { randomBytes } from "node:crypto";
+import type { Peers } from "../../model/peers.ts";
+import type { Clock } from "../clock.ts";
+import type { Tell } from "../events.ts";
+import { GossipFleet, type FleetConfig } from "./gossip.ts";
+import { udpTransport } from "./udp.ts";
+
+/**
+ * The heartbeats of this site, by UDP. Without `heartbeat` in the configuration, or without peers, nobody is heard.
+ *
+ * @param onChange called when the view has changed; it may ask for the view and publish
+ */
+export function createFleet({
+  config,
+  peers,
+  clock,
+  tell,
+  onChange,
+}: {
+  config: FleetConfig;
+  peers: Peers | undefined;
+  clock: Clock;
+  tell: Tell;
+  onChange: () => void;
+}): GossipFleet {
+  const transport = udpTransport(clock, tell);
+  return new GossipFleet({ config, peers, clock, transport, onChange, random: unguessable });
+}
+
+function unguessable(): number {
+  return randomBytes(6).readUIntBE(0, 6) || 1;
+}

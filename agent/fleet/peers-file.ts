@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { AGENT_USER } from "../../model/agent-user.ts";
+import { PATHS } from "../../model/paths.ts";
+import { peersSchema, type Peers } from "../../model/peers.ts";
+import { putEntry, readEntry, sameEntry, type Entry } from "../apply/entry.ts";
+import { ownerLookup, type Owner } from "../apply/owners.ts";
+import { parseJson } from "../config.ts";
+import { AgentClient } from "../control/client.ts";
+import { isMissing, messageOf } from "../error.ts";
+
+/**
+ * The peers that this site was told of; undefined when it was told of none.
+ *
+ * @throws AgentError that names the file and what is wrong in it, but nothing of the key
+ */
+export function loadPeers(path: string = PATHS.peers): Peers | undefined {
+  try {
+    return parseJson(peersSchema, readFileSync(path, "utf8"), path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Puts the peers into place for the agent's eyes only.
+ *
+ * @param text peers.json
+ * @returns whether anything changed
+ * @throws AgentError when it cannot be used; then the old ones stay
+ */
+export async function storePeers(text: string, path: string, { uid, gid }: Owner): Promise<boolean> {
+  const peers = parseJson(peersSchema, text, "the peers on standard input");
+  const content = Buffer.from(`${JSON.stringify(peers, null, 2)}\n`);
+  const entry: Entry = { kind: "file", content, mode: 0o640, uid, gid };
+  if (sameEntry(await readEntry(path), entry)) return false;
+  await putEntry(path, entry);
+  return true;
+}
+
+/** `anycast-agent peers`: stores the peers on standard input, and has the agent that runs go on with them. Touches no route. */
+export async function peersCommand(): Promise<void> {
+  const owner = (await ownerLookup())(`root:${AGENT_USER}`);
+  const changed = await storePeers(readFileSync(0, "utf8"), PATHS.peers, owner);
+  console.log(`${PATHS.peers}: ${changed ? "changed" : "unchanged"}${changed ? await tellAgent() : ""}`);
+}
+
+/** An agent that does not run, or that cannot go on with its configuration now, reads the peers when it next does. */
+async function tellAgent(): Promise<string> {
+  try {
+    const agent = await AgentClient.connect();
+    try {
+      await agent.reload();
+      return "";
+    } finally {
+      agent.close();
+    }
+  } catch (error) {
+    return `; not in use yet: ${messageOf(error)}`;
+  }
+}

@@ -1,0 +1,131 @@
+import { BirdClient } from "../bird/client.ts";
+import type { Clock } from "../clock.ts";
+import { AgentError, messageOf } from "../error.ts";
+import type { Tell } from "../events.ts";
+import { BirdConf } from "./bird-conf.ts";
+import { differences, type Difference, type Meant } from "./differences.ts";
+import { Grace } from "./grace.ts";
+import { viewBird, type BirdView } from "./view.ts";
+
+/** Milliseconds from the end of one round to the next one. */
+const EVERY = 1000;
+
+/** Milliseconds that BIRD has to answer all of a round's questions. */
+const PATIENCE = 2000;
+
+/** What the reconciler works with. */
+export interface ReconcilerParts {
+  readonly clock: Clock;
+  /** Connects to BIRD. Default: its usual socket. */
+  readonly bird?: () => Promise<BirdClient>;
+  readonly meant: () => Meant;
+  readonly tell: Tell;
+  /** Has a prefix that BIRD does not have as meant brought about again. Default: nothing. */
+  readonly retry?: (cidr: string) => void;
+  readonly birdConf?: BirdConf;
+}
+
+/** How many rounds ended how: all as meant, something different, BIRD could not be asked. */
+export type Rounds = Readonly<Record<"same" | "different" | "failed", number>>;
+
+/**
+ * Compares, every second, what is meant with what BIRD routes and what it sends, and tells what differs for longer than 2 s
+ * as alarms. Has a connection of its own that may only look; a BIRD that is gone, slow or silent holds up nothing else.
+ */
+export class Reconciler {
+  private readonly parts: ReconcilerParts;
+  private readonly birdConf: BirdConf;
+  private bird: BirdClient | undefined;
+  private seen: BirdView | undefined;
+  private readonly counts = { same: 0, different: 0, failed: 0 };
+  private readonly reaching: Grace;
+  private readonly comparing: Grace;
+  private cancel: () => void = () => {};
+  /** Counts the rounds, so that one that came too late knows that it did. */
+  private current = 0;
+  private closed = false;
+
+  /** Starts with a round at once. */
+  constructor(parts: ReconcilerParts) {
+    this.parts = parts;
+    this.birdConf = parts.birdConf ?? new BirdConf();
+    this.reaching = new Grace(parts.tell);
+    this.comparing = new Grace(parts.tell);
+    void this.round();
+  }
+
+  /** What BIRD had in the last round; undefined when it could not be asked. */
+  get view(): BirdView | undefined {
+    return this.seen;
+  }
+
+  get rounds(): Rounds {
+    return { ...this.counts };
+  }
+
+  close(): void {
+    this.closed = true;
+    this.cancel();
+    this.disconnect();
+  }
+
+  /** Never fails: what goes wrong is a result. */
+  private async round(): Promise<void> {
+    const { clock, retry } = this.parts;
+    try {
+      const { view, found } = await this.withinPatience(this.compare(++this.current));
+      if (this.closed) return;
+      this.seen = view;
+      this.counts[found.length === 0 ? "same" : "different"]++;
+      this.reaching.update(clock.now(), []);
+      this.comparing.update(clock.now(), found);
+      for (const { prefix } of found) if (prefix !== undefined) retry?.(prefix);
+    } catch (error) {
+      this.disconnect();
+      if (this.closed) return;
+      // What was told of routes and sessions stays as it is: nobody knows better now.
+      this.seen = undefined;
+      this.counts.failed++;
+      this.reaching.update(clock.now(), [{ about: "bird", problem: messageOf(error) }]);
+    }
+    this.cancel = clock.setTimer(EVERY, () => void this.round());
+  }
+
+  private async compare(round: number): Promise<{ view: BirdView; found: readonly Difference[] }> {
+    const bird = await this.connected(round);
+    const view = await viewBird(bird, this.parts.meant());
+    // What is meant may have changed while BIRD was asked.
+    const found = [...differences(this.parts.meant(), view), ...(await this.birdConf.check(() => this.connect()))];
+    return { view, found };
+  }
+
+  private async connected(round: number): Promise<BirdClient> {
+    if (this.bird !== undefined) return this.bird;
+    const bird = await this.connect();
+    if (round !== this.current || this.closed) {
+      bird.close();
+      throw new AgentError("BIRD answered too late");
+    }
+    this.bird = bird;
+    await bird.ask("restrict");
+    return bird;
+  }
+
+  private connect(): Promise<BirdClient> {
+    return this.parts.bird?.() ?? BirdClient.connect();
+  }
+
+  private disconnect(): void {
+    this.bird?.close();
+    this.bird = undefined;
+  }
+
+  private withinPatience<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.parts.clock.setTimer(PATIENCE, () => {
+        reject(new AgentError(`BIRD did not answer on its control socket within ${PATIENCE / 1000} s`));
+      });
+      work.then(resolve, reject).finally(cancel);
+    });
+  }
+}

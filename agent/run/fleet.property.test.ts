@@ -1,0 +1,231 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import type { AgentConfig } from "../../model/agent-config.ts";
+import { service, siteConfig, tcp } from "../testing/config.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
+import { MessageBus } from "../testing/message-bus.ts";
+import { behaving, surroundings, type Behavior, type TestSurroundings } from "../testing/surroundings.ts";
+import { SiteAgent } from "./site-agent.ts";
+
+const SITES = ["ams", "fra", "lhr", "nrt", "sea"];
+const FLOOR = 2;
+const DELAY = 20;
+
+/** A site in a simulated fleet, and what its service and what all share do. */
+interface Site {
+  readonly name: string;
+  readonly agent: SiteAgent;
+  readonly around: TestSurroundings;
+  does: Behavior;
+}
+
+/** A fleet of five sites with one prefix, floor 2, a check of the site and one that all share. */
+class SimulatedFleet {
+  readonly clock = new FakeClock();
+  readonly bus = new MessageBus(this.clock, DELAY);
+  readonly sites: Site[];
+  shared: Behavior = "answers";
+
+  constructor() {
+    this.sites = SITES.map((name) => {
+      const around = surroundings(
+        this.clock,
+        (check) =>
+          check.scope === "shared"
+            ? behaving("origin", () => this.shared)
+            : behaving("service", () => this.site(name)?.does ?? "answers"),
+        { fleet: this.bus.join(name) },
+      );
+      return { name, agent: new SiteAgent(configOf(name), around), around, does: "answers" };
+    });
+  }
+
+  /** How many sites announce the prefix now, in full or at all. */
+  announcing(state = ""): number {
+    return this.sites.filter(({ around }) => around.announcer.announced().some((marker) => marker.endsWith(state)))
+      .length;
+  }
+
+  /** Lets time pass, and looks every 100 ms. */
+  async pass(time: number, look: () => void = () => {}): Promise<void> {
+    for (let left = time; left > 0; left -= 100) {
+      await this.clock.advance(Math.min(100, left));
+      look();
+    }
+  }
+
+  stop(): void {
+    for (const { agent } of this.sites) agent.stop();
+  }
+
+  private site(name: string): Site | undefined {
+    return this.sites?.find((site) => site.name === name);
+  }
+}
+
+function configOf(site: string): AgentConfig {
+  const checks = [tcp(53), tcp(80, { scope: "shared" })];
+  return siteConfig({
+    site,
+    floor: FLOOR,
+    services: { dns: service(checks, { unit: "knot.service" }) },
+    prefixes: siteConfig().prefixes.slice(0, 1),
+  });
+}
+
+/** How often a prefix changed its state at a site. */
+function transitions({ around }: Site): number {
+  return around.events.filter(({ event }) => event === "transition").length;
+}
+
+test("all services fail at once: within 2 s the floor announces again, and full service returns by itself (safety 1)", async () => {
+  const fleet = new SimulatedFleet();
+  await fleet.pass(10_000);
+  expect(fleet.announcing("full")).toBe(5);
+  for (const site of fleet.sites) {
+    site.does = "fails";
+    site.agent.serviceEvent("knot.service");
+  }
+  const before = fleet.sites.map(transitions);
+  await fleet.pass(2000);
+  expect(fleet.announcing("drained")).toBe(FLOOR);
+  let fewest = Infinity;
+  await fleet.pass(600_000, () => (fewest = Math.min(fewest, fleet.announcing())));
+  expect(fewest).toBe(FLOOR);
+  // One withdrawal each, and two of them came back.
+  expect(fleet.sites.map((site, index) => transitions(site) - before[index]!)).toEqual([2, 2, 1, 1, 1]);
+  expect(fleet.sites[0]!.around.events.filter(({ event }) => event === "alarm")).toHaveLength(1);
+  expect(fleet.sites[0]!.agent.report().prefixes[0]?.cause).toMatch(/^last resort, as fewer than 2 other sites/);
+  for (const site of fleet.sites) site.does = "answers";
+  await fleet.pass(5000);
+  expect(fleet.announcing("full")).toBe(5);
+  const after = fleet.sites.map(transitions);
+  await fleet.pass(60_000);
+  expect(fleet.sites.map(transitions)).toEqual(after);
+  fleet.stop();
+});
+
+test("a site that is cut off decides alone", async () => {
+  const fleet = new SimulatedFleet();
+  await fleet.pass(10_000);
+  fleet.bus.cut("ams", true);
+  for (const site of fleet.sites) site.does = "fails";
+  await fleet.pass(5000);
+  expect(fleet.sites[0]!.around.announcer.announced()).toEqual([]);
+  expect(fleet.announcing("drained")).toBe(FLOOR);
+  fleet.stop();
+});
+
+test("a hold is refused where it would leave fewer sites than the floor (safety 1, 10)", async () => {
+  const fleet = new SimulatedFleet();
+  await fleet.pass(10_000);
+  const [ams, fra, ...rest] = fleet.sites;
+  for (const site of rest) site.does = "fails";
+  await fleet.pass(5000);
+  expect(() => ams!.agent.hold("an apply")).toThrow(
+    "withdrawing here would leave fewer than 2 sites (the floor) for 203.0.113.0/24 (1 other sites announce it)",
+  );
+  expect(ams!.around.announcer.announced()).toHaveLength(1);
+  for (const site of rest) site.does = "answers";
+  await fleet.pass(5000);
+  fra!.agent.hold("an apply");
+  expect(fra!.around.announcer.announced()).toEqual([]);
+  fleet.stop();
+});
+
+type Event =
+  | { kind: "pass"; time: number }
+  | { kind: "set"; site: number; to: Behavior }
+  | { kind: "setAll"; to: Behavior }
+  | { kind: "share"; to: Behavior }
+  | { kind: "ends"; site: number }
+  | { kind: "drain"; site: number }
+  | { kind: "undrain"; site: number }
+  | { kind: "stops"; site: number };
+
+const behavior = fc.constantFrom<Behavior[]>("answers", "fails", "hangs");
+const site = fc.integer({ min: 0, max: SITES.length - 1 });
+const kind = <K extends string>(name: K): fc.Arbitrary<K> => fc.constant(name);
+const event: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: kind("pass"), time: fc.integer({ min: 1, max: 4000 }) }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind("set"), site, to: behavior }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind("setAll"), to: behavior }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind("share"), to: behavior }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind("ends"), site }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind("drain"), site }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind("undrain"), site }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind("stops"), site }) },
+);
+
+test("no order of events leaves fewer sites than the floor for 2 s, or lets them chase each other (safety 1, 2)", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(event, { maxLength: 25 }), async (events) => {
+      const fleet = new SimulatedFleet();
+      await fleet.pass(3000);
+      let below = 0;
+      const look = (): void => {
+        below = fleet.announcing() < FLOOR ? below + 100 : 0;
+        expect(below).toBeLessThan(2000);
+      };
+      const by = { reason: "test", by: null };
+      for (const each of events) {
+        switch (each.kind) {
+          case "pass":
+            await fleet.pass(each.time, look);
+            break;
+          case "set":
+            fleet.sites[each.site]!.does = each.to;
+            break;
+          case "setAll":
+            for (const one of fleet.sites) one.does = each.to;
+            break;
+          case "share":
+            fleet.shared = each.to;
+            break;
+          case "ends":
+            fleet.sites[each.site]!.agent.serviceEvent("knot.service");
+            break;
+          case "drain":
+            fleet.sites[each.site]!.agent.drain(by, undefined);
+            break;
+          case "undrain":
+            fleet.sites[each.site]!.agent.undrain(by);
+            break;
+          case "stops":
+            fleet.sites[each.site]!.agent.stopping("knot.service");
+            break;
+        }
+      }
+      // Whatever it is like now: it comes to rest.
+      await fleet.pass(100_000, look);
+      const rest = fleet.sites.map(transitions);
+      await fleet.pass(20_000, look);
+      expect(fleet.sites.map(transitions)).toEqual(rest);
+      // And full service returns by itself, where the flap budget allows it.
+      fleet.shared = "answers";
+      for (const one of fleet.sites) {
+        one.does = "answers";
+        one.agent.undrain(by);
+        one.agent.reset(by);
+      }
+      await fleet.pass(5000, look);
+      expect(fleet.announcing("full")).toBe(5);
+      fleet.stop();
+    }),
+    { numRuns: 25 },
+  );
+}, 60_000);
+
+test("a fault that all share drains and never withdraws (safety 2)", async () => {
+  const fleet = new SimulatedFleet();
+  await fleet.pass(3000);
+  fleet.shared = "fails";
+  let fewest = Infinity;
+  await fleet.pass(60_000, () => (fewest = Math.min(fewest, fleet.announcing())));
+  expect(fewest).toBe(5);
+  expect(fleet.announcing("drained")).toBe(5);
+  fleet.shared = "hangs";
+  await fleet.pass(10_000, () => (fewest = Math.min(fewest, fleet.announcing())));
+  expect(fewest).toBe(5);
+  fleet.stop();
+});

@@ -1,0 +1,77 @@
+import { momentOf, wallTime, type Clock } from "../clock.ts";
+import type { Tell } from "../events.ts";
+import type { DrainOrder, Order, SavedState } from "../state/saved-state.ts";
+
+/** Who asks for something and why. */
+export type Request = Pick<Order, "reason" | "by">;
+
+/** What people switch by hand: drained, frozen. */
+export class Switches {
+  private readonly clock: Clock;
+  private readonly tell: Tell;
+  private drained: DrainOrder | null;
+  private frozen: Order | null;
+
+  constructor({ drain, freeze }: Pick<SavedState, "drain" | "freeze">, clock: Clock, tell: Tell) {
+    this.clock = clock;
+    this.tell = tell;
+    this.drained = drain;
+    this.frozen = freeze;
+    if (freeze !== null) this.tellFrozen(freeze);
+  }
+
+  get drain(): DrainOrder | null {
+    return this.drained;
+  }
+
+  get freeze(): Order | null {
+    return this.frozen;
+  }
+
+  /** When the drain ends by itself, as a moment of the clock. */
+  get drainUntil(): number | undefined {
+    const until = this.drained?.until ?? null;
+    return until === null ? undefined : momentOf(this.clock, until);
+  }
+
+  /** @param lasts milliseconds; undefined: until {@link Switches.undrain} */
+  setDrain({ reason, by }: Request, lasts: number | undefined): void {
+    const now = this.clock.now();
+    const until = lasts === undefined ? null : wallTime(this.clock, now + lasts);
+    this.drained = { reason, by, since: wallTime(this.clock, now), until };
+    this.tellCommand("drain", { reason, by });
+  }
+
+  undrain(request: Request): void {
+    this.drained = null;
+    this.tellCommand("undrain", request);
+  }
+
+  setFreeze({ reason, by }: Request): void {
+    this.frozen = { reason, by, since: wallTime(this.clock, this.clock.now()) };
+    this.tellCommand("freeze", { reason, by });
+    this.tellFrozen(this.frozen);
+  }
+
+  thaw(request: Request): void {
+    this.frozen = null;
+    this.tellCommand("thaw", request);
+    this.tell({ event: "cleared", about: "freeze" });
+  }
+
+  /** Ends a drain whose time is over. Returns whether it did. */
+  expire(): boolean {
+    if (this.drainUntil === undefined || this.clock.now() < this.drainUntil) return false;
+    this.undrain({ reason: "the time of the drain is over", by: null });
+    return true;
+  }
+
+  /** Tells that somebody asked for something. */
+  tellCommand(command: string, { reason, by }: Request): void {
+    this.tell({ event: "command", command, reason: by === null ? reason : `${reason} (${by})` });
+  }
+
+  private tellFrozen({ reason }: Order): void {
+    this.tell({ event: "alarm", about: "freeze", problem: `nothing is announced or withdrawn: ${reason}` });
+  }
+}

@@ -1,0 +1,103 @@
+/** What a person or program asked for, until it is taken back. Times are ISO 8601. */
+export interface Order {
+  readonly reason: string;
+  /** Who asked, if that is known. */
+  readonly by: string | null;
+  readonly since: string;
+}
+
+/** Drained by hand; `until` is null when it does not end by itself. */
+export type DrainOrder = Order & { readonly until: string | null };
+
+/** What outlives the agent of a prefix. */
+export interface SavedPrefix {
+  /** It was announced when this was written. */
+  readonly announced: boolean;
+  /** The last health withdrawals, oldest first. */
+  readonly withdrawals: readonly string[];
+  /** How many times in a row announcing again was put off, and until when the last time. */
+  readonly level: number;
+  readonly until: string | null;
+}
+
+/** What the agent remembers across restarts and reboots: `state.json`. */
+export interface SavedState {
+  readonly format: 1;
+  /** Grows with each start of the agent, so that an older agent's heartbeats cannot pass for newer ones. */
+  readonly epoch: number;
+  readonly drain: DrainOrder | null;
+  readonly freeze: Order | null;
+  readonly prefixes: Readonly<Record<string, SavedPrefix>>;
+}
+
+/** What a new site remembers. */
+export const NOTHING_SAVED: SavedState = { format: 1, epoch: 0, drain: null, freeze: null, prefixes: {} };
+
+/**
+ * Reads a saved state. Checked by hand: a schema library would cost the running agent 6 MiB.
+ *
+ * @throws Error that says what is wrong in it
+ */
+export function parseSavedState(text: string): SavedState {
+  const state = record(JSON.parse(text), "the state");
+  if (state["format"] !== 1) throw new Error("its format is not 1");
+  const { drain, freeze } = state;
+  return {
+    format: 1,
+    epoch: number(state["epoch"], "epoch"),
+    drain: drain === null ? null : drainOrder(drain),
+    freeze: freeze === null ? null : order(freeze, "freeze"),
+    prefixes: Object.fromEntries(
+      Object.entries(record(state["prefixes"], "prefixes")).map(([cidr, prefix]) => [cidr, savedPrefix(prefix, cidr)]),
+    ),
+  };
+}
+
+function drainOrder(value: unknown): DrainOrder {
+  return { ...order(value, "drain"), until: nullable(record(value, "drain")["until"], time, "drain.until") };
+}
+
+function order(value: unknown, where: string): Order {
+  const { reason, by, since } = record(value, where);
+  return {
+    reason: string(reason, `${where}.reason`),
+    by: nullable(by, string, `${where}.by`),
+    since: time(since, `${where}.since`),
+  };
+}
+
+function savedPrefix(value: unknown, where: string): SavedPrefix {
+  const { announced, withdrawals, level, until } = record(value, where);
+  if (typeof announced !== "boolean") throw new Error(`${where}.announced is not true or false`);
+  if (!Array.isArray(withdrawals)) throw new Error(`${where}.withdrawals is no list`);
+  return {
+    announced,
+    withdrawals: withdrawals.map((each) => time(each, `${where}.withdrawals`)),
+    level: number(level, `${where}.level`),
+    until: nullable(until, time, `${where}.until`),
+  };
+}
+
+function record(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`${where} is no object`);
+  return value as Record<string, unknown>;
+}
+
+function nullable<T>(value: unknown, parse: (value: unknown, where: string) => T, where: string): T | null {
+  return value === null ? null : parse(value, where);
+}
+
+function string(value: unknown, where: string): string {
+  if (typeof value !== "string") throw new Error(`${where} is no text`);
+  return value;
+}
+
+function number(value: unknown, where: string): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) throw new Error(`${where} is no count`);
+  return value;
+}
+
+function time(value: unknown, where: string): string {
+  if (Number.isNaN(Date.parse(string(value, where)))) throw new Error(`${where} is no time`);
+  return string(value, where);
+}

@@ -1,0 +1,54 @@
+import type { Badness, Fleet, FleetView, OwnState, PrefixView } from "../fleet/fleet.ts";
+import type { FakeClock } from "./fake-clock.ts";
+
+/** Heartbeats without a network: what a site tells, all others know after a delay. */
+export class MessageBus {
+  private readonly clock: FakeClock;
+  private readonly delay: number;
+  /** What was heard of each site, by name; sites in the order of last resort. */
+  private readonly said = new Map<string, ReadonlyMap<string, OwnState>>();
+  private readonly cutOff = new Set<string>();
+
+  /** @param delay milliseconds */
+  constructor(clock: FakeClock, delay: number) {
+    this.clock = clock;
+    this.delay = delay;
+  }
+
+  /** From here on a site neither hears nor is heard, or does again. */
+  cut(site: string, isCut: boolean): void {
+    if (isCut) this.cutOff.add(site);
+    else this.cutOff.delete(site);
+  }
+
+  join(site: string): Fleet {
+    return {
+      view: () => this.view(site),
+      publish: (own) => void this.clock.setTimer(this.delay, () => this.said.set(site, own)),
+      close: () => void this.said.delete(site),
+    };
+  }
+
+  private view(site: string): FleetView {
+    const others = [...this.said.keys()].filter(
+      (other) => other !== site && !this.cutOff.has(other) && !this.cutOff.has(site),
+    );
+    return { heard: others.length, prefix: (cidr) => this.prefix(site, others, cidr) };
+  }
+
+  private prefix(site: string, others: readonly string[], cidr: string): PrefixView {
+    const known = others.flatMap((other) => {
+      const state = this.said.get(other)?.get(cidr);
+      return state === undefined ? [] : [{ site: other, ...state }];
+    });
+    const announcing = known.filter(({ announces }) => announces);
+    const comesFirst = (other: { site: string; badness: Badness }, badness: Badness): boolean =>
+      other.badness < badness || (other.badness === badness && other.site < site);
+    return {
+      announcing: announcing.length,
+      dependable: announcing.filter(({ badness }) => badness !== 3).length,
+      before: (badness) =>
+        known.filter((other) => !other.announces && other.badness < 4 && comesFirst(other, badness)).length,
+    };
+  }
+}

@@ -1,0 +1,174 @@
+import { z } from "zod";
+import { DNS_FLAGS, DNS_RCODES, DNS_TYPES } from "./dns.ts";
+import { duration } from "./duration.ts";
+import { address, bytes, name, port, unitName, zoneName } from "./fields.ts";
+
+/** How often a check runs and how many results in a row change the verdict. */
+const timing = {
+  /** The interval; each is shortened or prolonged by up to a tenth at random. Default 1 s. */
+  every: duration.default(1000),
+  /** When a probe counts as failed; at most `every`. Default 500 ms. */
+  timeout: duration.default(500),
+  /** Failures in a row before the service counts as down. Default 2. */
+  fall: z.int().min(1).default(2),
+  /** Successes in a row before it counts as up. Default 2. */
+  rise: z.int().min(1).default(2),
+  /** A success that takes longer counts as slow; `fall` slow probes in a row drain the site and never withdraw it. Default: none is slow. */
+  slow: duration.optional(),
+};
+
+/** What every check of an external service has besides its question. */
+const common = {
+  ...timing,
+  /** What other checks of the service call it in `dependsOn`. */
+  id: name.optional(),
+  /** `shared`: asks something that other sites depend on too; it drains at most and never withdraws (safety 2). Default `site`. */
+  scope: z.enum(["site", "shared"]).optional(),
+  /** What it counts towards the service's `quorum`. Default 1. */
+  weight: z.int().min(1).optional(),
+  /** Checks of the service whose failure explains this one's: while one of them is down, this one counts as that one does. */
+  dependsOn: z.array(name).min(1).optional(),
+};
+
+/** Whom a network check asks. Default: each address of the service. */
+const target = { address: address.optional() };
+
+const serial = z.strictObject({
+  /** Other servers of the zone. */
+  servers: z.array(address).min(1),
+  /** How many serials it may be behind the newest of them (RFC 1982). Default 0. */
+  behind: z.int().min(0).default(0),
+});
+
+const http = {
+  port: port.optional(),
+  path: z.string().startsWith("/").optional(),
+  /** The Host header, and the name in the certificate. Default: the address. */
+  host: z.string().min(1).optional(),
+  status: z.int().min(100).max(599).optional(),
+  /** Text that the body must contain. */
+  body: z.string().min(1).optional(),
+  /** Headers that the response must have, with these values. */
+  headers: z.record(z.string().min(1), z.string()).optional(),
+};
+
+type Timed = { readonly every: number; readonly timeout: number; readonly slow?: number | undefined };
+
+/** What is wrong with the times of a check. */
+function timesFit(check: Timed, context: z.RefinementCtx): void {
+  const problem = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
+  if (check.timeout > check.every)
+    problem("timeout", "timeout is longer than every: a probe would still run when the next one starts");
+  if (check.slow !== undefined && check.slow >= check.timeout)
+    problem("slow", "slow is not shorter than timeout: a probe that takes so long has failed");
+}
+
+/** The check of a `dns` service: how often, and how far its serials may be behind others. */
+export const dnsServiceCheck = z.strictObject({ ...timing, serial: serial.optional() }).superRefine(timesFit);
+
+/** One check of an external service, as it stands in a stack file. What is not given has the agent's default. */
+const check = z
+  .discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("dns"),
+      port: port.optional(),
+      name: zoneName,
+      type: z.enum(DNS_TYPES).optional(),
+      rcode: z.enum(DNS_RCODES).optional(),
+      flags: z.array(z.enum(DNS_FLAGS)).optional(),
+      /** Data that one of the records must have, as in `192.0.2.1`. */
+      answer: z.string().min(1).optional(),
+      serial: serial.optional(),
+      ...target,
+      ...common,
+    }),
+    z.strictObject({ kind: z.literal("http"), ...http, ...target, ...common }),
+    z.strictObject({
+      kind: z.literal("https"),
+      ...http,
+      /** The least number of days that the certificate must still be valid. */
+      certificateDays: z.int().min(0).optional(),
+      /** Whether the certificate must be trusted by the host and name `host`. Default true. */
+      verify: z.boolean().optional(),
+      ...target,
+      ...common,
+    }),
+    z.strictObject({ kind: z.literal("tcp"), port, banner: bytes.min(1).optional(), ...target, ...common }),
+    z.strictObject({
+      kind: z.literal("udp"),
+      port,
+      send: bytes.min(1),
+      expect: bytes.min(1),
+      ...target,
+      ...common,
+    }),
+    /** The service's own addresses are the host's: it would answer itself. */
+    z.strictObject({ kind: z.literal("icmp"), address, ...common }),
+    z.strictObject({
+      kind: z.literal("ntp"),
+      port: port.optional(),
+      stratum: z.int().min(1).max(15).optional(),
+      offset: duration.optional(),
+      ...target,
+      ...common,
+    }),
+    z.strictObject({ kind: z.literal("command"), argv: z.array(z.string()).min(1), ...common }),
+    z.strictObject({ kind: z.literal("file"), path: z.string().startsWith("/"), age: duration.optional(), ...common }),
+    z.strictObject({ kind: z.literal("unit"), unit: unitName, ...common }),
+  ])
+  .superRefine((value, context) => {
+    timesFit(value, context);
+    if (value.kind === "dns" && value.serial !== undefined && (value.type ?? "SOA") !== "SOA")
+      context.addIssue({
+        code: "custom",
+        path: ["serial"],
+        message: `${value.type} records have no serial: SOA records have one`,
+      });
+  });
+
+export type ServiceCheck = z.output<typeof check>;
+
+/** The checks of an external service, with what they say of each other. */
+export const checkList = z.array(check).min(1).superRefine(relationsFit);
+
+/** How many of the checks must be up, counted in weights. */
+export const quorum = z.union([z.enum(["all", "any"]), z.int().min(1)], {
+  error: "must be all, any, or how many of the checks must be up, as in 2",
+});
+
+/** What `quorum` counts: the weight of the checks that can withdraw the site. */
+export function weightOfSite(checks: readonly ServiceCheck[]): number {
+  return checks.reduce((sum, { scope, weight = 1 }) => sum + (scope === "shared" ? 0 : weight), 0);
+}
+
+function relationsFit(checks: readonly ServiceCheck[], context: z.RefinementCtx): void {
+  const problem = (path: PropertyKey[], message: string): void => context.addIssue({ code: "custom", path, message });
+  if (weightOfSite(checks) === 0)
+    problem(
+      [],
+      "every check is shared: at least one must ask the site itself, or it would announce whatever is up there",
+    );
+  const byId = new Map<string, ServiceCheck>();
+  for (const [index, one] of checks.entries()) {
+    if (one.id === undefined) continue;
+    if (byId.has(one.id)) problem([index, "id"], `there is another check with the id '${one.id}'`);
+    byId.set(one.id, one);
+  }
+  for (const [index, one] of checks.entries())
+    for (const [place, id] of (one.dependsOn ?? []).entries()) {
+      const path = [index, "dependsOn", place];
+      const known = [...byId.keys()].filter((other) => other !== one.id).join(", ") || "none has an id";
+      if (id === one.id) problem(path, "a check cannot depend on itself");
+      else if (!byId.has(id)) problem(path, `there is no check with the id '${id}' (other checks: ${known})`);
+      else if (one.id !== undefined && reaches(byId, id, one.id))
+        problem(path, `'${id}' depends on this check in turn: leave one of the two out`);
+    }
+}
+
+/** Whether a check depends on another one, directly or by others. */
+function reaches(byId: ReadonlyMap<string, ServiceCheck>, from: string, to: string, seen = new Set<string>()): boolean {
+  if (from === to) return true;
+  if (seen.has(from)) return false;
+  seen.add(from);
+  return (byId.get(from)?.dependsOn ?? []).some((next) => reaches(byId, next, to, seen));
+}

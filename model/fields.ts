@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { canonicalAddress } from "./ip.ts";
+
+/** An IP address, made canonical. */
+export const address = z.string().transform((text, context) => {
+  const canonical = canonicalAddress(text);
+  if (canonical !== undefined) return canonical;
+  context.addIssue({ code: "custom", message: `'${text}' is no IP address` });
+  return z.NEVER;
+});
+
+/** A port of TCP or UDP. */
+export const port = z.int().min(1).max(65535);
+
+/** A site, service or client is named like a DNS label, so that the name can stand in DNS, BIRD and file names. */
+export const name = z.string().regex(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, {
+  error: (issue) => `'${String(issue.input)}' is no name: use 1 to 30 of a-z, 0-9 and -, starting with a letter`,
+});
+
+/** A domain name, in lower case and without the final dot. */
+export const zoneName = z
+  .string()
+  .regex(/^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/, {
+    error: (issue) =>
+      `'${String(issue.input)}' is no zone name: write it in lower case and without the final dot, as in example.net`,
+  });
+
+/** Text whose characters are bytes (ISO 8859-1), so that YAML's "\xff" is the byte 255. */
+export const bytes = z.string().refine((text) => /^[\0-\xff]*$/.test(text), {
+  error: 'must be made of single bytes: write others as they are sent, as in "\\xc3\\xa4"',
+});
+
+const UNIT_TYPES = "service|socket|mount|automount|swap|target|path|timer|slice|scope|device";
+
+/** A systemd unit with its type (systemd.unit(5)). */
+export const unitName = z
+  .string()
+  .max(255)
+  .regex(new RegExp(String.raw`^[A-Za-z0-9:_.\\@-]+\.(${UNIT_TYPES})$`), {
+    error: (issue) => `'${String(issue.input)}' is no systemd unit: write it with its type, as in nginx.service`,
+  });

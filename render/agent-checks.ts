@@ -1,0 +1,125 @@
+import type { AgentCheckInput } from "../model/agent-config.ts";
+import type { ServiceCheck } from "../model/checks.ts";
+import type { ServiceConfig } from "../model/schema.ts";
+
+type ExternalService = Extract<ServiceConfig, { kind: "external" }>;
+type DnsService = Extract<ServiceConfig, { kind: "dns" }>;
+
+const TRANSPORTS = ["udp", "tcp"] as const;
+
+/** A DNS service is asked for the SOA of its first zone at each address over both transports. */
+export function dnsServiceChecks({ zones, addresses, check }: DnsService): AgentCheckInput[] {
+  const name = Object.keys(zones).toSorted()[0] ?? "";
+  const { serial, ...timing } = check;
+  return addresses.flatMap((address) => [
+    { kind: "dns", address, transport: "udp", name, ...timing, ...(serial === undefined ? {} : { serial }) },
+    { kind: "dns", address, transport: "tcp", name, ...timing },
+  ]);
+}
+
+/** Where one check is made. */
+interface Place {
+  readonly address?: string;
+  readonly transport?: (typeof TRANSPORTS)[number];
+}
+
+/**
+ * The checks of an external service, each at every address that it asks, and the quorum over them.
+ * A quorum counts the checks as they stand in the stack file: one that is made at several places counts by the share of them that
+ * is up. So all weights are multiplied by the same number, as small as keeps the shares whole.
+ */
+export function externalServiceChecks({ addresses, checks, quorum }: ExternalService): {
+  checks: AgentCheckInput[];
+  quorum?: "all" | "any" | number;
+} {
+  const placed = checks.map((check) => ({ check, places: placesOf(check, addresses) }));
+  const scale = typeof quorum === "number" ? placed.reduce((sum, { places }) => multiple(sum, places.length), 1) : 1;
+  const made = placed.flatMap(({ check, places }) =>
+    places.map((place) => {
+      const weight = typeof quorum === "number" ? ((check.weight ?? 1) * scale) / places.length : check.weight;
+      const dependsOn = check.dependsOn?.flatMap((id) => explaining(id, place, placed));
+      return {
+        ...at(check, place),
+        ...(check.id === undefined ? {} : { id: idAt(check.id, place, places) }),
+        ...(dependsOn === undefined ? {} : { dependsOn }),
+        ...(weight === undefined || weight === 1 ? {} : { weight }),
+      };
+    }),
+  );
+  if (quorum === undefined || quorum === "all") return { checks: made };
+  return { checks: made, quorum: typeof quorum === "number" ? quorum * scale : quorum };
+}
+
+/** A command, file or unit has no place: it is one check, however many addresses there are. */
+function placesOf(check: ServiceCheck, addresses: readonly string[]): Place[] {
+  switch (check.kind) {
+    case "command":
+    case "file":
+    case "unit":
+      return [{}];
+    case "icmp":
+      return [{ address: check.address }];
+    case "dns":
+      return asked(check, addresses).flatMap((address) => TRANSPORTS.map((transport) => ({ address, transport })));
+    case "http":
+    case "https":
+    case "tcp":
+    case "udp":
+    case "ntp":
+      return asked(check, addresses).map((address) => ({ address }));
+  }
+}
+
+function asked({ address }: { address?: string | undefined }, addresses: readonly string[]): readonly string[] {
+  return address === undefined ? addresses : [address];
+}
+
+function at(check: ServiceCheck, { address = "", transport }: Place): AgentCheckInput {
+  switch (check.kind) {
+    case "command":
+    case "file":
+    case "unit":
+    case "icmp":
+      return check;
+    case "dns":
+      return serialOnce({ ...check, address, transport });
+    case "http":
+    case "https":
+    case "tcp":
+    case "udp":
+    case "ntp":
+      return { ...check, address };
+  }
+}
+
+/** Serials are compared over UDP alone: the same zone has the same one over TCP. */
+function serialOnce<Check extends { transport?: string | undefined; serial?: unknown }>(check: Check): Check {
+  if (check.transport !== "tcp" || check.serial === undefined) return check;
+  const { serial: _serial, ...rest } = check;
+  return rest as Check;
+}
+
+/** A check that is made at one place keeps its id, another has one for each place. */
+function idAt(id: string, { address, transport }: Place, places: readonly Place[]): string {
+  return places.length === 1 ? id : [id, address, transport].filter((part) => part !== undefined).join("/");
+}
+
+/** The ids of a check at the same address; when it is made at others, all of them. */
+function explaining(
+  id: string,
+  { address }: Place,
+  placed: readonly { readonly check: ServiceCheck; readonly places: readonly Place[] }[],
+): string[] {
+  const places = placed.find(({ check }) => check.id === id)?.places ?? [];
+  const same = places.filter((place) => place.address === address);
+  return (same.length > 0 ? same : places).map((place) => idAt(id, place, places));
+}
+
+/** The least common multiple. */
+function multiple(a: number, b: number): number {
+  return (a * b) / commonDivisor(a, b);
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
