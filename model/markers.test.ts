@@ -6,11 +6,11 @@ import { markedPrefixes } from "./markers.ts";
 const ROOM = { 4: "198.19.0.0/16", 6: "fd61:6e79:6361:7374::/112" } as const;
 
 const octet = fc.integer({ min: 0, max: 255 });
-const cidr = fc.oneof(
+const anyPrefix = fc.oneof(
   fc.tuple(octet, octet).map(([a, b]) => `100.${a}.${b}.0/24`),
   fc.integer({ min: 1, max: 0xffff }).map((group) => `2001:db8:${group.toString(16)}::/48`),
 );
-const prefixes = fc.uniqueArray(cidr, { minLength: 1, maxLength: 20 });
+const prefixes = fc.uniqueArray(anyPrefix, { minLength: 1, maxLength: 20 });
 
 const addresses = (cidrs: readonly string[]) =>
   new Map(markedPrefixes(cidrs).map(({ cidr, full, drained }) => [cidr, [full.address, drained.address]]));

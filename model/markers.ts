@@ -31,7 +31,8 @@ const ADDRESSES_PER_PREFIX = 4;
 export function markedPrefixes(cidrs: readonly string[]): MarkedPrefix[] {
   return ([4, 6] as const).flatMap((family) => {
     const taken = new Set<number>();
-    const ordered = cidrs.filter((cidr) => cidr.includes(":") === (family === 6)).sort(byText);
+    const ordered = cidrs.filter((cidr) => cidr.includes(":") === (family === 6));
+    ordered.sort(byText);
     return ordered.map((cidr, index) => {
       const place = freePlace(cidr, taken);
       taken.add(place);

@@ -58,7 +58,7 @@ function hints(session: string | undefined): string[] {
       : [[`birdc show protocols all ${session}`, "is the session up, what is exported"] as [string, string]]),
     ["birdc show route table announce4", "what is announced: ..._full, or ..._drained as the last choice"],
     [`ip address show dev ${MARKER_INTERFACE}`, "the markers: a prefix without one is not announced"],
-    [`node ${PATHS.agent} status`, "why"],
+    ["anycast-agent status", "why"],
   ];
   return ["#", ...commands.map(([command, tells]) => `# ${command.padEnd(44)} ${tells}`)];
 }

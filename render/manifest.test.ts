@@ -57,7 +57,7 @@ describe("a manifest", () => {
     const { files } = renderManifest(rendering(network!));
     const ours = Object.entries(files).filter(([path]) => path !== PATHS.agentConfig && !path.startsWith(PATHS.zones));
     for (const [, { content }] of ours) {
-      expect(content).toMatch(/^# Made by pulumi-anycast for site fra\. The next apply overwrites it/);
+      expect(content).toMatch(/^(#!.*\n)?# Made by pulumi-anycast for site fra\. The next apply overwrites it/);
       expect(content).toMatch(/[^\n]\n$/);
     }
   });

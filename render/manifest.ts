@@ -5,6 +5,7 @@ import type { NetworkConfig } from "../model/schema.ts";
 import { renderAddresses } from "./addresses.ts";
 import { agentConfig } from "./agent-config.ts";
 import { renderBird } from "./bird.ts";
+import { agentCommand } from "./command.ts";
 import { renderFirewall } from "./firewall.ts";
 import { renderKnot, zoneNames } from "./knot.ts";
 import { dnsServices, sortedEntries } from "./order.ts";
@@ -42,6 +43,7 @@ export function renderManifest({ network, site, host, versions, zones, secretsVe
     [PATHS.addresses]: renderAddresses(network, site),
     [PATHS.sysctl]: renderSysctl(site),
     [PATHS.agentConfig]: `${JSON.stringify(agentConfig(network, site, host), null, 2)}\n`,
+    [PATHS.command]: agentCommand(site),
     [PATHS.networkUnit]: networkUnit(site),
     [PATHS.recoverUnit]: recoverUnit(site),
     [PATHS.agentUnit]: agentUnit(site),
@@ -52,7 +54,7 @@ export function renderManifest({ network, site, host, versions, zones, secretsVe
     format: 1,
     site,
     secrets: secretsVersion,
-    files: Object.fromEntries(sortedEntries(contents).map(([path, content]) => [path, file(content)])),
+    files: Object.fromEntries(sortedEntries(contents).map(([path, content]) => [path, file(path, content)])),
   };
 }
 
@@ -87,6 +89,6 @@ function serviceUnitFiles(
   };
 }
 
-function file(content: string): ManifestFile {
-  return { content, mode: "0644", owner: "root:root" };
+function file(path: string, content: string): ManifestFile {
+  return { content, mode: path === PATHS.command ? "0755" : "0644", owner: "root:root" };
 }

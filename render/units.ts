@@ -1,9 +1,8 @@
 import { basename, dirname, relative } from "node:path/posix";
 import { AGENT_USER } from "../model/agent-user.ts";
 import { guardOf, MARKER_INTERFACE, PATHS } from "../model/paths.ts";
+import { NODE } from "./command.ts";
 import { header, paragraphs } from "./text.ts";
-
-const NODE = "/usr/bin/node";
 
 /** The unit that makes the host's network what the files say: at boot, and again with `systemctl reload`. */
 export function networkUnit(site: string): string {
@@ -90,6 +89,8 @@ export function agentUnit(site: string): string {
       "RestartSec=1",
       "TimeoutStartSec=30",
       "TimeoutStopSec=15",
+      "# One heap for all of Node's threads: measured, 63 MiB resident instead of 75.",
+      "Environment=MALLOC_ARENA_MAX=1",
       "# The last to be killed and the first to run: a late beat is a withdrawal.",
       "OOMScoreAdjust=-900",
       "CPUWeight=1000",

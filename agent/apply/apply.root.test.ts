@@ -127,7 +127,7 @@ describe("a later apply", () => {
     const applied = result(await host.apply(manifest()));
     expect(applied.changed).toEqual([PATHS.agent]);
     expect(applied.prefixes["203.0.113.0/24"]).toBe("full");
-    const status = JSON.parse((await host.agent("status", "--json")).stdout) as SiteStatus;
+    const status = JSON.parse((await host.exec(PATHS.command, "status", "--json")).stdout) as SiteStatus;
     expect(other).toContain(status.version);
     expect(applied.versions.agent).toBe(status.version);
   });

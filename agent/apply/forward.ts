@@ -9,7 +9,7 @@ import { confirmBird } from "./perform.ts";
 import { expectedNow, probe, probeServices, type Expected, type Seen } from "./probe.ts";
 import { transit } from "./transition.ts";
 
-/** A change that its journal can undo. */
+/** A change that its journal can undo, withdrawn already if the way would hurt. */
 export interface Step {
   readonly changes: readonly Change[];
   readonly actions: Actions;
@@ -29,7 +29,6 @@ export async function goForward(host: Host, { changes, actions, baseline, hold, 
     expectedNow(host, (config) => excusedBy(baseline, config, changes));
   await transit(host, {
     actions,
-    withdraw: (reason) => hold.acquire(reason),
     release: () => hold.release(),
     swapFiles: () => swapFiles(host, changes),
     untilHealthy: async () => {

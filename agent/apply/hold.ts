@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BirdClient } from "../bird/client.ts";
 import { bgpProtocols, exported, isEstablished, sessionState } from "../bird/routing.ts";
-import { AgentClient } from "../control/client.ts";
+import type { AgentClient } from "../control/client.ts";
 import { AgentError } from "../error.ts";
+import { heldAgent, type Turn } from "./turn.ts";
 
 /** Milliseconds until BIRD must have withdrawn everything; markers that nobody renews last up to 3.5 s. */
 const PATIENCE = 6000;
@@ -17,13 +18,11 @@ export class Hold {
   /**
    * Has the agent withdraw everything, and waits until BIRD sends no route to anybody.
    *
-   * @throws AgentError when something is still announced after 6 s
+   * @throws AgentError when the agent refuses, as too few other sites announce, or when something is still announced after 6 s
    */
-  async acquire(reason: string): Promise<void> {
+  async acquire(reason: string, turn: Turn): Promise<void> {
     const former = this.agent;
-    // Without an agent, or with one that hangs, nothing keeps a route alive.
-    this.agent = await AgentClient.connect().catch(() => undefined);
-    await this.agent?.hold(reason).catch(() => undefined);
+    this.agent = await heldAgent(reason, turn);
     former?.close();
     await untilWithdrawn();
   }

@@ -19,6 +19,7 @@ const UNDO: Actions = {
   zones: [],
   bird: "keep",
   agent: "keep",
+  guards: { start: [], stop: [] },
   remove: { addresses: [], tables: [], markers: false },
 };
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { siteConfig } from "../testing/config.ts";
+import { report } from "../testing/report.ts";
 import { judge, type Expectation, type Observation } from "./judge.ts";
 
 const V4 = "203.0.113.0/24";
@@ -16,19 +17,15 @@ function check(
 }
 
 function prefix(cidr: string, wanted: "full" | "drained" | "withdrawn") {
-  return { cidr, family: 4 as const, wanted, since: "", cause: "why" };
+  return { cidr, family: 4 as const, wanted, since: "", cause: "why", next: null, budgetLeft: 2 };
 }
 
 const good: Observation = {
-  report: {
-    site: "fra",
-    version: "v",
+  report: report({
     config: "d",
-    held: null,
     services: { dns: check("up", { age: 100, took: 5, cause: null }) },
     prefixes: [prefix(V4, "full"), prefix(V6, "full")],
-    sessions: [],
-  },
+  }),
   sessions: new Map([
     ["edge4", established],
     ["edge6", established],

@@ -12,11 +12,12 @@ import { at, type Host } from "./host.ts";
 import { removeEmptyFolder } from "./journal.ts";
 import { forwardActions } from "./plan.ts";
 import { finishInterrupted } from "./undo.ts";
-import { transit } from "./transition.ts";
+import { transit, withdrawFirst } from "./transition.ts";
 import { unitStates } from "./units.ts";
 
 /**
  * Withdraws everything, then stops and removes all of ours; what packages had put in the place of our files comes back.
+ * The agent is not asked whether enough other sites are left: whoever takes the site away was to make sure of that.
  * Can be repeated when it failed. Packages stay.
  */
 export async function retire(host: Host): Promise<void> {
@@ -31,9 +32,10 @@ export async function retire(host: Host): Promise<void> {
   });
   const hold = new Hold();
   try {
+    const held = { ...actions, hold: "the site is retired" };
+    await withdrawFirst(host, held, hold, "forced");
     await transit(host, {
-      actions: { ...actions, hold: "the site is retired" },
-      withdraw: (reason) => hold.acquire(reason),
+      actions: held,
       release: () => hold.release(),
       swapFiles: () => putEntries(changes.map(({ path, after }) => [at(host, path), after])),
       untilHealthy: async () => {},
@@ -43,8 +45,8 @@ export async function retire(host: Host): Promise<void> {
     hold.release();
   }
   await rm(at(host, PATHS.peers), { force: true });
-  // The deepest first. Those of packages are not empty.
-  const folders = [...new Set(ours.map((path) => dirname(path)))];
+  // The deepest first. Those of packages are not empty, but for Debian's own folder of local commands.
+  const folders = [...new Set(ours.filter((path) => path !== PATHS.command).map((path) => dirname(path)))];
   folders.sort((a, b) => b.length - a.length);
   for (const folder of folders) await removeEmptyFolder(at(host, folder));
   await rm(at(host, PATHS.agents), { recursive: true, force: true });

@@ -17,6 +17,7 @@ import { keepOriginals } from "./originals.ts";
 import { forwardActions, isIdle, readableConfig, undoActions, type Situation } from "./plan.ts";
 import { expectedNow, longestProbe, probe, type Seen } from "./probe.ts";
 import { stage, unstage } from "./stage.ts";
+import { withdrawFirst } from "./transition.ts";
 import { tidy } from "./tidy.ts";
 import { bootId, finishInterrupted, undo } from "./undo.ts";
 import { unitStates } from "./units.ts";
@@ -142,16 +143,32 @@ interface Plan {
   readonly config: AgentConfig | undefined;
 }
 
-async function carryOut(host: Host, { situation, actions, current, config }: Plan): Promise<Seen> {
-  const { changes } = situation;
+/** Milliseconds to wait for this site's turn to withdraw, while too few others announce. */
+const TURN = 90_000;
+
+/** Withdraws first if the change would hurt; only then anything is touched. */
+async function carryOut(host: Host, plan: Plan): Promise<Seen> {
   const baseline = await takeBaseline(await configNow(host));
+  const hold = new Hold();
+  try {
+    await withdrawFirst(host, plan.actions, hold, { patience: TURN }).catch((error: unknown) => {
+      throw new AgentError(`${messageOf(error)}. Nothing was changed.`);
+    });
+    return await changeOrUndo(host, plan, baseline, hold);
+  } finally {
+    hold.release();
+  }
+}
+
+async function changeOrUndo(host: Host, plan: Plan, baseline: Baseline, hold: Hold): Promise<Seen> {
+  const { situation, actions, current, config } = plan;
+  const { changes } = situation;
   const journal = await openJournal(host, {
     site: current.site,
     boot: await bootId(),
     changes: [...changes, await changeOfCurrent(host)],
     undo: undoActions(situation),
   });
-  const hold = new Hold();
   try {
     const seen = await goForward(host, { changes, actions, baseline, hold, birdTimeout: birdTimeout(config) });
     await keepOriginals(host, situation);
@@ -167,7 +184,5 @@ async function carryOut(host: Host, { situation, actions, current, config }: Pla
         `Putting everything back failed too: ${messageOf(failure)}. Run 'anycast-agent recover' there.`,
     );
     throw new AgentError(`${messageOf(error)}. ${outcome}`);
-  } finally {
-    hold.release();
   }
 }

@@ -1,12 +1,12 @@
 import type { Actions } from "./actions.ts";
+import type { Hold } from "./hold.ts";
 import type { Host } from "./host.ts";
 import { performChanges, performStops } from "./perform.ts";
+import type { Turn } from "./turn.ts";
 
 /** A change of files with everything around it. */
 export interface Transition {
   readonly actions: Actions;
-  /** Withdraws everything, and keeps it withdrawn until {@link Transition.release}. */
-  readonly withdraw: (reason: string) => Promise<void>;
   /** Lets everything be announced again. Not called when the transition fails: what comes next decides what there is to announce. */
   readonly release: () => void;
   readonly swapFiles: () => Promise<void>;
@@ -16,12 +16,15 @@ export interface Transition {
   readonly birdTimeout: number | undefined;
 }
 
-/** Goes from one state of the host to another, withdrawn meanwhile if the way would hurt: withdraw first, announce last (safety 4). */
+/** Withdraws everything if the way would hurt, and keeps it withdrawn until the hold is released. To be done before {@link transit}. */
+export async function withdrawFirst(host: Host, { hold: reason }: Actions, hold: Hold, turn: Turn): Promise<void> {
+  if (reason === null) return;
+  host.log(`withdrawing first: ${reason}`);
+  await hold.acquire(`apply: ${reason}`, turn);
+}
+
+/** Goes from one state of the host to another, withdrawn already if the way would hurt: withdraw first, announce last (safety 4). */
 export async function transit(host: Host, { actions, birdTimeout, ...steps }: Transition): Promise<void> {
-  if (actions.hold !== null) {
-    host.log(`withdrawing first: ${actions.hold}`);
-    await steps.withdraw(`apply: ${actions.hold}`);
-  }
   await performStops(host, actions);
   await steps.swapFiles();
   await performChanges(host, actions, birdTimeout);

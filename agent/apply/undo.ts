@@ -5,7 +5,7 @@ import type { Host } from "./host.ts";
 import { closeJournal, dropBackup, readJournal, restoreFiles, type Journal } from "./journal.ts";
 import { systemctl } from "./perform.ts";
 import { expectedNow, probeServices } from "./probe.ts";
-import { transit } from "./transition.ts";
+import { transit, withdrawFirst } from "./transition.ts";
 import { UNITS } from "./units.ts";
 
 /** The boot that the host is in. */
@@ -33,10 +33,12 @@ export async function undo(host: Host, journal: Journal, hold: Hold = new Hold()
 
 async function undoLive(host: Host, journal: Journal, hold: Hold): Promise<void> {
   try {
+    // Half-way is worse than announced: whatever hinders the withdrawal does not hinder the way back.
+    await withdrawFirst(host, journal.undo, hold, { patience: 0 }).catch((error: unknown) =>
+      host.log(messageOf(error)),
+    );
     await transit(host, {
       actions: journal.undo,
-      // Half-way is worse than announced: whatever hinders the withdrawal does not hinder the way back.
-      withdraw: (reason) => hold.acquire(reason).catch((error: unknown) => host.log(messageOf(error))),
       release: () => hold.release(),
       swapFiles: () => restoreFiles(host, journal),
       untilHealthy: () => untilHealthy(host),

@@ -4,6 +4,9 @@ import { LineSocket } from "../line-socket.ts";
 import type { AgentReport } from "../status/report.ts";
 import type { Request, Response } from "./protocol.ts";
 
+/** The agent answered, and refused. */
+export class RefusedError extends AgentError {}
+
 /** A connection to the running agent. */
 export class AgentClient {
   private readonly socket: LineSocket;
@@ -23,9 +26,14 @@ export class AgentClient {
     return report;
   }
 
-  /** Withdraws everything until {@link AgentClient.release} or {@link AgentClient.close}. */
-  async hold(reason: string): Promise<void> {
-    await this.ask({ command: "hold", reason });
+  /**
+   * Withdraws everything until {@link AgentClient.release} or {@link AgentClient.close}.
+   *
+   * @param force whether a prefix may fall below the floor
+   * @throws RefusedError when one would and that is not forced
+   */
+  async hold(reason: string, force = false): Promise<void> {
+    await this.ask({ command: "hold", reason, force });
   }
 
   async release(): Promise<void> {
@@ -49,7 +57,7 @@ export class AgentClient {
   private async ask(request: Request): Promise<Extract<Response, { ok: true }>> {
     this.socket.send(JSON.stringify(request));
     const response = JSON.parse(await this.socket.read()) as Response;
-    if (!response.ok) throw new AgentError(`the agent refused '${request.command}': ${response.error}`);
+    if (!response.ok) throw new RefusedError(`the agent refused '${request.command}': ${response.error}`);
     return response;
   }
 }

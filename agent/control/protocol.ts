@@ -9,8 +9,11 @@ export interface Asked {
 /** What the agent can be asked on its control socket: one JSON object a line, answered by one a line. */
 export type Request =
   | { readonly command: "status" }
-  /** Withdraws everything until `release`, or until the connection ends: a client that dies leaves no site withdrawn. */
-  | { readonly command: "hold"; readonly reason: string }
+  /**
+   * Withdraws everything until `release`, or until the connection ends: a client that dies leaves no site withdrawn.
+   * Refused where it would take a prefix below the floor (safety 1), unless forced.
+   */
+  | { readonly command: "hold"; readonly reason: string; readonly force: boolean }
   | { readonly command: "release" }
   /** Reads the configuration again and goes on with it. */
   | { readonly command: "reload" }
@@ -36,7 +39,7 @@ export function parseRequest(line: string): Request {
     case "reload":
       return { command };
     case "hold":
-      return { command, reason: text(request, "reason") };
+      return { command, reason: text(request, "reason"), force: request?.["force"] === true };
     case "drain":
       return { command, lasts: lasts(request), ...asked(request) };
     case "undrain":

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LineSocket } from "../line-socket.ts";
 import type { AgentReport } from "../status/report.ts";
-import { AgentClient } from "./client.ts";
+import { AgentClient, RefusedError } from "./client.ts";
 import { listen, type Commands } from "./server.ts";
 
 const report = { site: "fra" } as AgentReport;
@@ -24,9 +24,10 @@ beforeEach(async () => {
   orders = [];
   commands = {
     status: () => report,
-    hold: (reason) => {
-      holds.push(reason);
-      return () => void (holds = holds.filter((each) => each !== reason));
+    hold: (reason, force) => {
+      const held = force ? `${reason}, forced` : reason;
+      holds.push(held);
+      return () => void (holds = holds.filter((each) => each !== held));
     },
     reload: async () => {},
     drain: (asked, lasts) => void orders.push(`drain ${asked.reason} ${asked.by} ${lasts}`),
@@ -105,12 +106,23 @@ test("orders come with who gave them and why", async () => {
   client.close();
 });
 
+test("a hold is forced only when that is asked for", async () => {
+  const client = await AgentClient.connect(path);
+  await client.hold("one");
+  expect(holds).toEqual(["one"]);
+  await client.hold("two", true);
+  expect(holds).toEqual(["two, forced"]);
+  client.close();
+});
+
 test("a hold that is refused holds nothing", async () => {
   vi.spyOn(commands, "hold").mockImplementation(() => {
     throw new Error("too few other sites");
   });
   const client = await AgentClient.connect(path);
-  await expect(client.hold("an apply")).rejects.toThrow("the agent refused 'hold': too few other sites");
+  await expect(client.hold("an apply")).rejects.toThrow(
+    new RefusedError("the agent refused 'hold': too few other sites"),
+  );
   client.close();
 });
 

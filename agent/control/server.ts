@@ -12,9 +12,10 @@ export interface Commands {
   /**
    * Returns what ends the hold.
    *
+   * @param force whether a prefix may fall below the floor
    * @throws Error when it is refused
    */
-  hold(reason: string): () => void;
+  hold(reason: string, force: boolean): () => void;
   /** Fails when the new configuration cannot be used; then the old one stays. */
   reload(): Promise<void>;
   /** @param lasts milliseconds; undefined: until `undrain` */
@@ -79,7 +80,7 @@ class Client {
       case "status":
         return { ok: true, report: this.commands.status() };
       case "hold":
-        this.hold(request.reason);
+        this.hold(request);
         return { ok: true };
       case "release":
         this.release();
@@ -99,10 +100,10 @@ class Client {
     }
   }
 
-  private hold(reason: string): void {
+  private hold({ reason, force }: Extract<Request, { command: "hold" }>): void {
     // What was asked before the connection ended is read after it.
     if (this.ended) return;
-    const endHold = this.commands.hold(reason);
+    const endHold = this.commands.hold(reason, force);
     this.release();
     this.endHold = endHold;
   }

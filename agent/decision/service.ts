@@ -36,7 +36,7 @@ export interface ServiceVerdict {
 /** What the checks of a service together say of it. Those that are silent count neither as up nor as down. */
 export function serviceVerdict(checks: readonly CheckView[], quorum: AgentService["quorum"]): ServiceVerdict {
   const silent = checks.filter(({ mayBeSilent, verdict }) => mayBeSilent && verdict === "unknown");
-  const telling = checks.filter((check) => !silent.includes(check));
+  const telling = silent.length === 0 ? checks : checks.filter((check) => !silent.includes(check));
   const views = telling.map((check) => explained(check, telling));
   const site = views.filter(({ scope }) => scope === "site");
   const shared = views.filter(({ scope }) => scope === "shared");
@@ -77,7 +77,8 @@ function explained(check: CheckView, checks: readonly CheckView[]): CheckView {
 }
 
 /** Those that a check depends on, directly or not, and that do not answer. */
-function reasonsOf(check: CheckView, checks: readonly CheckView[]): CheckView[] {
+function reasonsOf(check: CheckView, checks: readonly CheckView[]): readonly CheckView[] {
+  if (check.dependsOn.length === 0) return [];
   const found = new Set<CheckView>();
   const visit = (one: CheckView): void => {
     for (const other of checks) {

@@ -4,6 +4,7 @@ import type { PrefixState } from "../../model/agent-config.ts";
 import { agentConfigSchema } from "../../model/agent-config.ts";
 import { BirdClient } from "../bird/client.ts";
 import { birdSnippet } from "../bird/snippet.ts";
+import { said } from "../exec.ts";
 import { systemClock } from "../clock.ts";
 import type { AgentEvent } from "../events.ts";
 import { edgeConf, NETWORK } from "../testing/manifest.ts";
@@ -50,9 +51,11 @@ beforeAll(async () => {
   host = await SiteHost.create();
   await host.configureEdge(edgeConf().replaceAll('password "right"; ', ""));
   await writeFile(host.path("/etc/bird/bird.conf"), birdConf());
-  expect(await host.exec("bird", "-p")).toMatchObject({ status: 0 });
+  const parsed = await host.exec("bird", "-p");
+  if (parsed.status !== 0) throw new Error(said(parsed));
   await host.exec("sh", "-ec", "ip link add any0 type bridge; ip link set any0 addrgenmode none up");
-  await host.exec("systemctl", "start", "bird");
+  const { stderr } = await host.exec("systemctl", "start", "bird");
+  if (stderr !== "") throw new Error(stderr);
 });
 afterAll(() => host?.dispose());
 beforeEach(async () => {
@@ -66,7 +69,9 @@ beforeEach(async () => {
     tell: (event) => events.push(event),
     birdConf: new BirdConf(host.path("/etc/bird/bird.conf")),
   });
-  await told(() => expect(reconciler.rounds.same).toBeGreaterThan(0));
+  await told(() => {
+    if (reconciler.rounds.same === 0) throw new Error("not the same yet");
+  });
 });
 afterEach(() => reconciler.close());
 

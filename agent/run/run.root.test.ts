@@ -14,6 +14,8 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await host.exec("systemctl", "start", "knot", "bird", "anycast-agent");
+  // No test has to answer for the flaps of those before it.
+  await until("the agent answers", async () => (await host.agent("reset")).status === 0);
   await untilAnnounced(true);
 });
 afterAll(() => host?.dispose());
@@ -48,7 +50,7 @@ test("status tells what is meant and what is", async () => {
     ["edge6", "Established"],
   ]);
   const text = (await host.agent("status")).stdout;
-  expect(text).toMatch(/203\.0\.113\.0\/24 +full +since/);
+  expect(text).toMatch(/203\.0\.113\.0\/24 +full +for \d+ s +dns healthy/);
 });
 
 describe("withdrawn, and announced again afterwards, when", () => {
@@ -57,7 +59,7 @@ describe("withdrawn, and announced again afterwards, when", () => {
     expect(await untilAnnounced(false)).toBeLessThan(2000);
     const { prefixes } = await status();
     expect(prefixes[0]).toMatchObject({ wanted: "withdrawn", actual: "withdrawn" });
-    expect(prefixes[0]?.cause).toMatch(/dns: .*ECONNREFUSED/);
+    expect(prefixes[0]?.cause).toMatch(/^dns: (was|is being) stopped$/);
   });
 
   test("the service hangs", async () => {
@@ -68,7 +70,7 @@ describe("withdrawn, and announced again afterwards, when", () => {
 
   test("the agent is killed", async () => {
     await host.exec("systemctl", "kill", "--kill-whom=main", "--signal=KILL", "anycast-agent");
-    expect(await untilAnnounced(false)).toBeLessThan(2500);
+    expect(await untilAnnounced(false)).toBeLessThan(2000);
   });
 
   test("the agent is stopped", async () => {

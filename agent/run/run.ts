@@ -38,6 +38,7 @@ export async function runAgent(): Promise<void> {
     config: digest,
     started,
     sessions: config.sessions,
+    routes: config.prefixes,
     fleet: fleetReport(config, fleet),
     alarms: observers.alarms(),
   });
@@ -69,6 +70,7 @@ export async function runAgent(): Promise<void> {
     onBeat: () => notifier.progress(),
   });
 
+  let refused = false;
   const reload = async (): Promise<void> => {
     const next = await readConfig(PATHS.agentConfig);
     if (next.config.interface !== interfaceName) throw new AgentError("another interface needs a restart");
@@ -81,6 +83,8 @@ export async function runAgent(): Promise<void> {
     observers.reload();
     events.watch(unitsOf(config));
     say("the configuration was loaded anew");
+    if (refused) tell({ event: "cleared", about: "configuration" });
+    refused = false;
   };
   const listener = {
     ended: (unit: string) => agent.serviceEvent(unit),
@@ -88,7 +92,7 @@ export async function runAgent(): Promise<void> {
   };
   const server = listen(PATHS.agentSocket, {
     status: report,
-    hold: (reason) => agent.hold(reason),
+    hold: (reason, force) => agent.hold(reason, force),
     reload,
     drain: (asked, lasts) => agent.drain(asked, lasts),
     undrain: (asked) => agent.undrain(asked),
@@ -116,7 +120,10 @@ export async function runAgent(): Promise<void> {
     end();
   });
   process.on("SIGHUP", () => {
-    reload().catch((error: unknown) => say(`the configuration stays as it was: ${messageOf(error)}`));
+    reload().catch((error: unknown) => {
+      refused = true;
+      tell({ event: "alarm", about: "configuration", problem: `it stays as it was: ${messageOf(error)}` });
+    });
   });
   tellPeers(first);
   await fleet.configure(config, peers ?? undefined);

@@ -149,7 +149,8 @@ export class ServiceMonitor {
       if (this.ending === "stopping") this.hasStopped();
       if (before.streak >= 0) this.askWhatItDependsOn(monitor);
     }
-    this.changed();
+    // With a hundred checks, to look at all of them after each probe would be most of what the agent does.
+    if (this.ending !== undefined || !monitor.isAsBefore(before)) this.changed();
   }
 
   /** Soon it will matter whether what a failing check depends on has failed too (safety 2). */

@@ -67,10 +67,11 @@ export class SiteAgent {
   /**
    * Withdraws everything and keeps it withdrawn. Returns what ends it.
    *
+   * @param force whether it may leave too few sites
    * @throws AgentError when too few other sites would announce a prefix (safety 1)
    */
-  hold(reason: string): () => void {
-    if (this.holds.reason === undefined)
+  hold(reason: string, force = false): () => void {
+    if (!force && this.holds.reason === undefined)
       mustBearHold(this.config, (cidr) => this.routes.of(cidr).routed !== undefined, this.others());
     this.around.tell({ event: "command", command: "hold", reason });
     const end = this.holds.add(reason);

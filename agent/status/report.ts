@@ -22,10 +22,19 @@ export interface AgentReport {
   readonly services: Readonly<Record<string, ServiceReport>>;
   readonly prefixes: readonly PrefixReport[];
   readonly sessions: AgentConfig["sessions"];
+  /** What BIRD routes each prefix by, in the configuration that is in use. */
+  readonly routes: readonly PrefixRoutes[];
   /** The other sites; null without heartbeats. */
   readonly fleet: FleetReport | null;
   /** What is not as it is meant. */
   readonly alarms: readonly AlarmReport[];
+}
+
+/** A prefix, and BIRD's static protocols of it. */
+export interface PrefixRoutes {
+  readonly cidr: string;
+  readonly full: { readonly protocol: string };
+  readonly drained: { readonly protocol: string };
 }
 
 /** The other sites as this one hears them. */

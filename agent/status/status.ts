@@ -1,11 +1,9 @@
-import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
+import type { PrefixState } from "../../model/agent-config.ts";
 import { BirdClient } from "../bird/client.ts";
 import { routesOf, sessionState, type SessionState } from "../bird/routing.ts";
 import { AgentClient } from "../control/client.ts";
 import { messageOf } from "../error.ts";
-import { loadConfig } from "../config.ts";
-import { PATHS } from "../../model/paths.ts";
-import type { AgentReport, PrefixReport } from "./report.ts";
+import type { AgentReport, PrefixReport, PrefixRoutes } from "./report.ts";
 
 /** A prefix as the agent means it and as BIRD routes it; `actual` is null when BIRD cannot be asked. */
 export type PrefixStatus = PrefixReport & { readonly actual: PrefixState | null };
@@ -32,9 +30,8 @@ export interface SiteStatus extends AgentReport {
 export async function siteStatus(): Promise<SiteStatus> {
   const agent = await AgentClient.connect();
   const report = await agent.status().finally(() => agent.close());
-  const { prefixes } = loadConfig(PATHS.agentConfig).config;
   try {
-    return { ...report, ...(await birdView(report, prefixes)), bird: null };
+    return { ...report, ...(await birdView(report)), bird: null };
   } catch (error) {
     return {
       ...report,
@@ -45,14 +42,12 @@ export async function siteStatus(): Promise<SiteStatus> {
   }
 }
 
-async function birdView(
-  report: AgentReport,
-  prefixes: AgentConfig["prefixes"],
-): Promise<Pick<SiteStatus, "prefixes" | "sessions">> {
+/** By the report alone: the configuration's file may be another one by now, or none that can be read. */
+async function birdView(report: AgentReport): Promise<Pick<SiteStatus, "prefixes" | "sessions">> {
   const bird = await BirdClient.connect();
   try {
     await bird.ask("restrict");
-    const seen = await actualStates(bird, prefixes);
+    const seen = await actualStates(bird, report.routes);
     const sessions: SessionStatus[] = [];
     for (const session of report.sessions)
       sessions.push({ ...session, ...(await sessionState(bird, session.protocol)) });
@@ -68,7 +63,7 @@ async function birdView(
 /** What each prefix is in BIRD's tables, by prefix. */
 export async function actualStates(
   bird: BirdClient,
-  prefixes: AgentConfig["prefixes"],
+  prefixes: readonly PrefixRoutes[],
 ): Promise<Map<string, PrefixState>> {
   const states = new Map<string, PrefixState>();
   for (const { cidr, full, drained } of prefixes) {

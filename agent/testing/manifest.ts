@@ -1,6 +1,7 @@
 import type { AgentConfigInput } from "../../model/agent-config.ts";
 import type { Manifest, ManifestFile } from "../../model/manifest.ts";
 import { eventsDropIn, PATHS } from "../../model/paths.ts";
+import { agentCommand } from "../../render/command.ts";
 import {
   agentUnit,
   daemonDropIn,
@@ -70,6 +71,7 @@ export function siteManifest(secrets: string, changes: ManifestChanges = {}): Ma
     [PATHS.addresses]: addresses,
     [PATHS.sysctl]: "net.ipv4.ip_forward = 0\n",
     [PATHS.agentConfig]: JSON.stringify(testConfig(changes.config)),
+    [PATHS.command]: agentCommand("fra"),
     [PATHS.networkUnit]: networkUnit("fra"),
     [PATHS.recoverUnit]: recoverUnit("fra"),
     [PATHS.agentUnit]: agentUnit("fra"),
@@ -80,12 +82,12 @@ export function siteManifest(secrets: string, changes: ManifestChanges = {}): Ma
     format: 1,
     site: "fra",
     secrets,
-    files: Object.fromEntries(Object.entries(contents).map(([path, content]) => [path, file(content)])),
+    files: Object.fromEntries(Object.entries(contents).map(([path, content]) => [path, file(path, content)])),
   };
 }
 
-function file(content: string): ManifestFile {
-  return { content, mode: "0644", owner: "root:root" };
+function file(path: string, content: string): ManifestFile {
+  return { content, mode: path === PATHS.command ? "0755" : "0644", owner: "root:root" };
 }
 
 function testConfig(changes: Partial<AgentConfigInput> = {}): AgentConfigInput {

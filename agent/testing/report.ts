@@ -31,6 +31,10 @@ export function report(changes: Partial<AgentReport> = {}): AgentReport {
       { cidr: "203.0.113.0/24", family: 4, ...prefix },
       { cidr: "2001:db8:53::/48", family: 6, ...prefix },
     ],
+    routes: [
+      { cidr: "203.0.113.0/24", full: { protocol: "full4_0" }, drained: { protocol: "drained4_0" } },
+      { cidr: "2001:db8:53::/48", full: { protocol: "full6_0" }, drained: { protocol: "drained6_0" } },
+    ],
     sessions: [
       { protocol: "edge4", family: 4, neighbor: "192.0.2.1", asn: 64515, password: true },
       { protocol: "edge6", family: 6, neighbor: "2001:db8::1", asn: 64515, password: true },

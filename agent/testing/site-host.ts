@@ -14,7 +14,7 @@ import type { Finished } from "../exec.ts";
 import { edgeConf, NETWORK } from "./manifest.ts";
 
 /** Where control groups are, whichever way they are mounted. */
-const HIERARCHIES = "/sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd";
+const HIERARCHIES = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"];
 
 /** Puts a shell into the cgroup `$cgroup`. */
 const JOIN_CGROUP = join(import.meta.dirname, "../../lab/join-cgroup.sh");
@@ -64,21 +64,24 @@ export class SiteHost {
     const namespace = `/run/netns/${this.name}`;
     const capabilities = "--capability=CAP_NET_ADMIN,CAP_NET_RAW,CAP_SYS_NICE";
     const root = join(this.folder, "host");
-    const args = ["--quiet", "--boot", `--directory=${root}`, "--register=no", "--keep-unit", `--machine=${this.name}`];
+    const args = [
+      "--quiet",
+      "--boot",
+      `--directory=${root}`,
+      "--register=no",
+      "--keep-unit",
+      `--machine=${this.name}`,
+      `--network-namespace-path=${namespace}`,
+      capabilities,
+      "--console=pipe",
+    ];
     // In a control group of its own: two systemds in one would kill each other's services.
-    this.nspawn = spawn(
-      "/bin/sh",
-      [
-        ...["-ec", `. ${JOIN_CGROUP}; exec systemd-nspawn "$@"`, "sh"],
-        ...[...args, `--network-namespace-path=${namespace}`, capabilities, "--console=pipe"],
-      ],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-        detached: true,
-        // The kernel's settings of the network are the host's own.
-        env: { ...process.env, SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network", cgroup: this.name },
-      },
-    );
+    this.nspawn = spawn("/bin/sh", ["-ec", `. ${JOIN_CGROUP}; exec systemd-nspawn "$@"`, "sh", ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+      // The kernel's settings of the network are the host's own.
+      env: { ...process.env, SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network", cgroup: this.name },
+    });
     const log = (text: Buffer): void => appendFileSync(join(this.folder, "console.log"), text);
     this.nspawn.stdout?.on("data", log);
     this.nspawn.stderr?.on("data", log);
@@ -134,7 +137,15 @@ export class SiteHost {
 
   /** All files of the host that an apply may touch, as `path mode owner checksum`, and the states of its units. */
   async snapshot(): Promise<string> {
-    const folders = ["/etc/bird", "/etc/knot", "/etc/anycast", "/etc/sysctl.d", "/etc/systemd/system", PATHS.agent];
+    const folders = [
+      "/etc/bird",
+      "/etc/knot",
+      "/etc/anycast",
+      "/etc/sysctl.d",
+      "/etc/systemd/system",
+      PATHS.agent,
+      PATHS.command,
+    ];
     const script = [
       `find ${folders.join(" ")} \\( -type f -o -type l \\) -printf '%p %m %u:%g %l ' -exec sh -c 'test -L "$1" || sha256sum < "$1"' _ {} \\; -printf '\n' 2>/dev/null | sort`,
       "systemctl show --property=Id,ActiveState,UnitFileState knot bird anycast-agent anycast-network anycast-recover",
@@ -196,17 +207,10 @@ export class SiteHost {
   async dispose(): Promise<void> {
     await kill(this.nspawn, this.leader);
     await kill(this.edge, 0);
-    await execa(
-      "sh",
-      ["-c", `find ${HIERARCHIES} -maxdepth 0 -exec find {}/${this.name} -depth -type d -exec rmdir {} + \\;`],
-      {
-        reject: false,
-      },
-    );
+    const cgroups = HIERARCHIES.map((hierarchy) => join(hierarchy, this.name));
+    await execa("find", [...cgroups, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"], { reject: false });
     for (const root of ["host", "edge"]) await execa("umount", ["--lazy", join(this.folder, root)], { reject: false });
     for (const name of [this.name, `${this.name}-edge`]) await execa("ip", ["netns", "del", name], { reject: false });
-    const cgroups = ["", "unified", "systemd"].map((hierarchy) => join("/sys/fs/cgroup", hierarchy, this.name));
-    await execa("find", [...cgroups, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"], { reject: false });
     await rm(this.folder, { recursive: true, force: true });
   }
 

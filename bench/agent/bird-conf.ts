@@ -48,6 +48,7 @@ protocol bgp site {
   local ${SESSION.neighbor} as ${SESSION.neighborAsn};
   neighbor ${SESSION.host} as ${SESSION.hostAsn};
   hold time ${HOLD_TIME};
+  error wait time 1, 1;
   passive;
   ipv4 { import all; export none; };
 }

@@ -69,12 +69,17 @@ type Hosts = readonly [ours: BenchHost, ...peers: BenchHost[]];
 /** Does work with hosts, and removes them whatever happens: also on Ctrl-C. `fresh` makes new ones in the place of those that it made before. */
 async function withHosts(work: (fresh: () => Promise<Hosts>) => Promise<void>): Promise<void> {
   let made: Promise<BenchHost>[] = [];
-  const dispose = async (): Promise<void> => {
+  let ended = false;
+  const disposeAll = async (): Promise<void> => {
     const all = await Promise.allSettled(made);
     made = [];
     for (const host of all) if (host.status === "fulfilled") await host.value.dispose();
   };
+  // One after the other: an interrupt in the midst of one must wait for it.
+  let disposed: Promise<void> = Promise.resolve();
+  const dispose = (): Promise<void> => (disposed = disposed.then(disposeAll, disposeAll));
   const make = (subject: Subject): Promise<BenchHost> => {
+    if (ended) throw new Error("interrupted");
     const host = BenchHost.create(subject);
     made.push(host);
     return host;
@@ -84,6 +89,7 @@ async function withHosts(work: (fresh: () => Promise<Hosts>) => Promise<void>): 
     return [await make(ours), await make(anycastHealthchecker), await make(exabgp)];
   };
   const interrupted = (): void => {
+    ended = true;
     void dispose().finally(() => process.exit(130));
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
