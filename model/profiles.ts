@@ -181,7 +181,9 @@ const cherryServers: BgpProfile = {
   timers: TIMERS,
   communities: NO_COMMUNITIES,
   limits: { prefixes: { most: 6, per: "request" }, lengths: undefined },
-  byHand: ["Open a BYOIP ticket with your prefixes; the region's `bgp.hosts` and `bgp.asn` in the API are the neighbors."],
+  byHand: [
+    "Open a BYOIP ticket with your prefixes; the region's `bgp.hosts` and `bgp.asn` in the API are the neighbors.",
+  ],
   discontinued: undefined,
 };
 

@@ -66,7 +66,10 @@ export function markFunction(asn: number, { standard, large, ownPrepends }: Expo
     ...Array.from({ length: ownPrepends }, () => `bgp_path.prepend(${asn});`),
   ];
   if (lines.length === 0) return [];
-  return ["# What the site asks of its provider, for the routes announced in full.", ...block("function mark()", lines)];
+  return [
+    "# What the site asks of its provider, for the routes announced in full.",
+    ...block("function mark()", lines),
+  ];
 }
 
 /**
