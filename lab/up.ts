@@ -27,6 +27,15 @@ export async function up(lab: Lab): Promise<number> {
   await bootStopped(lab, state);
   const status = await pulumi(lab, ["up", "--yes", "--skip-preview", "--suppress-outputs"]);
   if (status !== 0) return status;
+  return showNetwork(lab);
+}
+
+/**
+ * Waits for the routes, and shows sites, sessions and catchment.
+ *
+ * @returns 0 when every client was answered as expected, else 1
+ */
+export async function showNetwork(lab: Lab): Promise<number> {
   const rows = await waitForAnswers(lab);
   const now = await labStatus(lab);
   process.stdout.write(`\n${sitesTable(now)}\n${sessionsTable(now)}\n${queryTable(rows)}`);
@@ -51,7 +60,8 @@ async function bootStopped(lab: Lab, state: LabState): Promise<void> {
   await Promise.all(hosts.map((host) => withHostLock(lab, host.site, () => bootHost(lab, state, host))));
 }
 
-async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
+/** Does something and says how long it took. */
+export async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
   const result = await work();
   process.stderr.write(`ok  ${title}  ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
