@@ -46,8 +46,7 @@ export function exportMarks(offered: ProviderCommunities, wishes: ExportWishes):
       ? []
       : wishes.noExportTo.map((asn): [CommunityForm, number] => [offered.noExportTo!, asn])),
   ];
-  const written = wishes.communities.map((text) => text.split(":").map(Number));
-  const fill = (parts: readonly Part[], asn: number): number[] => parts.map((part) => (part === "AS" ? asn : part));
+  const written = wishes.communities.map((community) => community.split(":").map(Number));
   return {
     standard: [
       ...forms.flatMap(([{ standard }, asn]) =>
@@ -63,6 +62,10 @@ export function exportMarks(offered: ProviderCommunities, wishes: ExportWishes):
     ],
     ownPrepends: prepend === undefined ? wishes.prepend : 0,
   };
+}
+
+function fill(parts: readonly Part[], asn: number): number[] {
+  return parts.map((part) => (part === "AS" ? asn : part));
 }
 
 /** Communities that mean the same to all networks and have words of their own here. */

@@ -47,7 +47,7 @@ export class CloudAccounts {
 
   get vultr(): VultrAccount {
     this.atVultr ??= {
-      catalog: new VultrCatalog(this.opts.parent),
+      catalog: new VultrCatalog(),
       sshKeyIds: this.authorizedKeys.map(
         (sshKey, index) =>
           new vultr.SSHKey(`${this.name}-vultr-key-${index}`, { name: `${this.name}-${index}`, sshKey }, this.opts).id,

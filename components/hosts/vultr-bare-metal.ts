@@ -20,13 +20,12 @@ export function vultrBareMetalServer(
     { identity: [host.provider, region, plan, host.os], privateNeighbors: [] },
     opts,
   );
-  const path = `anycast:network.sites.${site.name}.host`;
   const resource = new vultr.BareMetalServer(
     `${name}-host`,
     {
       region,
       plan,
-      osId: pulumi.output(accounts.vultr.catalog.check({ ...host, path, bareMetal: true })),
+      osId: pulumi.output(accounts.vultr.catalog.osId(host.os)),
       enableIpv6: true,
       hostname: site.name,
       label: site.name,

@@ -1,94 +1,96 @@
 import * as vultr from "@ediri/vultr";
 import * as pulumi from "@pulumi/pulumi";
 import { didYouMean } from "../../model/nearest.ts";
+import type { NetworkPlan } from "../../model/plan.ts";
 
 /** Names that Vultr gives to what this project runs on; only to guess what a wrong name was meant to be. */
 const KNOWN_SYSTEMS = ["Debian 12 x64 (bookworm)", "Debian 13 x64 (trixie)"];
 
-/** What a host at Vultr is ordered by. */
-export interface VultrOrder {
-  /** As in `anycast:network.sites.ams.host`, for messages. */
-  readonly path: string;
-  readonly region: string;
-  readonly plan: string;
-  readonly os: string;
-  readonly bareMetal: boolean;
-}
-
-/** Vultr's own lists, asked at each preview; each question is asked once. */
+/** Vultr's own lists. Each question is asked once. */
 export class VultrCatalog {
   private readonly answers = new Map<string, Promise<unknown>>();
-  private readonly opts: pulumi.InvokeOptions;
-
-  constructor(parent: pulumi.Resource) {
-    this.opts = { parent };
-  }
 
   /**
-   * The number of the operating system, when region and plan are Vultr's too.
+   * The number that Vultr gives to an operating system at present.
    *
-   * @throws RunError with the path of what Vultr does not have
+   * @throws RunError when there is none by that name, or Vultr does not answer
    */
-  async check({ path, region, plan, os, bareMetal }: VultrOrder): Promise<number> {
-    const byId = (id: string): { filters: { name: string; values: string[] }[] } => ({
-      filters: [{ name: "id", values: [id] }],
-    });
-    const [system, offer] = await Promise.all([
-      this.ask(
-        `os ${os}`,
-        () => vultr.getOs({ filters: [{ name: "name", values: [os] }] }, this.opts),
-        () => unknown(path, "os", `Vultr has no operating system '${os}'${didYouMean(os, KNOWN_SYSTEMS)}`, "os"),
-      ),
-      bareMetal
-        ? this.ask(
-            `metal ${plan}`,
-            () => vultr.getBareMetalPlan(byId(plan), this.opts),
-            () => unknown(path, "plan", `Vultr has no bare metal plan '${plan}'`, "plans-metal"),
-          )
-        : this.ask(
-            `plan ${plan}`,
-            () => vultr.getPlan(byId(plan), this.opts),
-            () => unknown(path, "plan", `Vultr has no plan '${plan}'`, "plans"),
-          ),
-      this.ask(
-        `region ${region}`,
-        () => vultr.getRegion(byId(region), this.opts),
-        () => unknown(path, "region", `Vultr has no region '${region}'`, "regions"),
-      ),
-    ]);
-    if (!offer.locations.includes(region)) {
-      const where =
-        offer.locations.length === 0 ? "it is sold out everywhere" : `only in ${offer.locations.join(", ")}`;
-      throw new pulumi.RunError(`${path}.plan: Vultr does not offer '${plan}' in '${region}' at present, ${where}`);
-    }
+  async osId(os: string): Promise<number> {
+    const system = await this.ask(`operating system '${os}'`, () => vultr.getOs(byName("name", os)));
+    if (system === undefined)
+      throw new pulumi.RunError(`Vultr has no operating system '${os}'${didYouMean(os, KNOWN_SYSTEMS)}`);
     return Number(system.id);
   }
 
-  private ask<Answer>(
-    question: string,
-    invoke: () => Promise<Answer>,
-    notFound: () => pulumi.RunError,
-  ): Promise<Answer> {
-    const known = this.answers.get(question) as Promise<Answer> | undefined;
+  /**
+   * What Vultr does not have of what the sites order, one line each, with its path.
+   *
+   * @throws RunError when Vultr does not answer
+   */
+  async problems({ sites }: NetworkPlan): Promise<string[]> {
+    const lines = await Promise.all(
+      sites.map(async ({ name, host }) => {
+        if (host.provider !== "vultr" && host.provider !== "vultrBareMetal") return [];
+        const { region, plan, os } = host;
+        const bareMetal = host.provider === "vultrBareMetal";
+        const at = (key: string): string => `anycast:network.sites.${name}.host.${key}`;
+        const [system, offer, place] = await Promise.all([
+          this.ask(`operating system '${os}'`, () => vultr.getOs(byName("name", os))),
+          bareMetal
+            ? this.ask(`bare metal plan '${plan}'`, () => vultr.getBareMetalPlan(byName("id", plan)))
+            : this.ask(`plan '${plan}'`, () => vultr.getPlan(byName("id", plan))),
+          this.ask(`region '${region}'`, () => vultr.getRegion(byName("id", region))),
+        ]);
+        const problems: string[] = [];
+        if (system === undefined)
+          problems.push(
+            `${at("os")}: Vultr has no operating system '${os}'${didYouMean(os, KNOWN_SYSTEMS)}${list("os")}`,
+          );
+        if (place === undefined) problems.push(`${at("region")}: Vultr has no region '${region}'${list("regions")}`);
+        if (offer === undefined)
+          problems.push(
+            `${at("plan")}: Vultr has no ${bareMetal ? "bare metal " : ""}plan '${plan}'${list(bareMetal ? "plans-metal" : "plans")}`,
+          );
+        else if (place !== undefined && !offer.locations.includes(region))
+          problems.push(
+            `${at("plan")}: Vultr does not offer '${plan}' in '${region}' at present, ${where(offer.locations)}`,
+          );
+        return problems;
+      }),
+    );
+    return lines.flat();
+  }
+
+  /** Undefined when Vultr has no such thing. */
+  private ask<Answer>(what: string, invoke: () => Promise<Answer>): Promise<Answer | undefined> {
+    const known = this.answers.get(what) as Promise<Answer | undefined> | undefined;
     const answer =
       known ??
       invoke().catch((error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
-        if (/no results|not found/i.test(message)) throw notFound();
-        throw new pulumi.RunError(`Vultr could not be asked for '${question}': ${explain(message)}`);
+        if (/no results|not found/i.test(message)) return undefined;
+        throw new pulumi.RunError(`Vultr could not be asked for ${what}: ${explain(message)}. Nothing was changed.`);
       });
-    this.answers.set(question, answer);
+    this.answers.set(what, answer);
     return answer;
   }
 }
 
-function unknown(path: string, key: string, what: string, list: string): pulumi.RunError {
-  return new pulumi.RunError(`${path}.${key}: ${what} (the list: https://api.vultr.com/v2/${list})`);
+function byName(name: string, value: string): { filters: { name: string; values: string[] }[] } {
+  return { filters: [{ name, values: [value] }] };
+}
+
+function list(name: string): string {
+  return ` (the list: https://api.vultr.com/v2/${name})`;
+}
+
+function where(locations: readonly string[]): string {
+  return locations.length === 0 ? "it is sold out everywhere" : `only in ${locations.join(", ")}`;
 }
 
 function explain(message: string): string {
   if (/\b401\b|Invalid API token|Unauthorized/i.test(message))
-    return "the API key is wrong, or the key does not allow this machine's address (Account → API → Access Control). Set it: export VULTR_API_KEY=…";
-  if (/\b429\b|Rate limit/i.test(message)) return "too many requests. Wait a minute and run it again";
+    return "the API key is wrong, or does not allow this machine's address (Account → API → Access Control). Set it: export VULTR_API_KEY=…";
+  if (/\b429\b|rate limit/i.test(message)) return "too many requests. Wait a minute and run it again";
   return message;
 }

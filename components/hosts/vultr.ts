@@ -20,13 +20,12 @@ export function vultrInstance(
     { identity: [host.provider, region, plan, host.os], privateNeighbors: [] },
     opts,
   );
-  const path = `anycast:network.sites.${site.name}.host`;
   const resource = new vultr.Instance(
     `${name}-host`,
     {
       region,
       plan,
-      osId: pulumi.output(accounts.vultr.catalog.check({ ...host, path, bareMetal: false })),
+      osId: pulumi.output(accounts.vultr.catalog.osId(host.os)),
       enableIpv6: true,
       hostname: site.name,
       label: site.name,
