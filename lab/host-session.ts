@@ -15,6 +15,8 @@ export interface HostSession extends Speaker {
   readonly protocol: string;
   /** The host's address. */
   readonly source: string;
+  /** Which of the edge's speakers of this family it is, from 0. */
+  readonly ordinal: number;
 }
 
 /**
@@ -30,6 +32,7 @@ export function hostSessions(host: HostState, subnet: number): HostSession[] {
     const suffix = earlier === 0 ? "" : `_${earlier + 1}`;
     return {
       ...speaker,
+      ordinal: earlier,
       protocol: `host_${host.slot}_v${speaker.family}${suffix}`,
       source: sources[speaker.family],
     };
@@ -85,16 +88,24 @@ export function hostProtocols(host: HostState, subnet: number, password: string)
 protocol bgp ${session.protocol} {
   description "site-${host.site}";
   local ${session.address} as ${session.asn};
-  neighbor ${session.source} as ${host.asn};
+  neighbor ${session.source}${otherPort(session)} as ${host.asn};
   ${session.multihop === undefined ? "direct" : `multihop ${session.multihop}`};
 ${session.password ? `  password "${password}";\n` : ""}  hold time ${timers.hold}; keepalive time ${timers.keepalive};
   connect delay time 1; connect retry time 1;
   error wait time 1, 2; error forget time 10;
   enforce first as on;
-${channel(session.family, host.asn, registered)}}
+${session.ordinal === 0 ? "" : "  passive;\n"}${channel(session.family, host.asn, registered)}}
 `;
     })
     .join("");
+}
+
+/**
+ * BIRD has one protocol at a time for a neighbor's address and port, and here one BIRD stands for a provider's two routers: the second one
+ * waits for the host to connect, and so has no use for the port.
+ */
+function otherPort({ ordinal }: HostSession): string {
+  return ordinal === 0 ? "" : ` port ${1179 + ordinal}`;
 }
 
 function channel(family: Family, asn: number, registered: readonly string[]): string {

@@ -8,7 +8,7 @@ import { familyOf } from "../model/ip.ts";
 import { readAccount } from "./account.ts";
 import { managementNetwork } from "./addressing.ts";
 import { EQUINIX_METROS } from "./clouds/equinix-metal-catalog.ts";
-import { cloudPaths, writeJson, type CloudAccount } from "./clouds/store.ts";
+import { cloudPaths, readJson, writeJson, type CloudAccount } from "./clouds/store.ts";
 import { VULTR_METROS } from "./clouds/vultr-catalog.ts";
 import { labPaths, type Lab } from "./folder.ts";
 import { upHost } from "./hosts.ts";
@@ -121,11 +121,13 @@ function nearestMetro(location: unknown): string | undefined {
 /** What the simulated clouds know of their customer: as if the forms were filled in, and everything approved. */
 export async function openAccount(lab: Lab, network: unknown): Promise<CloudAccount> {
   const { asn, prefixes } = (network ?? {}) as { asn?: unknown; prefixes?: unknown };
+  const known = await readJson<CloudAccount | undefined>(cloudPaths(lab).account, undefined);
   const account: CloudAccount = {
     asn: Number(asn),
     prefixes: Array.isArray(prefixes) ? prefixes.map(String) : [],
     bgpPassword: (await readAccount(lab)).bgpPassword,
-    apiKey: randomBytes(18).toString("hex").toUpperCase(),
+    // The same one at every rehearsal in this lab: another one would be another provider to the engine.
+    apiKey: known?.apiKey ?? randomBytes(18).toString("hex").toUpperCase(),
   };
   await mkdir(cloudPaths(lab).folder, { recursive: true });
   await writeJson(cloudPaths(lab).account, account);

@@ -34,6 +34,8 @@ export interface CloudResource {
   readonly create: (inputs: Properties, operation: Operation, id: string) => Promise<Made>;
   /** Finishes what `create` left unfinished. */
   readonly finish?: (inputs: Properties, operation: Operation, object: CloudObject) => Promise<void>;
+  /** The input that names what it belongs to, and goes with. */
+  readonly ownedBy?: string;
   /** What has to be done besides forgetting it, when it is deleted. */
   readonly remove?: (inputs: Properties, operation: Operation) => Promise<void>;
 }

@@ -131,6 +131,7 @@ async function setSpeakers(lab: Lab, name: string | undefined, family: 4 | 6, ow
 const session: CloudResource = {
   noun: "BGP session",
   forceNew: ["addressFamily", "deviceId", "defaultRoute"],
+  ownedBy: "deviceId",
   places: () => [],
   create: async (inputs, operation) => {
     const owner = objectOf(operation, DEVICE, inputs["deviceId"]);
@@ -156,18 +157,14 @@ export const equinixMetal: Cloud = {
       noun: "project",
       forceNew: ["organizationId"],
       places: () => [],
-      create: async ({ name, bgpConfig }, _operation, id) => ({
+      create: async ({ name }, _operation, id) => ({
         attributes: {
           name: name ?? id,
           created: "2026-01-01T00:00:00Z",
           updated: "2026-01-01T00:00:00Z",
           organizationId: "00000000-0000-4000-8000-000000000000",
           paymentMethodId: "",
-          ...(bgpConfig === undefined
-            ? {}
-            : { bgpConfig: { maxPrefix: 10, status: "enabled", ...(bgpConfig as object) } }),
         },
-        secrets: ["bgpConfig"],
       }),
     },
     [SSH_KEY]: {

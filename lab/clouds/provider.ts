@@ -66,7 +66,10 @@ export class CloudProvider implements Provider {
     const id = randomUUID();
     let made: Made;
     try {
-      made = await resource.create(inputs, operation, id);
+      const all = await resource.create(inputs, operation, id);
+      // What the customer chose is not the cloud's to tell.
+      const own = Object.entries(all.attributes).filter(([name]) => inputs[name] === undefined);
+      made = { ...all, attributes: Object.fromEntries(own) };
     } catch (error) {
       throw new Error(`error creating ${resource.noun}: ${messageOf(error)}`, { cause: error });
     }
@@ -126,7 +129,11 @@ export class CloudProvider implements Provider {
       throw new Error(`error destroying ${resource.noun} (${id}): ${problem ?? ""}`);
     await resource.remove?.(object.inputs, operation);
     if (object.host !== undefined) await removeMachine(this.#lab, object.host);
-    await changeObjects(this.#lab, (objects) => objects.filter((each) => each.id !== id));
+    const isOwned = ({ type, inputs }: CloudObject): boolean => {
+      const owner = this.#cloud.resources[type]?.ownedBy;
+      return owner !== undefined && inputs[owner] === id;
+    };
+    await changeObjects(this.#lab, (objects) => objects.filter((each) => each.id !== id && !isOwned(each)));
   }
 
   async invoke(token: string, args: WireObject): Promise<InvokeResult> {

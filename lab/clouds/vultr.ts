@@ -148,6 +148,7 @@ const firewallRule: CloudResource = {
     ["firewallGroupId", "ipType", "notes", "port", "protocol", "source", "subnet", "subnetSize"],
     {},
   ),
+  ownedBy: "firewallGroupId",
   create: async ({ firewallGroupId, ipType, protocol }, { objects }) => {
     if (!objects.some(({ type, id }) => type === FIREWALL_GROUP && id === firewallGroupId))
       throw refused("Invalid firewall group ID.");
