@@ -6,13 +6,13 @@ import { METROS, distanceKm, type Location } from "../model/metros.ts";
 import { PROFILES, type ProfileName } from "../model/profiles.ts";
 import { familyOf } from "../model/ip.ts";
 import { readAccount } from "./account.ts";
-import { managementNetwork } from "./addressing.ts";
+import { bare, hostLan, managementNetwork } from "./addressing.ts";
 import { EQUINIX_METROS } from "./clouds/equinix-metal-catalog.ts";
 import { cloudPaths, readJson, writeJson, type CloudAccount } from "./clouds/store.ts";
 import { VULTR_METROS } from "./clouds/vultr-catalog.ts";
 import { labPaths, type Lab } from "./folder.ts";
-import { upHost } from "./hosts.ts";
-import { readState, type LabState, type Speaker } from "./state.ts";
+import { changeLab, upHost, withHost } from "./hosts.ts";
+import { readState, type HostSpec, type LabState, type Speaker } from "./state.ts";
 
 /** The checkout. */
 const PROJECT = join(import.meta.dirname, "..");
@@ -168,13 +168,31 @@ async function existingHost(lab: Lab, network: Loose, site: string, host: Loose)
   const name = String(host["profile"] ?? "custom") as ProfileName;
   const profile = PROFILES[name] as (typeof PROFILES)[ProfileName] | undefined;
   const listed = (Array.isArray(host["neighbors"]) ? host["neighbors"] : []) as Loose[];
+  const asked: HostSpec = {
+    site,
+    region,
+    profile: name === "custom" ? "vultr" : name,
+    asn: Number(network["asn"]),
+    prefixes: Object.values(objectAt(network, "prefixes")).map(String),
+    // Until it is known which LAN the host is on.
+    speakers: (await readState(lab))?.hosts[site]?.speakers ?? [],
+  };
+  const { address, hostKey, ipv4, ipv6 } = await upHost(lab, asked);
+  const state = await readState(lab);
+  const { ipv4: lanV4, ipv6: lanV6 } = hostLan(region, state?.hosts[site]?.slot ?? 0);
+  const edge = { 4: bare(lanV4[0]), 6: bare(lanV6[0]) };
+  // A neighbor on the host's own network is the edge itself.
+  const neighbors = listed.map((neighbor) => {
+    const direct = neighbor["multihop"] === undefined;
+    return direct ? { ...neighbor, address: edge[familyOf(String(neighbor["address"]))] } : neighbor;
+  });
   const speakers: Speaker[] = [
     ...(profile?.neighbors ?? []).map((neighbor) => ({
       ...neighbor,
       multihop: profile?.multihop,
       password: profile?.authentication === "md5",
     })),
-    ...listed.map((neighbor) => ({
+    ...neighbors.map((neighbor) => ({
       family: familyOf(String(neighbor["address"])),
       address: String(neighbor["address"]),
       asn: Number(neighbor["asn"]),
@@ -182,16 +200,8 @@ async function existingHost(lab: Lab, network: Loose, site: string, host: Loose)
       password: neighbor["password"] === true,
     })),
   ];
-  const made = await upHost(lab, {
-    site,
-    region,
-    profile: name === "custom" ? "vultr" : name,
-    asn: Number(network["asn"]),
-    prefixes: Object.values(objectAt(network, "prefixes")).map(String),
-    speakers,
-  });
-  const { address, hostKey, ipv4, ipv6 } = made;
-  return { ...host, address, port: 22, user: "root", hostKey, ipv4, ipv6 };
+  await changeLab(lab, (current) => withHost(current, { ...asked, speakers }));
+  return { ...host, neighbors, address, port: 22, user: "root", hostKey, ipv4, ipv6 };
 }
 
 /** Secrets of a rehearsal: key of the configuration → value, for `pulumi config set --secret --path`. */

@@ -81,7 +81,8 @@ function interfaceOf(session: RouterSession): Interface {
 const NOTHING = { loopback: [], gateways: [], blackholes: [] } as const;
 
 function edge(region: string, hosts: readonly HostState[]): Node {
-  const speakers = hosts.flatMap(speakersOf);
+  // A speaker on the host's own network is the edge's end of the LAN.
+  const speakers = hosts.flatMap(speakersOf).filter(({ multihop }) => multihop !== undefined);
   const loopback = speakers.map(({ family, address }) => `${address}/${family === 4 ? 32 : 128}`);
   const lans = hosts
     .filter((host) => !isOff(host))
