@@ -5,6 +5,7 @@ import { withHostLock } from "./lock.ts";
 import { bootHost } from "./machine.ts";
 import { configuredRegions, deployedAddresses, makeStack, pulumi } from "./pulumi.ts";
 import { clientsOf, isAsExpected, query, type QueryRow } from "./query.ts";
+import { readRehearsal } from "./rehearsal.ts";
 import { readState, type LabState } from "./state.ts";
 import { labStatus } from "./status.ts";
 import { queryTable, sessionsTable, sitesTable } from "./tables.ts";
@@ -21,6 +22,11 @@ const ROUTES_TIMEOUT = 30_000;
  * @returns 0 when every client was answered as expected, the exit status of `pulumi up` when that failed, else 1
  */
 export async function up(lab: Lab): Promise<number> {
+  const rehearsal = await readRehearsal(lab);
+  if (rehearsal !== undefined)
+    throw new UsageError(
+      `The lab in ${lab.folder} rehearses '${rehearsal.stack}'. Take it down first: npm run lab -- down`,
+    );
   await makeStack(lab);
   const { sites, clients } = await configuredRegions(lab);
   const state = await step("Internet", () => changeLab(lab, (current) => withRegions(current, sites, clients)));
