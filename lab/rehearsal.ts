@@ -165,7 +165,7 @@ function managementOf(network: Loose, state: LabState): Loose {
 async function existingHost(lab: Lab, network: Loose, site: string, host: Loose): Promise<Loose> {
   const region = metroOf(host);
   if (region === undefined) throw new Error(`anycast:network.sites.${site}.host.location: is missing`);
-  const name = String(host["profile"] ?? "custom") as ProfileName;
+  const name = (typeof host["profile"] === "string" ? host["profile"] : "custom") as ProfileName;
   const profile = PROFILES[name] as (typeof PROFILES)[ProfileName] | undefined;
   const listed = (Array.isArray(host["neighbors"]) ? host["neighbors"] : []) as Loose[];
   const asked: HostSpec = {

@@ -77,11 +77,11 @@ async function answer(lab: Lab, { method = "", url = "/", headers }: IncomingMes
 /** Vultr tells these without a key. */
 const PUBLIC = new Set(["/v2/regions", "/v2/plans", "/v2/plans-metal", "/v2/os"]);
 
+function list(key: string, items: readonly unknown[]): object {
+  return { [key]: items, meta: { total: items.length, links: { next: "", prev: "" } } };
+}
+
 function bodies(account: CloudAccount): Readonly<Record<string, object>> {
-  const list = (key: string, items: readonly unknown[]): object => ({
-    [key]: items,
-    meta: { total: items.length, links: { next: "", prev: "" } },
-  });
   return {
     "/v2/account": { account: { name: "Rehearsal", email: "noc@example.net", acls: [], balance: 0 } },
     "/v2/account/bgp": { enabled: true, asn: account.asn, password: account.bgpPassword },

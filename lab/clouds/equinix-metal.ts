@@ -34,8 +34,17 @@ function objectOf({ objects }: Operation, type: string, id: unknown): CloudObjec
 const device: CloudResource = {
   noun: "device",
   forceNew: [
-    ...["plan", "operatingSystem", "metro", "facilities", "projectId", "projectSshKeyIds", "userData", "billingCycle"],
-    ...["hardwareReservationId", "ipAddresses", "storage"],
+    "plan",
+    "operatingSystem",
+    "metro",
+    "facilities",
+    "projectId",
+    "projectSshKeyIds",
+    "userData",
+    "billingCycle",
+    "hardwareReservationId",
+    "ipAddresses",
+    "storage",
   ],
   places: ({ metro, hostname }) => [metro, hostname],
   create: async (inputs, operation, id) => {
@@ -105,7 +114,8 @@ function familyOf(session: Properties): "ipv4" | "ipv6" {
 
 function md5Of({ objects }: Operation, owner: CloudObject): string {
   const project = objects.find(({ id }) => id === owner.inputs["projectId"]);
-  return String((project?.inputs["bgpConfig"] as Properties | undefined)?.["md5"] ?? "");
+  const md5 = (project?.inputs["bgpConfig"] as Properties | undefined)?.["md5"];
+  return typeof md5 === "string" ? md5 : "";
 }
 
 function speakers(family: "ipv4" | "ipv6", password: boolean): Speaker[] {

@@ -9,7 +9,8 @@ import { CloudProvider } from "./provider.ts";
 import { cloudObjects, cloudPaths } from "./store.ts";
 import { vultr } from "./vultr.ts";
 
-const INSTANCE = "urn:pulumi:staging::anycast::anycast:index:AnycastSite$vultr:index/instance:Instance::anycast-fra-host";
+const INSTANCE =
+  "urn:pulumi:staging::anycast::anycast:index:AnycastSite$vultr:index/instance:Instance::anycast-fra-host";
 const GROUP = "urn:pulumi:staging::anycast::vultr:index/firewallGroup:FirewallGroup::anycast-vultr";
 const RULE = "urn:pulumi:staging::anycast::vultr:index/firewallRule:FirewallRule::anycast-vultr-ssh";
 const INPUTS = { region: "fra", plan: "vc2-1c-2gb", osId: 2136, hostname: "fra", userData: secret("#cloud-config") };

@@ -174,9 +174,12 @@ const NOT_FOUND = '{"error":"Invalid instance ID.","status":404}';
 
 const PENDING_STILL = "timeout while waiting for state to become 'active' (last state: 'pending', timeout: 1h0m0s)";
 
+function answer(status: number, error: string): string {
+  return JSON.stringify({ error, status });
+}
+
 /** What a cloud answers to any request, or, `isServer`, to one for a server, while a fault is on. */
 function refusal(faults: ReadonlySet<CloudFaultKind>, isServer: boolean): string | undefined {
-  const answer = (status: number, error: string): string => JSON.stringify({ error, status });
   if (faults.has("unauthorized")) return answer(401, "Invalid API token.");
   if (faults.has("rate-limit"))
     return `gave up after 4 attempts, last error : ${answer(429, "Rate limit exceeded. Please retry later.")}`;

@@ -28,7 +28,8 @@ function server(noun: string, profile: LabProfile, plans: readonly { id: string 
       if (!plans.some((each) => each.id === plan)) throw refused("Invalid plan chosen.");
       const os = VULTR_OS.find((each) => each.id === osId);
       if (os === undefined) throw refused("Invalid OS chosen.");
-      if (Buffer.byteLength(String(userData ?? "")) > USER_DATA_LIMIT) throw refused("User data is too long.");
+      if (typeof userData === "string" && Buffer.byteLength(userData) > USER_DATA_LIMIT)
+        throw refused("User data is too long.");
       const name = typeof hostname === "string" && hostname !== "" ? hostname : "vultr-guest";
       const made = await makeMachine(operation.lab, {
         instanceId: id,
@@ -84,8 +85,18 @@ function keysOf({ objects }: Operation, ids: unknown): string[] {
 
 const instance = server("server", "vultr", VULTR_PLANS, {
   forceNew: [
-    ...["region", "appId", "imageId", "osId", "scriptId", "disablePublicIpv4", "sshKeyIds", "snapshotId", "userData"],
-    ...["hostname", "reservedIpId", "appVariables"],
+    "region",
+    "appId",
+    "imageId",
+    "osId",
+    "scriptId",
+    "disablePublicIpv4",
+    "sshKeyIds",
+    "snapshotId",
+    "userData",
+    "hostname",
+    "reservedIpId",
+    "appVariables",
   ],
   attributes: (plan) => {
     const found = VULTR_PLANS.find(({ id }) => id === plan);
@@ -112,8 +123,18 @@ const instance = server("server", "vultr", VULTR_PLANS, {
 
 const bareMetalServer = server("bare metal server", "vultrBareMetal", VULTR_METAL_PLANS, {
   forceNew: [
-    ...["region", "plan", "scriptId", "snapshotId", "enableIpv6", "sshKeyIds", "userData", "hostname"],
-    ...["osId", "appId", "imageId", "appVariables"],
+    "region",
+    "plan",
+    "scriptId",
+    "snapshotId",
+    "enableIpv6",
+    "sshKeyIds",
+    "userData",
+    "hostname",
+    "osId",
+    "appId",
+    "imageId",
+    "appVariables",
   ],
   attributes: (plan) => {
     const found = VULTR_METAL_PLANS.find(({ id }) => id === plan);
