@@ -31,7 +31,10 @@ export class RemoteResources {
         ),
         remotePath: agentFile,
         // Without it, a replaced host would never get its copy.
-        triggers: [this.host.management.apply(({ hostKey }) => hostKey)],
+        triggers: [
+          this.host.management.apply(({ hostKey }) => hostKey),
+          ...(this.host.resource === undefined ? [] : [this.host.resource.id]),
+        ],
       },
       { ...this.onHost(), dependsOn: [...after] },
     );
@@ -88,12 +91,19 @@ export class RemoteResources {
     );
   }
 
-  /** Does nothing until the site goes: then withdraws, stops and takes everything of ours off the host, before the host itself goes (safety 17). */
+  /**
+   * Does nothing until the site or its host goes: then withdraws, stops and takes everything of ours off the host, before the host itself
+   * goes (safety 17). A replaced host takes it along: the new one is applied to, and announces, before the old one is retired.
+   */
   retire(apply: pulumi.Resource): void {
     this.command(
       "retire",
       { delete: this.sudo(`node ${PATHS.agent} retire`) },
-      { parent: this.parent, dependsOn: [apply] },
+      {
+        parent: this.parent,
+        dependsOn: [apply],
+        ...(this.host.resource === undefined ? {} : { replaceWith: [this.host.resource] }),
+      },
     );
   }
 
