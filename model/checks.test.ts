@@ -126,6 +126,23 @@ describe("the checks of an external service", () => {
       [{ kind: "icmp", address: "192.0.2.1", scope: "shared" }],
       "checks: every check is shared: at least one must ask the site itself",
     ],
+    [
+      "checks of other sites alone",
+      [{ kind: "tcp", port: 443, address: "host", from: "peer" }],
+      "checks: every check is shared or made by other sites",
+    ],
+    [
+      "a host that asks itself",
+      [http, { ...http, address: "host" }],
+      "checks[1].address: 'host' is for checks with from: peer",
+    ],
+    ["other sites asking the service", [http, { ...http, from: "peer" }], "checks[1].address: must be host"],
+    [
+      "other sites being slow",
+      [http, { ...http, address: "host", from: "peer", slow: "100 ms" }],
+      "checks[1].slow: other sites are not equally near",
+    ],
+    ["other sites asking for the time", [http, { kind: "ntp", from: "peer" }], "checks[1]: unknown key 'from'"],
     ["no check", [], "checks: must not be empty"],
   ])("refuses %s", (_, checks, problem) => {
     const found = problems(external(checks));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hostOrAddress, outsideFits, outsideTarget } from "./check-target.ts";
 import { DNS_FLAGS, DNS_RCODES, DNS_TYPES } from "./dns.ts";
 import { duration } from "./duration.ts";
 import { address, bytes, name, port, unitName, zoneName } from "./fields.ts";
@@ -79,10 +80,10 @@ const check = z
       /** Data that one of the records must have, as in `192.0.2.1`. */
       answer: z.string().min(1).optional(),
       serial: serial.optional(),
-      ...target,
+      ...outsideTarget,
       ...common,
     }),
-    z.strictObject({ kind: z.literal("http"), ...http, ...target, ...common }),
+    z.strictObject({ kind: z.literal("http"), ...http, ...outsideTarget, ...common }),
     z.strictObject({
       kind: z.literal("https"),
       ...http,
@@ -90,20 +91,20 @@ const check = z
       certificateDays: z.int().min(0).optional(),
       /** Whether the certificate must be trusted by the host and name `host`. Default true. */
       verify: z.boolean().optional(),
-      ...target,
+      ...outsideTarget,
       ...common,
     }),
-    z.strictObject({ kind: z.literal("tcp"), port, banner: bytes.min(1).optional(), ...target, ...common }),
+    z.strictObject({ kind: z.literal("tcp"), port, banner: bytes.min(1).optional(), ...outsideTarget, ...common }),
     z.strictObject({
       kind: z.literal("udp"),
       port,
       send: bytes.min(1),
       expect: bytes.min(1),
-      ...target,
+      ...outsideTarget,
       ...common,
     }),
     /** The service's own addresses are the host's: it would answer itself. */
-    z.strictObject({ kind: z.literal("icmp"), address, ...common }),
+    z.strictObject({ kind: z.literal("icmp"), ...outsideTarget, address: hostOrAddress, ...common }),
     z.strictObject({
       kind: z.literal("ntp"),
       port: port.optional(),
@@ -118,6 +119,7 @@ const check = z
   ])
   .superRefine((value, context) => {
     timesFit(value, context);
+    outsideFits(value, context);
     if (value.kind === "dns" && value.serial !== undefined && (value.type ?? "SOA") !== "SOA")
       context.addIssue({
         code: "custom",
@@ -127,6 +129,11 @@ const check = z
   });
 
 export type ServiceCheck = z.output<typeof check>;
+
+/** Whether other sites' agents make a check. */
+export function isFromPeers(one: ServiceCheck): boolean {
+  return "from" in one && one.from === "peer";
+}
 
 /** The checks of an external service, with what they say of each other. */
 export const checkList = z.array(check).min(1).superRefine(relationsFit);
@@ -143,10 +150,12 @@ export function weightOfSite(checks: readonly ServiceCheck[]): number {
 
 function relationsFit(checks: readonly ServiceCheck[], context: z.RefinementCtx): void {
   const problem = (path: PropertyKey[], message: string): void => context.addIssue({ code: "custom", path, message });
-  if (weightOfSite(checks) === 0)
+  if (!checks.some((one) => one.scope !== "shared" && !isFromPeers(one)))
     problem(
       [],
-      "every check is shared: at least one must ask the site itself, or it would announce whatever is up there",
+      checks.some(isFromPeers)
+        ? "every check is shared or made by other sites: at least one must ask the site itself, from its own host"
+        : "every check is shared: at least one must ask the site itself, or it would announce whatever is up there",
     );
   const byId = new Map<string, ServiceCheck>();
   for (const [index, one] of checks.entries()) {

@@ -1,5 +1,6 @@
 import type { AgentCheckInput } from "../model/agent-config.ts";
 import type { ServiceCheck } from "../model/checks.ts";
+import { unicastAddresses, type HostFacts } from "../model/host.ts";
 import type { ServiceConfig } from "../model/schema.ts";
 
 type ExternalService = Extract<ServiceConfig, { kind: "external" }>;
@@ -27,13 +28,19 @@ interface Place {
  * The checks of an external service, each at every address that it asks, and the quorum over them.
  * A quorum counts the checks as they stand in the stack file: one that is made at several places counts by the share of them that
  * is up. So all weights are multiplied by the same number, as small as keeps the shares whole.
+ *
+ * @param host whose own addresses `address: host` means
  */
-export function externalServiceChecks({ addresses, checks, quorum }: ExternalService): {
+export function externalServiceChecks(
+  { addresses, checks, quorum }: ExternalService,
+  host: HostFacts,
+): {
   checks: AgentCheckInput[];
   quorum?: "all" | "any" | number;
 } {
-  const placed = checks.map((check) => ({ check, places: placesOf(check, addresses) }));
-  const scale = typeof quorum === "number" ? placed.reduce((sum, { places }) => multiple(sum, places.length), 1) : 1;
+  const placed = checks.map((check) => ({ check, places: placesOf(check, addresses, unicastAddresses(host)) }));
+  const scale =
+    typeof quorum === "number" ? placed.reduce((sum, { places }) => multiple(sum, Math.max(1, places.length)), 1) : 1;
   const made = placed.flatMap(({ check, places }) =>
     places.map((place) => {
       const weight = typeof quorum === "number" ? ((check.weight ?? 1) * scale) / places.length : check.weight;
@@ -51,26 +58,30 @@ export function externalServiceChecks({ addresses, checks, quorum }: ExternalSer
 }
 
 /** A command, file or unit has no place: it is one check, however many addresses there are. */
-function placesOf(check: ServiceCheck, addresses: readonly string[]): Place[] {
+function placesOf(check: ServiceCheck, addresses: readonly string[], own: readonly string[]): Place[] {
   switch (check.kind) {
     case "command":
     case "file":
     case "unit":
       return [{}];
-    case "icmp":
-      return [{ address: check.address }];
     case "dns":
-      return asked(check, addresses).flatMap((address) => TRANSPORTS.map((transport) => ({ address, transport })));
+      return asked(check, addresses, own).flatMap((address) => TRANSPORTS.map((transport) => ({ address, transport })));
     case "http":
     case "https":
     case "tcp":
     case "udp":
+    case "icmp":
     case "ntp":
-      return asked(check, addresses).map((address) => ({ address }));
+      return asked(check, addresses, own).map((address) => ({ address }));
   }
 }
 
-function asked({ address }: { address?: string | undefined }, addresses: readonly string[]): readonly string[] {
+function asked(
+  { address }: { address?: string | undefined },
+  addresses: readonly string[],
+  own: readonly string[],
+): readonly string[] {
+  if (address === "host") return own;
   return address === undefined ? addresses : [address];
 }
 
@@ -79,7 +90,6 @@ function at(check: ServiceCheck, { address = "", transport }: Place): AgentCheck
     case "command":
     case "file":
     case "unit":
-    case "icmp":
       return check;
     case "dns":
       return serialOnce({ ...check, address, transport });
@@ -87,6 +97,7 @@ function at(check: ServiceCheck, { address = "", transport }: Place): AgentCheck
     case "https":
     case "tcp":
     case "udp":
+    case "icmp":
     case "ntp":
       return { ...check, address };
   }

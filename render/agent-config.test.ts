@@ -53,6 +53,17 @@ describe("the agent's configuration", () => {
     });
   });
 
+  it("has other sites make a check at each own address of the host", () => {
+    const { written, read } = configOf(
+      web([{ kind: "http" }, { kind: "tcp", port: 443, address: "host", from: "peer" }], { quorum: 2 }),
+    );
+    const outside = written.services["web"]?.checks.filter(({ from }) => from === "peer");
+    expect(outside).toEqual(
+      [HOST.ipv4, HOST.ipv6].map((address) => ({ kind: "tcp", port: 443, address, from: "peer", ...timing })),
+    );
+    expect(read.services["web"]?.quorum).toBe(4);
+  });
+
   it("runs the checks of an external service at each address, or at their own; a command, file or unit once", () => {
     const { written } = configOf(
       web(

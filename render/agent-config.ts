@@ -25,7 +25,7 @@ export function agentConfig(network: NetworkConfig, site: string, host: HostFact
     announceWhen: network.announceWhen,
     floor: floorOf(network),
     ...heartbeat(host),
-    services: Object.fromEntries(services.map(([name, each]) => [name, service(each)])),
+    services: Object.fromEntries(services.map(([name, each]) => [name, service(each, host)])),
     prefixes: FAMILIES.flatMap((family) =>
       markersIn(network, family).map(({ cidr, full, drained }) => ({
         cidr,
@@ -65,7 +65,7 @@ function marker({ address, protocol }: MarkerRoute): Marker {
 }
 
 /** Its unit, addresses and checks; what is not given has the agent's default. */
-function service(config: ServiceConfig): AgentConfigInput["services"][string] {
+function service(config: ServiceConfig, host: HostFacts): AgentConfigInput["services"][string] {
   const { addresses } = config;
   switch (config.kind) {
     case "dns":
@@ -74,7 +74,7 @@ function service(config: ServiceConfig): AgentConfigInput["services"][string] {
       return {
         ...(config.unit === undefined ? {} : { unit: config.unit }),
         addresses,
-        ...externalServiceChecks(config),
+        ...externalServiceChecks(config, host),
       };
   }
 }

@@ -5,10 +5,15 @@ export interface Check {
   /**
    * Asks once. Gives up early when the signal fires.
    *
-   * @throws Error whose message says what was wrong, when the answer was not the wanted one
+   * @throws Error whose message says what was wrong, when the answer was not the wanted one; {@link Silence} when there is nothing to say
    */
   probe(signal: AbortSignal): Promise<void>;
+  /** Others are asked what they find: while none answers in time, that says nothing. Default: no answer is a failure. */
+  readonly mayBeSilent?: boolean;
 }
+
+/** A probe that says nothing of what it asks: neither that it works nor that it does not. */
+export class Silence extends Error {}
 
 /** What one probe found, and how long it took in milliseconds. */
 export type ProbeResult =

@@ -112,7 +112,7 @@ describe("http", () => {
   });
 
   test("a connection that is cut or refused is a failure", async () => {
-    expect(await probe((request) => request.socket.destroy())).toBe("the connection was cut (ECONNRESET)");
+    expect(await probe((request) => request.socket.destroy())).toBe("the connection was closed without an answer");
     expect(await finding({ kind: "http", address: "127.0.0.1", port: await closedPort() })).toBe(
       "connection refused (ECONNREFUSED)",
     );

@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import * as http from "node:http";
-import * as https from "node:https";
+import type { IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { AgentCheck } from "../../model/agent-config.ts";
 import { endpoint, type Check } from "./check.ts";
+import { expectStatus } from "./http-status.ts";
 import { quoted } from "./words.ts";
 
 type HttpCheck = Extract<AgentCheck, { kind: "http" | "https" }>;
@@ -16,16 +16,23 @@ const DAY = 86_400_000;
 export function httpCheck(check: HttpCheck): Check {
   const { kind, address, path, host, verify } = check;
   const port = check.port ?? (kind === "https" ? 443 : 80);
+  const label = `${kind} ${endpoint(address, port)}${path}`;
+  if (isStatusOnly(check)) {
+    const question = { address, port, path, host: host ?? authority(address, port), status: check.status };
+    return { label, probe: (signal) => expectStatus(question, signal) };
+  }
   const headers = host === undefined ? {} : { host };
   return {
-    label: `${kind} ${endpoint(address, port)}${path}`,
+    label,
     async probe(signal) {
-      const options = { host: address, port, path, headers, agent: false, signal } as const;
-      const request = kind === "https" ? https.get({ ...options, rejectUnauthorized: verify }) : http.get(options);
+      const options = { host: address, port, path, headers, agent: false, signal, rejectUnauthorized: verify } as const;
+      // Loaded when it is needed: Node's client takes memory that most agents never use.
+      const { get } = kind === "https" ? await import("node:https") : await import("node:http");
+      const request = get(options);
       // Destroyed before the response, a request has one more error to tell, which nobody waits for.
       request.on("error", () => {});
       try {
-        const [response] = (await once(request, "response", { signal })) as [http.IncomingMessage];
+        const [response] = (await once(request, "response", { signal })) as [IncomingMessage];
         judgeHead(response, check);
         if (check.certificateDays !== undefined)
           judgeCertificate(response.socket as TLSSocket, check.certificateDays, Date.now());
@@ -38,7 +45,17 @@ export function httpCheck(check: HttpCheck): Check {
   };
 }
 
-function judgeHead({ statusCode, headers }: http.IncomingMessage, check: HttpCheck): void {
+/** Whether the status line tells all that is asked. */
+function isStatusOnly({ kind, headers, body }: HttpCheck): boolean {
+  return kind === "http" && body === undefined && Object.keys(headers).length === 0;
+}
+
+/** The Host header of an address: the port only where it is not the usual one (RFC 9110, section 7.2). */
+function authority(address: string, port: number): string {
+  return port === 80 ? endpoint(address, 0).replace(/:0$/, "") : endpoint(address, port);
+}
+
+function judgeHead({ statusCode, headers }: IncomingMessage, check: HttpCheck): void {
   if (statusCode !== check.status) throw new Error(`status ${statusCode}, not ${check.status}`);
   for (const [name, wanted] of Object.entries(check.headers)) {
     const given = headers[name.toLowerCase()];

@@ -4,7 +4,7 @@ import { agentCheckSchema } from "../../model/agent-config.ts";
 import { systemClock } from "../clock.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { tcpServer } from "../testing/loopback.ts";
-import type { Check, ProbeResult } from "./check.ts";
+import { Silence, type Check, type ProbeResult } from "./check.ts";
 import { makeCheck } from "./make.ts";
 import { ProbeLoop } from "./probe-loop.ts";
 
@@ -50,6 +50,39 @@ test("a probe that throws is a failure with its words", async () => {
   });
   await clock.advance(0);
   expect(results).toEqual([{ ok: false, took: 0, cause: "SERVFAIL" }]);
+});
+
+test("a probe that says nothing is no result, and the next one comes in time", async () => {
+  const { clock, results, loop } = setUp(async (_, time) => {
+    if (time.now() < 2000) throw new Silence("nobody answers");
+  });
+  await clock.advance(1999);
+  expect(results).toEqual([]);
+  await clock.advance(1);
+  expect(results).toEqual([{ ok: true, took: 0 }]);
+  loop.stop();
+});
+
+test("who may be silent and does not answer in time says nothing, and is told to give up", async () => {
+  const clock = new FakeClock();
+  const results: ProbeResult[] = [];
+  const signals: AbortSignal[] = [];
+  const probe = (signal: AbortSignal): Promise<void> => {
+    signals.push(signal);
+    return new Promise(() => {});
+  };
+  const check: Check = { label: "test", mayBeSilent: true, probe };
+  const loop = new ProbeLoop(
+    check,
+    { every: 1000, timeout: 300 },
+    clock,
+    (result) => void results.push(result),
+    () => 0.5,
+  );
+  await clock.advance(1500);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  expect(results).toEqual([]);
+  loop.stop();
 });
 
 test("another interval counts from the last probe's start, and the same one changes nothing", async () => {

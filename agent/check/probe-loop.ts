@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Check, ProbeResult } from "./check.ts";
+import { Silence, type Check, type ProbeResult } from "./check.ts";
 import { inWords } from "./words.ts";
 
 /** Milliseconds from one probe's start to the next one's, apart from the jitter, and until a probe has failed. */
@@ -11,7 +11,7 @@ export interface Pace {
 /** How much an interval is shortened or prolonged at most: checks that start together do not stay together. */
 const JITTER = 0.1;
 
-/** Probes again and again, one probe at a time, until stopped. Whatever the check does, each probe ends at its timeout. */
+/** Probes again and again, one probe at a time, until stopped. Whatever the check does, each probe ends at its timeout. Of one that says nothing no result is told. */
 export class ProbeLoop {
   private readonly check: Check;
   private readonly clock: Clock;
@@ -85,7 +85,10 @@ export class ProbeLoop {
     };
     this.check.probe(mine.signal).then(
       () => finish({ ok: true }),
-      (error: unknown) => finish({ ok: false, cause: inWords(error) }),
+      (error: unknown) => {
+        if (!(error instanceof Silence)) finish({ ok: false, cause: inWords(error) });
+        else if (this.underWay === mine) this.goOn();
+      },
     );
   }
 
@@ -106,13 +109,23 @@ export class ProbeLoop {
     setImmediate(() => {
       if (late === undefined || this.underWay !== late) return;
       late.abort();
-      this.end({ ok: false, took: this.clock.now() - this.started, cause: `no answer within ${this.pace.timeout} ms` });
+      if (this.check.mayBeSilent === true) this.goOn();
+      else
+        this.end({
+          ok: false,
+          took: this.clock.now() - this.started,
+          cause: `no answer within ${this.pace.timeout} ms`,
+        });
     });
   }
 
   private end(result: ProbeResult): void {
+    this.goOn();
+    this.onResult(result);
+  }
+
+  private goOn(): void {
     this.underWay = undefined;
     this.schedule();
-    this.onResult(result);
   }
 }

@@ -21,9 +21,17 @@ function situation(states: readonly ServiceState[], changes: Partial<Situation> 
   };
 }
 
-/** Other sites: so many announce of their own accord, so many as a last resort, and so many would come before this one. */
-function others(dependable: number, lastResorts = 0, before = 0): PrefixView {
-  return { announcing: dependable + lastResorts, dependable, before: (badness: Badness) => (badness < 3 ? 0 : before) };
+/**
+ * Other sites: so many announce of their own accord, so many as a last resort, and so many would come before this one; of the
+ * last resorts, so many are earlier in the shared order.
+ */
+function others(dependable: number, lastResorts = 0, before = 0, earlier = 0): PrefixView {
+  return {
+    announcing: dependable + lastResorts,
+    dependable,
+    announcingBefore: (badness: Badness) => dependable + (badness < 3 ? 0 : earlier),
+    before: (badness: Badness) => (badness < 3 ? 0 : before),
+  };
 }
 
 /** What is decided after these situations, a second after each other; ends at the moment `after`. */

@@ -165,12 +165,12 @@ function healthy(current: Decided, situation: Situation, verdict: ServiceVerdict
 }
 
 /**
- * Whether too few other sites announce the prefix without this one (safety 1). A last resort ends for those who announce of their own
- * accord alone: two that ended for each other would begin again, and so on.
+ * Whether too few other sites announce the prefix without this one (safety 1). A last resort ends for those alone that go on before it
+ * does, in an order that all share: of two, one ends and never both, and no more go on than are needed.
  */
 function isNeeded(current: Decided, { others, intent }: Situation, badness: Badness): boolean {
   if (others === undefined) return false;
-  const enough = current.lastResort ? others.dependable : others.announcing + others.before(badness);
+  const enough = current.lastResort ? others.announcingBefore(badness) : others.announcing + others.before(badness);
   return enough < intent.floor;
 }
 

@@ -3,21 +3,22 @@ import { serviceVerdict, type CheckView, type ServiceState } from "./service.ts"
 
 /**
  * A check in few signs: `up`, `down`, `unknown`, `slow` (up, but slow) or `failing` (up, but its last probe failed), after
- * `shared ` if other sites share it, then `*weight`, `#id` and `>id` for what it depends on.
+ * `shared ` if other sites share it, or `peer ` if other sites make it, then `*weight`, `#id` and `>id` for what it depends on.
  */
 function check(text: string, index: number): CheckView {
-  const [, shared, state = "", weight, id, dependsOn] =
-    /^(shared )?(\w+)(?:\*(\d))?(?:#(\w+))?(?:>(\w+))?$/.exec(text) ?? [];
+  const [, place, state = "", weight, id, dependsOn] =
+    /^(shared |peer )?(\w+)(?:\*(\d))?(?:#(\w+))?(?:>(\w+))?$/.exec(text) ?? [];
   const verdict = state === "slow" || state === "failing" ? "up" : (state as CheckView["verdict"]);
   return {
     label: `c${index}`,
     id,
-    scope: shared === undefined ? "site" : "shared",
+    scope: place === "shared " ? "shared" : "site",
     weight: Number(weight ?? 1),
     dependsOn: dependsOn === undefined ? [] : [dependsOn],
     verdict,
     failing: state === "failing" || state === "down",
     slow: state === "slow",
+    mayBeSilent: place === "peer ",
     cause: `is ${state}`,
   };
 }
@@ -51,6 +52,18 @@ test.each<[string[], "all" | "any" | number, ServiceState]>([
   [["unknown", "shared down"], "all", "unknown"],
   [["shared up"], "all", "unknown"],
   [["shared down"], "any", "unknown"],
+  // What other sites find counts while they tell it, and nothing while they do not.
+  [["up", "peer up"], "all", "up"],
+  [["up", "peer down"], "all", "down"],
+  [["up", "peer unknown"], "all", "up"],
+  [["down", "peer up"], "all", "down"],
+  [["down", "peer unknown"], "all", "down"],
+  [["down", "peer unknown"], "any", "down"],
+  [["unknown", "peer unknown"], "all", "unknown"],
+  [["up", "down", "peer up"], 2, "up"],
+  [["up", "down", "peer unknown"], 2, "up"],
+  [["down", "down", "peer unknown"], 1, "down"],
+  [["peer unknown"], "all", "unknown"],
   // What a check depends on explains its failure.
   [["down>x", "shared down#x"], "all", "degraded"],
   [["down>x", "shared failing#x"], "all", "up"],

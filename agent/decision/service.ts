@@ -12,6 +12,8 @@ export interface CheckView {
   /** Its last probe failed, whether it is down by now or not. */
   readonly failing: boolean;
   readonly slow: boolean;
+  /** Others are asked what they find: while it is unknown, it says nothing, neither for the service nor against it. */
+  readonly mayBeSilent: boolean;
   /** Why, in words. */
   readonly cause: string;
 }
@@ -31,13 +33,15 @@ export interface ServiceVerdict {
   readonly planned?: boolean;
 }
 
-/** What the checks of a service together say of it. */
+/** What the checks of a service together say of it. Those that are silent count neither as up nor as down. */
 export function serviceVerdict(checks: readonly CheckView[], quorum: AgentService["quorum"]): ServiceVerdict {
-  const views = checks.map((check) => explained(check, checks));
+  const silent = checks.filter(({ mayBeSilent, verdict }) => mayBeSilent && verdict === "unknown");
+  const telling = checks.filter((check) => !silent.includes(check));
+  const views = telling.map((check) => explained(check, telling));
   const site = views.filter(({ scope }) => scope === "site");
   const shared = views.filter(({ scope }) => scope === "shared");
   const total = weight(site);
-  const needed = quorum === "all" ? total : Math.min(quorum === "any" ? 1 : quorum, total);
+  const needed = neededOf(quorum, total, weight(silent.filter(({ scope }) => scope === "site")));
   const up = site.filter(({ verdict }) => verdict === "up");
   const unknown = site.filter(({ verdict }) => verdict === "unknown");
   if (weight(up) + weight(unknown) < needed) return { state: "down", cause: causes(site, "down") };
@@ -51,6 +55,12 @@ export function serviceVerdict(checks: readonly CheckView[], quorum: AgentServic
   if (shared.some(({ verdict }) => verdict === "unknown"))
     return { state: "settling", cause: causes(shared, "unknown") };
   return { state: "up", cause: "healthy" };
+}
+
+/** How much must be up of a total. A number is lower by what says nothing, but something must be up in any case. */
+function neededOf(quorum: AgentService["quorum"], total: number, silent: number): number {
+  if (quorum === "all") return total;
+  return Math.min(quorum === "any" ? 1 : Math.max(1, quorum - silent), total);
 }
 
 /** While one that it depends on is down, or begins to be, a check says what that one says. */

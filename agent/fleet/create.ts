@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Peers } from "../../model/peers.ts";
+import { makeCheck } from "../check/make.ts";
 import type { Clock } from "../clock.ts";
 import type { Tell } from "../events.ts";
 import { GossipFleet, type FleetConfig } from "./gossip.ts";
@@ -24,7 +25,7 @@ export function createFleet({
   onChange: () => void;
 }): GossipFleet {
   const transport = udpTransport(clock, tell);
-  return new GossipFleet({ config, peers, clock, transport, onChange, random: unguessable });
+  return new GossipFleet({ config, peers, clock, transport, makeCheck, onChange, random: unguessable });
 }
 
 function unguessable(): number {

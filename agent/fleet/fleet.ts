@@ -19,11 +19,24 @@ export interface PrefixView {
   /** How many of these announce not as a last resort: their badness is not 3. Exact up to the floor. */
   readonly dependable: number;
   /**
+   * How many other sites announce it and go on before this one does, were it a last resort: those that announce not as a last resort
+   * and, for badness 3, the last resorts that are earlier in the shared order. Exact up to the floor.
+   */
+  announcingBefore(badness: Badness): number;
+  /**
    * How many other sites come before this one as a last resort: they do not announce it, and are less bad, or as bad and earlier in an
    * order that all sites share. Exact up to the floor. Takes the badness of this one.
    */
   before(badness: Badness): number;
 }
+
+/** A prefix that no other site told of. */
+export const NOTHING_KNOWN: PrefixView = {
+  announcing: 0,
+  dependable: 0,
+  announcingBefore: () => 0,
+  before: () => 0,
+};
 
 /** The other sites as far as they are known. `heard` is how many were heard lately: with none, nothing can be said of anybody. */
 export interface FleetView {

@@ -1,5 +1,6 @@
 import { FORGOTTEN, limitOf, MOST_HOPS, type Statement } from "./entry.ts";
 import type { Badness, PrefixView } from "./fleet.ts";
+import { byAnnouncement, byBadness, byRank, isLastResort, KnownEntry } from "./known-entry.ts";
 
 /** How often a change is told to those who may believe the opposite: one message has to arrive. */
 const RETRACTION = 3;
@@ -8,43 +9,6 @@ const RETRACTION = 3;
 const MOST_ENTRIES = 512;
 const MOST_RETRACTIONS = 64;
 
-/** What is known of a prefix at one other site. */
-class Entry {
-  readonly site: number;
-  boot = 0;
-  stamp = 0;
-  hops = 0;
-  announces = false;
-  badness: Badness = 0;
-  withdrew = false;
-  /** By the own clock: when it was said, and when it counts no more. */
-  saidAt = 0;
-  until = 0;
-  /** It was noticed that it counts no more. */
-  expired = false;
-  /** Until when somebody may believe what is said here because we told so. */
-  toldUntil = 0;
-  /** How often it is still told because somebody believes otherwise. */
-  retractions = 0;
-
-  constructor(news: Statement, saidAt: number) {
-    this.site = news.site;
-    this.take(news, saidAt);
-  }
-
-  take({ boot, stamp, hops, announces, badness, withdrew }: Statement, saidAt: number): void {
-    this.boot = boot;
-    this.stamp = stamp;
-    this.hops = hops;
-    this.announces = announces;
-    this.badness = badness;
-    this.withdrew = withdrew;
-    this.saidAt = saidAt;
-    this.until = saidAt + limitOf(hops);
-    this.expired = false;
-  }
-}
-
 /**
  * What is known of one prefix at the other sites, and what of it is worth telling: some that announce it, and those that
  * would be the next to do so, a few more than the floor of each. That is all that anybody needs to know, so that a message is as long
@@ -52,13 +16,14 @@ class Entry {
  * unsays what was told before is told to the same sites.
  */
 export class KnownPrefix {
-  private readonly entries = new Map<number, Entry>();
+  private readonly entries = new Map<number, KnownEntry>();
   private readonly self: number;
   private floor: number;
   /** What a newcomer has to beat to be worth telling at once, or knowing; from the last {@link KnownPrefix.tell}. */
-  private announcers = 0;
-  private worstTold: Entry | undefined;
-  private worstKept: Entry | undefined;
+  private worstAnnouncerTold: KnownEntry | undefined;
+  private worstAnnouncerKept: KnownEntry | undefined;
+  private worstTold: KnownEntry | undefined;
+  private worstKept: KnownEntry | undefined;
   private worthTelling = false;
   /** Something may be otherwise than at the last {@link KnownPrefix.hasChanged}. */
   private touched = true;
@@ -81,7 +46,7 @@ export class KnownPrefix {
     const known = this.entries.get(news.site);
     if (known === undefined) {
       if (this.entries.size >= MOST_ENTRIES || !this.isWorthKeeping(news)) return;
-      const entry = new Entry(news, saidAt);
+      const entry = new KnownEntry(news, saidAt);
       this.entries.set(news.site, entry);
       if (news.withdrew) this.retract(entry);
       this.touched = true;
@@ -89,11 +54,11 @@ export class KnownPrefix {
       return;
     }
     const isNews = known.announces !== news.announces || known.badness !== news.badness;
-    if (!isNewer(news, saidAt, known)) {
-      if (isNews && isAlive(known, now)) this.retract(known);
+    if (!known.isOlderThan(news, saidAt)) {
+      if (isNews && known.isAlive(now)) this.retract(known);
       return;
     }
-    const hadGone = known.expired || !isAlive(known, now);
+    const hadGone = known.expired || !known.isAlive(now);
     known.take(news, saidAt);
     this.touched ||= isNews || hadGone;
     if (isNews && (news.withdrew || known.toldUntil > now)) this.retract(known);
@@ -109,22 +74,23 @@ export class KnownPrefix {
 
   /** What is told to every peer now, in an order that is the same for all prefixes of which the same is known. */
   tell(now: number): Statement[] {
-    const announcers: Entry[] = [];
-    const candidates: Entry[] = [];
-    const retracted: Entry[] = [];
+    const announcers: KnownEntry[] = [];
+    const candidates: KnownEntry[] = [];
+    const retracted: KnownEntry[] = [];
     for (const entry of this.entries.values()) {
       if (now - entry.saidAt >= FORGOTTEN && entry.expired) this.entries.delete(entry.site);
-      if (!isAlive(entry, now)) continue;
+      if (!entry.isAlive(now)) continue;
       if (entry.announces) announcers.push(entry);
       else if (entry.badness < 4) candidates.push(entry);
       if (entry.retractions > 0) retracted.push(entry);
     }
-    announcers.sort(byDependability);
+    announcers.sort(byAnnouncement);
     candidates.sort(byBadness);
     // One more than the floor, as the peer itself may be one of them.
     const wanted = this.wanted();
     const told = new Set([...announcers.slice(0, wanted), ...candidates.slice(0, wanted)]);
-    this.announcers = announcers.length;
+    this.worstAnnouncerTold = announcers[wanted - 1];
+    this.worstAnnouncerKept = announcers[2 * wanted - 1];
     this.worstTold = candidates[wanted - 1];
     this.worstKept = candidates[2 * wanted - 1];
     retracted.sort((a, b) => b.retractions - a.retractions || a.site - b.site);
@@ -133,33 +99,31 @@ export class KnownPrefix {
       entry.toldUntil = entry.saidAt + FORGOTTEN;
       entry.retractions = Math.max(0, entry.retractions - 1);
     }
-    return [...told].map((entry) => ({
-      site: entry.site,
-      boot: entry.boot,
-      stamp: entry.stamp,
-      age: now - entry.saidAt,
-      hops: entry.hops,
-      announces: entry.announces,
-      badness: entry.badness,
-      withdrew: entry.withdrew,
-    }));
+    return [...told].map((entry) => entry.statement(now));
   }
 
   view(now: number): PrefixView {
     let announcing = 0;
     let dependable = 0;
-    for (const entry of this.entries.values())
-      if (isAlive(entry, now) && entry.announces) {
-        announcing++;
-        if (entry.badness !== 3) dependable++;
-      }
-    return { announcing, dependable, before: (badness) => this.before(badness, now) };
+    let earlier = 0;
+    for (const entry of this.entries.values()) {
+      if (!entry.isAlive(now) || !entry.announces) continue;
+      announcing++;
+      if (!isLastResort(entry)) dependable++;
+      else if (entry.site < this.self) earlier++;
+    }
+    return {
+      announcing,
+      dependable,
+      announcingBefore: (badness) => dependable + (badness < 3 ? 0 : earlier),
+      before: (badness) => this.before(badness, now),
+    };
   }
 
   /** Notices what is too old to count. */
   sweep(now: number): void {
     for (const entry of this.entries.values()) {
-      if (entry.expired || isAlive(entry, now)) continue;
+      if (entry.expired || entry.isAlive(now)) continue;
       entry.expired = true;
       this.touched = true;
     }
@@ -169,13 +133,12 @@ export class KnownPrefix {
   hasChanged(now: number): boolean {
     if (!this.touched) return false;
     this.touched = false;
-    const { announcing, dependable } = this.view(now);
-    const candidates = [...this.entries.values()].filter((entry) => isCandidate(entry) && isAlive(entry, now));
-    candidates.sort(byBadness);
-    const next = candidates.slice(0, this.floor);
+    const view = this.view(now);
+    const next = this.candidates(this.floor, now);
     const signature = [
-      Math.min(announcing, this.floor),
-      Math.min(dependable, this.floor),
+      Math.min(view.announcing, this.floor),
+      Math.min(view.dependable, this.floor),
+      Math.min(view.announcingBefore(3), this.floor),
       ...next.map(({ site, badness }) => `${site}:${badness}`),
     ].join();
     if (signature === this.signature) return false;
@@ -183,15 +146,29 @@ export class KnownPrefix {
     return true;
   }
 
+  /** The first so many in the order of last resort. Asked for with each message, so without sorting all. */
+  private candidates(count: number, now: number): KnownEntry[] {
+    const first: KnownEntry[] = [];
+    for (const entry of this.entries.values()) {
+      if (!entry.isCandidate() || !entry.isAlive(now)) continue;
+      const last = first[count - 1];
+      if (last !== undefined && byBadness(last, entry) <= 0) continue;
+      const place = first.findIndex((other) => byBadness(entry, other) < 0);
+      first.splice(place === -1 ? first.length : place, 0, entry);
+      first.length = Math.min(first.length, count);
+    }
+    return first;
+  }
+
   private before(badness: Badness, now: number): number {
     let count = 0;
     const self = { badness, site: this.self };
     for (const entry of this.entries.values())
-      if (isCandidate(entry) && isAlive(entry, now) && byBadness(entry, self) < 0) count++;
+      if (entry.isCandidate() && entry.isAlive(now) && byBadness(entry, self) < 0) count++;
     return count;
   }
 
-  private retract(entry: Entry): void {
+  private retract(entry: KnownEntry): void {
     entry.retractions = RETRACTION;
     this.worthTelling = true;
   }
@@ -203,39 +180,12 @@ export class KnownPrefix {
   /** What others tell of is not kept when twice as much as is told is known that is as good: they will tell of it again. */
   private isWorthKeeping(news: Statement): boolean {
     if (news.hops === 0 || news.withdrew) return true;
-    if (news.announces) return this.announcers < 2 * this.wanted();
+    if (news.announces) return this.worstAnnouncerKept === undefined || byRank(news, this.worstAnnouncerKept) < 0;
     return this.worstKept === undefined || byBadness(news, this.worstKept) < 0;
   }
 
   private isWanted(news: Statement): boolean {
-    if (news.announces) return this.announcers < this.wanted();
+    if (news.announces) return this.worstAnnouncerTold === undefined || byRank(news, this.worstAnnouncerTold) < 0;
     return news.badness < 4 && (this.worstTold === undefined || byBadness(news, this.worstTold) < 0);
   }
-}
-
-/** Of one process the later stamp. Of two processes of a site, what was said later as far as ages tell: the old one says nothing more, so this is soon right. */
-function isNewer(news: Statement, saidAt: number, known: Entry): boolean {
-  if (news.boot !== known.boot) return saidAt > known.saidAt;
-  return news.stamp > known.stamp || (news.stamp === known.stamp && news.hops < known.hops);
-}
-
-function isAlive(entry: Entry, now: number): boolean {
-  return now < entry.until;
-}
-
-function isCandidate({ announces, badness }: Entry): boolean {
-  return !announces && badness < 4;
-}
-
-/** Who announces of its own accord comes before who does so as a last resort; then the freshest. */
-function byDependability(a: Entry, b: Entry): number {
-  return Number(a.badness === 3) - Number(b.badness === 3) || b.saidAt - a.saidAt || a.site - b.site;
-}
-
-/** The order of last resort, the same at all sites. */
-function byBadness(
-  a: { readonly badness: number; readonly site: number },
-  b: { readonly badness: number; readonly site: number },
-): number {
-  return a.badness - b.badness || a.site - b.site;
 }

@@ -19,15 +19,16 @@ interface Site {
   does: Behavior;
 }
 
-/** A fleet of five sites with one prefix, floor 2, a check of the site and one that all share. */
+/** A fleet of sites (default five) with one prefix, a floor (default 2), a check of the site and one that all share. */
 class SimulatedFleet {
   readonly clock = new FakeClock();
-  readonly bus = new MessageBus(this.clock, DELAY);
+  readonly bus: MessageBus;
   readonly sites: Site[];
   shared: Behavior = "answers";
 
-  constructor() {
-    this.sites = SITES.map((name) => {
+  constructor(names: readonly string[] = SITES, floor = FLOOR, delay = DELAY) {
+    this.bus = new MessageBus(this.clock, delay);
+    this.sites = names.map((name) => {
       const around = surroundings(
         this.clock,
         (check) =>
@@ -36,7 +37,7 @@ class SimulatedFleet {
             : behaving("service", () => this.site(name)?.does ?? "answers"),
         { fleet: this.bus.join(name) },
       );
-      return { name, agent: new SiteAgent(configOf(name), around), around, does: "answers" };
+      return { name, agent: new SiteAgent(configOf(name, floor), around), around, does: "answers" };
     });
   }
 
@@ -46,10 +47,16 @@ class SimulatedFleet {
       .length;
   }
 
-  /** Lets time pass, and looks every 100 ms. */
-  async pass(time: number, look: () => void = () => {}): Promise<void> {
-    for (let left = time; left > 0; left -= 100) {
-      await this.clock.advance(Math.min(100, left));
+  /** How many sites announce the prefix although their service is dead. */
+  dead(): number {
+    return this.sites.filter(({ does, around }) => does !== "answers" && around.announcer.announced().length > 0)
+      .length;
+  }
+
+  /** Lets time pass, and looks every so many milliseconds. */
+  async pass(time: number, look: () => void = () => {}, every = 100): Promise<void> {
+    for (let left = time; left > 0; left -= every) {
+      await this.clock.advance(Math.min(every, left));
       look();
     }
   }
@@ -63,11 +70,11 @@ class SimulatedFleet {
   }
 }
 
-function configOf(site: string): AgentConfig {
+function configOf(site: string, floor: number): AgentConfig {
   const checks = [tcp(53), tcp(80, { scope: "shared" })];
   return siteConfig({
     site,
-    floor: FLOOR,
+    floor,
     services: { dns: service(checks, { unit: "knot.service" }) },
     prefixes: siteConfig().prefixes.slice(0, 1),
   });
@@ -215,6 +222,70 @@ test("no order of events leaves fewer sites than the floor for 2 s, or lets them
     { numRuns: 25 },
   );
 }, 60_000);
+
+const recovery = fc
+  .record({ size: fc.constantFrom(5, 9), floor: fc.integer({ min: 1, max: 3 }) })
+  .chain(({ size, floor }) =>
+    fc.record({
+      size: fc.constant(size),
+      floor: fc.constant(floor),
+      order: fc.shuffledSubarray(
+        Array.from({ length: size }, (_, index) => index),
+        { minLength: size },
+      ),
+      gaps: fc.array(fc.integer({ min: 0, max: 1500 }), { minLength: size, maxLength: size }),
+      delay: fc.integer({ min: 1, max: 100 }),
+    }),
+  );
+
+test("as sites recover, no more dead ones announce than are needed, never fewer than the floor do, and none comes back", async () => {
+  await fc.assert(
+    fc.asyncProperty(recovery, async ({ size, floor, order, gaps, delay }) => {
+      const names = Array.from({ length: size }, (_, index) => `site-${index}`);
+      const fleet = new SimulatedFleet(names, floor, delay);
+      await fleet.pass(3000);
+      for (const one of fleet.sites) one.does = "fails";
+      await fleet.pass(5000);
+      expect(fleet.announcing("drained")).toBe(floor);
+      const before = fleet.sites.map(transitions);
+      const look = (): void => expect(fleet.announcing()).toBeGreaterThanOrEqual(floor);
+      for (const [turn, index] of order.entries()) {
+        fleet.sites[index]!.does = "answers";
+        await fleet.pass(gaps[turn]!, look, 10);
+        // Long enough for all to come to rest, at times.
+        if (gaps[turn]! % 2 === 0) continue;
+        await fleet.pass(4000, look, 10);
+        const healthy = turn + 1;
+        expect([fleet.announcing("full"), fleet.dead()]).toEqual([healthy, Math.max(0, floor - healthy)]);
+      }
+      await fleet.pass(4000, look, 10);
+      expect([fleet.announcing("full"), fleet.dead()]).toEqual([size, 0]);
+      // A dead one withdraws once at most, and each one comes back once.
+      for (const [index, one] of fleet.sites.entries())
+        expect(transitions(one) - before[index]!).toBeLessThanOrEqual(2);
+      fleet.stop();
+    }),
+    { numRuns: 15 },
+  );
+}, 60_000);
+
+test("a healthy site that takes over from dead ones sends away the last in the order that all share", async () => {
+  const fleet = new SimulatedFleet();
+  await fleet.pass(3000);
+  for (const one of fleet.sites) one.does = "fails";
+  await fleet.pass(5000);
+  const announcing = (): string[] =>
+    fleet.sites.filter(({ around }) => around.announcer.announced().length > 0).map(({ name }) => name);
+  expect(announcing()).toEqual(["ams", "fra"]);
+  fleet.sites[3]!.does = "answers";
+  await fleet.pass(3000);
+  expect(announcing()).toEqual(["ams", "nrt"]);
+  expect(fleet.sites[1]!.agent.report().prefixes[0]?.wanted).toBe("withdrawn");
+  fleet.sites[3]!.does = "fails";
+  await fleet.pass(3000);
+  expect(announcing()).toHaveLength(FLOOR);
+  fleet.stop();
+});
 
 test("a fault that all share drains and never withdraws (safety 2)", async () => {
   const fleet = new SimulatedFleet();

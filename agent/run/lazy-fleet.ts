@@ -2,10 +2,12 @@ import type { AgentConfig } from "../../model/agent-config.ts";
 import type { Peers } from "../../model/peers.ts";
 import type { Clock } from "../clock.ts";
 import type { Tell } from "../events.ts";
-import type { Fleet, FleetView, OwnState } from "../fleet/fleet.ts";
+import type { PeerCheck } from "../../model/peer-checks.ts";
+import type { ProbeResult } from "../check/check.ts";
+import { NOTHING_KNOWN, type Fleet, type FleetView, type OwnState } from "../fleet/fleet.ts";
 import type { GossipFleet } from "../fleet/gossip.ts";
 
-const NOBODY: FleetView = { heard: 0, prefix: () => ({ announcing: 0, dependable: 0, before: () => 0 }) };
+const NOBODY: FleetView = { heard: 0, prefix: () => NOTHING_KNOWN };
 
 /** The other sites, once the configuration has heartbeats: an agent that is alone does without the memory that they take. */
 export class LazyFleet implements Fleet {
@@ -30,6 +32,16 @@ export class LazyFleet implements Fleet {
 
   view(): FleetView {
     return this.fleet?.view() ?? NOBODY;
+  }
+
+  /** The peers that were heard lately, by name. */
+  heardSites(): string[] {
+    return this.fleet?.heardSites() ?? [];
+  }
+
+  /** Has a peer make a probe; undefined when none tells what it found. */
+  async ask(check: PeerCheck, turn: number, signal: AbortSignal): Promise<ProbeResult | undefined> {
+    return await this.fleet?.ask(check, turn, signal);
   }
 
   publish(own: ReadonlyMap<string, OwnState>): void {

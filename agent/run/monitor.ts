@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AgentCheck } from "../../model/agent-config.ts";
 import type { Check, ProbeResult } from "../check/check.ts";
+import { timingOf } from "../check/peer.ts";
 import { ProbeLoop } from "../check/probe-loop.ts";
 import type { Clock } from "../clock.ts";
 import { observe, unseen, verdictAt, type Health, type Verdict } from "../decision/health.ts";
@@ -40,11 +41,11 @@ export class Monitor {
     this.seen = health;
     const onResult = (result: ProbeResult): void => {
       const before = this.seen;
-      this.seen = observe(before, result, this.config, clock.now(), this.confirms);
+      this.seen = observe(before, result, timingOf(this.config), clock.now(), this.confirms);
       this.confirms = false;
       onProbe(this, result, before);
     };
-    this.loop = new ProbeLoop(check, config, clock, onResult, random);
+    this.loop = new ProbeLoop(check, timingOf(config), clock, onResult, random);
   }
 
   get health(): Health {
@@ -52,11 +53,11 @@ export class Monitor {
   }
 
   get verdict(): Verdict {
-    return verdictAt(this.seen, this.config, this.clock.now());
+    return verdictAt(this.seen, timingOf(this.config), this.clock.now());
   }
 
   view(): CheckView {
-    const { id, scope, weight, dependsOn } = this.config;
+    const { id, scope, weight, dependsOn, from } = this.config;
     const { last, slow } = this.seen;
     return {
       label: this.label,
@@ -65,6 +66,7 @@ export class Monitor {
       weight,
       dependsOn,
       slow,
+      mayBeSilent: from === "peer",
       verdict: this.verdict,
       failing: last?.result.ok === false,
       cause: this.cause(),
@@ -84,12 +86,15 @@ export class Monitor {
   /** Goes on with another timing, or the same. What was seen and the probe under way stay. */
   adopt(config: AgentCheck): void {
     this.config = config;
-    this.loop.setPace(config);
+    this.loop.setPace(timingOf(config));
   }
 
-  /** Probes at once, as the service is said to have ended: a failure is believed whatever `fall` says. */
+  /**
+   * Probes at once, as the service is said to have ended: a failure is believed whatever `fall` says. Not that of one other site, which may
+   * say nothing now and something else later.
+   */
   confirm(): void {
-    this.confirms = true;
+    this.confirms = this.config.from === "host";
     this.loop.probeNow();
   }
 
@@ -114,7 +119,7 @@ export class Monitor {
 
   private cause(): string {
     const { last } = this.seen;
-    if (last === undefined) return "not probed yet";
+    if (last === undefined) return this.config.from === "host" ? "not probed yet" : "no other site has answered yet";
     if (!last.result.ok) return last.result.cause;
     return this.verdict === "unknown" ? "too few successes in a row yet" : "healthy";
   }

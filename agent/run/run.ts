@@ -2,8 +2,8 @@ import type { AgentConfig } from "../../model/agent-config.ts";
 import { PATHS } from "../../model/paths.ts";
 import { MarkerAnnouncer } from "../announcer/marker.ts";
 import { makeCheck } from "../check/make.ts";
+import { peerCheck } from "../check/peer.ts";
 import { systemClock as clock, wallTime } from "../clock.ts";
-import type { Fleet } from "../fleet/fleet.ts";
 import { listen } from "../control/server.ts";
 import { AgentError, messageOf } from "../error.ts";
 import { Observers } from "../log/observers.ts";
@@ -45,6 +45,7 @@ export async function runAgent(): Promise<void> {
   const { tell } = observers;
   const say = (text: string): void => tell({ event: "agent", text });
   let peersProblem: string | null = null;
+  let peers = first.peers;
   const tellPeers = (parsed: Parsed): void => {
     if (parsed.peersProblem !== null) tell({ event: "alarm", about: "peers", problem: parsed.peersProblem });
     else if (peersProblem !== null) tell({ event: "cleared", about: "peers" });
@@ -55,7 +56,10 @@ export async function runAgent(): Promise<void> {
   const notifier = new Notifier(clock);
   const agent = new SiteAgent(config, {
     clock,
-    makeCheck,
+    makeCheck: (check) => {
+      const made = makeCheck(check);
+      return check.from === "host" ? made : peerCheck(check, made, (...asked) => fleet.ask(...asked));
+    },
     tell,
     store,
     random: Math.random,
@@ -70,7 +74,9 @@ export async function runAgent(): Promise<void> {
     if (next.config.interface !== interfaceName) throw new AgentError("another interface needs a restart");
     ({ config, digest } = next);
     agent.reload(config);
-    await fleet.configure(config, next.peers ?? undefined);
+    // Those that cannot be read are an alarm and no reason to hear nobody any more.
+    if (next.peersProblem === null) ({ peers } = next);
+    await fleet.configure(config, peers ?? undefined);
     tellPeers(next);
     observers.reload();
     events.watch(unitsOf(config));
@@ -113,15 +119,17 @@ export async function runAgent(): Promise<void> {
     reload().catch((error: unknown) => say(`the configuration stays as it was: ${messageOf(error)}`));
   });
   tellPeers(first);
-  await fleet.configure(config, first.peers ?? undefined);
+  await fleet.configure(config, peers ?? undefined);
   observers.start();
   notifier.ready();
   say(`agent ${version} runs`);
 }
 
 /** What the status tells of the other sites. */
-function fleetReport({ floor, heartbeat }: AgentConfig, fleet: Fleet): AgentReport["fleet"] {
-  return heartbeat === undefined ? null : { floor, heard: fleet.view().heard, sites: [] };
+function fleetReport({ floor, heartbeat }: AgentConfig, fleet: LazyFleet): AgentReport["fleet"] {
+  if (heartbeat === undefined) return null;
+  const sites = fleet.heardSites();
+  return { floor, heard: sites.length, sites };
 }
 
 /** The units that run the services. */

@@ -149,6 +149,9 @@ export class SiteAgent {
   /** Withdraws everything and ends. */
   stop(): void {
     this.routes.withdrawAll();
+    this.around.fleet?.publish(
+      new Map(this.config.prefixes.map(({ cidr }) => [cidr, { announces: false, badness: 4 }])),
+    );
     this.end();
   }
 
@@ -236,7 +239,7 @@ export class SiteAgent {
   private save(): void {
     const { store } = this.around;
     const { drain, freeze } = this.switches;
-    store.save({ format: 1, epoch: store.saved.epoch, drain, freeze, prefixes: this.routes.saved() });
+    store.save({ format: 1, drain, freeze, prefixes: this.routes.saved() });
   }
 }
 

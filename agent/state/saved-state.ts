@@ -23,15 +23,13 @@ export interface SavedPrefix {
 /** What the agent remembers across restarts and reboots: `state.json`. */
 export interface SavedState {
   readonly format: 1;
-  /** Grows with each start of the agent, so that an older agent's heartbeats cannot pass for newer ones. */
-  readonly epoch: number;
   readonly drain: DrainOrder | null;
   readonly freeze: Order | null;
   readonly prefixes: Readonly<Record<string, SavedPrefix>>;
 }
 
 /** What a new site remembers. */
-export const NOTHING_SAVED: SavedState = { format: 1, epoch: 0, drain: null, freeze: null, prefixes: {} };
+export const NOTHING_SAVED: SavedState = { format: 1, drain: null, freeze: null, prefixes: {} };
 
 /**
  * Reads a saved state. Checked by hand: a schema library would cost the running agent 6 MiB.
@@ -44,7 +42,6 @@ export function parseSavedState(text: string): SavedState {
   const { drain, freeze } = state;
   return {
     format: 1,
-    epoch: number(state["epoch"], "epoch"),
     drain: drain === null ? null : drainOrder(drain),
     freeze: freeze === null ? null : order(freeze, "freeze"),
     prefixes: Object.fromEntries(

@@ -24,7 +24,6 @@ const open = (): StateFile => new StateFile(clock, (event) => events.push(event)
 
 const state: SavedState = {
   format: 1,
-  epoch: 7,
   drain: { reason: "new line", by: "ann", since: "2026-01-01T00:00:00.000Z", until: null },
   freeze: { reason: "night", by: null, since: "2026-01-01T00:00:00.000Z" },
   prefixes: {
@@ -42,19 +41,10 @@ test("what was saved is there for the next agent, for nobody else to read", asyn
   file.save(NOTHING_SAVED);
   file.save(state);
   await file.settled();
-  expect(open().saved).toEqual({ ...state, epoch: open().saved.epoch });
+  expect(open().saved).toEqual(state);
   expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(state);
   expect(existsSync(`${path}.new`)).toBe(false);
   expect(events).toEqual([]);
-});
-
-test("the epoch grows with each start, also when nothing could be kept", () => {
-  const first = open().saved.epoch;
-  clock.freeze(1000);
-  expect(open().saved.epoch).toBeGreaterThan(first);
-  mkdirSync(join(folder, "agent"));
-  writeFileSync(path, JSON.stringify({ ...state, epoch: 9_999_999_999 }));
-  expect(open().saved.epoch).toBe(10_000_000_000);
 });
 
 test.each([

@@ -41,9 +41,7 @@ export class StateFile implements StateStore {
     this.path = path;
     this.clock = clock;
     this.tell = tell;
-    const found = this.read();
-    // Grows by the wall clock also where nothing can be kept.
-    this.saved = { ...found, epoch: Math.max(found.epoch + 1, Math.floor(clock.wall() / 1000)) };
+    this.saved = this.read();
   }
 
   save(state: SavedState): void {

@@ -44,9 +44,12 @@ export class MessageBus {
     const announcing = known.filter(({ announces }) => announces);
     const comesFirst = (other: { site: string; badness: Badness }, badness: Badness): boolean =>
       other.badness < badness || (other.badness === badness && other.site < site);
+    const dependable = announcing.filter(({ badness }) => badness !== 3).length;
     return {
       announcing: announcing.length,
-      dependable: announcing.filter(({ badness }) => badness !== 3).length,
+      dependable,
+      announcingBefore: (badness) =>
+        badness < 3 ? dependable : announcing.filter((other) => other.badness !== 3 || other.site < site).length,
       before: (badness) =>
         known.filter((other) => !other.announces && other.badness < 4 && comesFirst(other, badness)).length,
     };

@@ -1,3 +1,5 @@
+import type { AgentCheck } from "../../model/agent-config.ts";
+import type { Check } from "../check/check.ts";
 import type { Clock } from "../clock.ts";
 import { GossipFleet, type FleetConfig } from "../fleet/gossip.ts";
 import type { OwnState } from "../fleet/fleet.ts";
@@ -107,6 +109,8 @@ export class SimulatedNetwork {
   passes: (from: string, to: string) => boolean = () => true;
   /** All messages that were sent, with the address that they were sent to, if a test wants them. */
   captured: { readonly to: string; readonly message: Buffer }[] | undefined;
+  /** The checks that a site makes for its peers. */
+  makeCheck: (site: string, check: AgentCheck) => Check = () => ({ label: "", probe: async () => {} });
   private readonly random: () => number;
   private readonly prefixes: readonly string[];
   private readonly floor: number;
@@ -151,6 +155,7 @@ export class SimulatedNetwork {
       peers: this.peersOf(name),
       clock: this.clockOf(),
       random: () => Math.floor(this.random() * 2 ** 32) * 2 ** 16 + 1 + Math.floor(this.random() * 60000),
+      makeCheck: (check) => this.makeCheck(name, check),
       onChange: () => site.changes++,
       transport: (addresses, _, receive) => this.connect(name, addresses[0] ?? "", octets, receive),
     });

@@ -13,8 +13,6 @@ import { bundleAgent } from "../bundle.ts";
 import type { Finished } from "../exec.ts";
 import { edgeConf, NETWORK } from "./manifest.ts";
 
-const JOIN_CGROUP = join(import.meta.dirname, "../../lab/join-cgroup.sh");
-
 /** Where control groups are, whichever way they are mounted. */
 const HIERARCHIES = "/sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd";
 

@@ -1,0 +1,85 @@
+import { limitOf, type Statement } from "./entry.ts";
+import type { Badness } from "./fleet.ts";
+
+/** What is known of a prefix at one other site. */
+export class KnownEntry {
+  readonly site: number;
+  boot = 0;
+  stamp = 0;
+  hops = 0;
+  announces = false;
+  badness: Badness = 0;
+  withdrew = false;
+  /** By the own clock: when it was said, and when it counts no more. */
+  saidAt = 0;
+  until = 0;
+  /** It was noticed that it counts no more. */
+  expired = false;
+  /** Until when somebody may believe what is said here because we told so. */
+  toldUntil = 0;
+  /** How often it is still told because somebody believes otherwise. */
+  retractions = 0;
+
+  constructor(news: Statement, saidAt: number) {
+    this.site = news.site;
+    this.take(news, saidAt);
+  }
+
+  take({ boot, stamp, hops, announces, badness, withdrew }: Statement, saidAt: number): void {
+    this.boot = boot;
+    this.stamp = stamp;
+    this.hops = hops;
+    this.announces = announces;
+    this.badness = badness;
+    this.withdrew = withdrew;
+    this.saidAt = saidAt;
+    this.until = saidAt + limitOf(hops);
+    this.expired = false;
+  }
+
+  isAlive(now: number): boolean {
+    return now < this.until;
+  }
+
+  /** It would be next to announce as a last resort, in its turn. */
+  isCandidate(): boolean {
+    return !this.announces && this.badness < 4;
+  }
+
+  /**
+   * Whether news is newer than this. Of one process the later stamp is; of two processes of a site, what was said later as far as ages
+   * tell: the old one says nothing more, so this is soon right.
+   */
+  isOlderThan(news: Statement, saidAt: number): boolean {
+    if (news.boot !== this.boot) return saidAt > this.saidAt;
+    return news.stamp > this.stamp || (news.stamp === this.stamp && news.hops < this.hops);
+  }
+
+  /** It as it is told on. */
+  statement(now: number): Statement {
+    const { site, boot, stamp, hops, announces, badness, withdrew } = this;
+    return { site, boot, stamp, age: now - this.saidAt, hops, announces, badness, withdrew };
+  }
+}
+
+/** It announces although it is down. */
+export function isLastResort({ badness }: Pick<KnownEntry, "badness">): boolean {
+  return badness === 3;
+}
+
+type Ranked = Pick<KnownEntry, "badness" | "site">;
+
+/** Of two that announce: who does so not as a last resort comes first, then who comes first in the order of last resort. */
+export function byRank(a: Ranked, b: Ranked): number {
+  return Number(isLastResort(a)) - Number(isLastResort(b)) || (isLastResort(a) ? a.site - b.site : 0);
+}
+
+/** As {@link byRank}, then the freshest. */
+export function byAnnouncement(a: KnownEntry, b: KnownEntry): number {
+  return byRank(a, b) || b.saidAt - a.saidAt || a.site - b.site;
+}
+
+/** The order of last resort, the same at all sites. */
+export function byBadness(a: Ranked, b: Ranked): number {
+  return a.badness - b.badness || a.site - b.site;
+}

@@ -1,0 +1,159 @@
+import { createSecretKey, type KeyObject } from "node:crypto";
+import { familyOf } from "../../model/ip.ts";
+import type { AgentConfig } from "../../model/agent-config.ts";
+import type { Peer, Peers } from "../../model/peers.ts";
+import type { Clock } from "../clock.ts";
+import { siteId } from "./entry.ts";
+import { open, seal, senderOf, type Keys, type MessageKind } from "./message.ts";
+import { Session } from "./session.ts";
+import type { OpenTransport, Transport } from "./transport.ts";
+
+/** The fewest milliseconds between two answers to a peer that we do not believe yet. */
+const ANSWER_GAP = 100;
+
+/** Milliseconds after the first message that was believed, until when nothing is said of the fleet: right after all restarted at once, everybody knows of nobody. */
+const SETTLING = 500;
+
+/** A site that this one exchanges messages with. */
+export interface Neighbor {
+  readonly id: number;
+  readonly peer: Peer;
+  /** Those of its addresses that we have a family for. */
+  readonly addresses: readonly string[];
+  readonly session: Session;
+  answeredAt: number;
+}
+
+/** A message of a peer that is believed. */
+export interface Believed {
+  readonly kind: MessageKind;
+  /** Random number of the process that sent it. */
+  readonly boot: number;
+  /** Milliseconds that it was under way, at most about. */
+  readonly delay: number;
+  readonly body: Buffer;
+}
+
+/** What messages between sites are exchanged with. */
+export interface NeighborhoodOptions {
+  readonly clock: Clock;
+  readonly transport: OpenTransport;
+  /** Numbers of 48 bits that nobody can guess, never 0. */
+  readonly random: () => number;
+  readonly onMessage: (neighbor: Neighbor, message: Believed) => void;
+  /** Called when a peer should soon hear our nonce: any message has it. */
+  readonly onStranger: (neighbor: Neighbor) => void;
+}
+
+/** The peers of this site, and the signed messages to and from them. What gets out of here is believed. */
+export class Neighborhood {
+  /** Of this process, random. */
+  readonly boot: number;
+  private readonly options: NeighborhoodOptions;
+  private self = 0;
+  private sequence = 0;
+  private keys: Keys | undefined;
+  private transport: Transport | undefined;
+  private listensOn = "";
+  private neighbors = new Map<number, Neighbor>();
+  private firstHeardAt = Infinity;
+
+  constructor(options: NeighborhoodOptions) {
+    this.options = options;
+    this.boot = options.random() % 2 ** 32;
+  }
+
+  /** Goes on with another configuration or other peers. Those that stay are heard as before. */
+  reconfigure({ site, heartbeat }: Pick<AgentConfig, "site" | "heartbeat">, peers: Peers | undefined): void {
+    this.self = siteId(site);
+    this.keys = peers && keysOf(peers);
+    const families = new Set(heartbeat?.addresses.map(familyOf));
+    const others = (peers?.peers ?? []).filter((peer) => peer.site !== site);
+    this.neighbors = new Map(
+      others.map((peer) => {
+        const id = siteId(peer.site);
+        const before = this.neighbors.get(id);
+        const addresses = peer.addresses.filter((address) => families.has(familyOf(address)));
+        const session = before?.session ?? new Session(this.options.random);
+        return [id, { id, peer, addresses, session, answeredAt: before?.answeredAt ?? -Infinity }];
+      }),
+    );
+    this.listen(heartbeat);
+  }
+
+  /** Whether anything can be sent. */
+  get isOpen(): boolean {
+    return this.transport !== undefined;
+  }
+
+  all(): Iterable<Neighbor> {
+    return this.neighbors.values();
+  }
+
+  /** The peers that were heard lately. */
+  heard(): Neighbor[] {
+    const now = this.options.clock.now();
+    if (now - this.firstHeardAt < SETTLING || this.firstHeardAt === Infinity) return [];
+    return [...this.neighbors.values()].filter(({ session }) => session.isHeard(now));
+  }
+
+  /** Sends bodies, each to all these addresses of a peer. */
+  send(
+    { id, peer, session }: Neighbor,
+    kind: MessageKind,
+    bodies: readonly Buffer[],
+    addresses: readonly string[],
+  ): void {
+    if (this.keys === undefined) return;
+    const now = this.options.clock.now();
+    const header = { kind, from: this.self, to: id, boot: this.boot, clock: clockOf(now), ...session.echo(now) };
+    for (const body of bodies) {
+      const message = seal({ ...header, sequence: ++this.sequence }, body, this.keys);
+      for (const address of addresses) this.transport?.send(message, address, peer.port);
+    }
+  }
+
+  close(): void {
+    this.transport?.close();
+    this.transport = undefined;
+  }
+
+  private listen(heartbeat: AgentConfig["heartbeat"]): void {
+    const wanted = heartbeat === undefined || this.neighbors.size === 0 ? "" : JSON.stringify(heartbeat);
+    if (wanted === this.listensOn) return;
+    this.listensOn = wanted;
+    this.close();
+    if (heartbeat === undefined || wanted === "") return;
+    const { addresses, port } = heartbeat;
+    this.transport = this.options.transport(addresses, port, (message) => this.receive(message));
+  }
+
+  private receive(message: Buffer): void {
+    const from = senderOf(message, this.self);
+    const neighbor = from === undefined ? undefined : this.neighbors.get(from);
+    const opened = neighbor === undefined || this.keys === undefined ? undefined : open(message, this.keys);
+    if (neighbor === undefined || opened === undefined) return;
+    const { header, body } = opened;
+    const now = this.options.clock.now();
+    const { delay, answer } = neighbor.session.receive(header, now, clockOf(now));
+    if (delay !== undefined) {
+      this.firstHeardAt = Math.min(this.firstHeardAt, now);
+      this.options.onMessage(neighbor, { kind: header.kind, boot: header.boot, delay, body });
+    }
+    if (answer && now - neighbor.answeredAt >= ANSWER_GAP) {
+      neighbor.answeredAt = now;
+      this.options.onStranger(neighbor);
+    }
+  }
+}
+
+const keyOf = (text: string): KeyObject => createSecretKey(text, "base64");
+
+function keysOf({ key, next }: Peers): Keys {
+  return [keyOf(key), ...(next === undefined ? [] : [keyOf(next)])];
+}
+
+/** 32 bits of the clock. */
+function clockOf(now: number): number {
+  return Math.floor(now) >>> 0;
+}
