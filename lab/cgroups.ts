@@ -31,20 +31,7 @@ export async function removeCgroup(lab: Lab, name = ""): Promise<void> {
     while (pids.some(isAlive) && Date.now() < deadline) await sleep(10);
     await killAll(pids);
   }
-  for (const folder of folders) for (const group of await cgroupsIn(folder)) await removeEmpty(group);
-}
-
-/** A process that was killed stays in its cgroup until its parent has asked about it. */
-async function removeEmpty(group: string): Promise<void> {
-  const deadline = Date.now() + 2000;
-  for (;;) {
-    try {
-      return await rmdir(group);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EBUSY" || Date.now() > deadline) throw error;
-      await sleep(10);
-    }
-  }
+  for (const folder of folders) for (const group of await cgroupsIn(folder)) await rmdir(group);
 }
 
 function processesIn(folder: string): number[] {
