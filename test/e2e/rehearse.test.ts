@@ -178,7 +178,7 @@ test("another plan replaces a host: the new one announces before the old one goe
   const stops = ["203.0.113.53", "2001:db8:53::53"].map((address) => askSteadily(lab, "client-nyc", address));
   const { output } = must(await up("--suppress-outputs"));
   const asked = await Promise.all(stops.map((stop) => stop()));
-  expect(output).toMatch(/4 replaced/);
+  expect(output).toMatch(/\d+ replaced/);
   for (const { sent, lost } of asked) {
     expect(sent).toBeGreaterThan(500);
     expect(lost).toEqual([]);
