@@ -62,6 +62,23 @@ export async function bootHost(lab: Lab, state: LabState, host: HostState): Prom
     await prepare(lab, site, node);
     supervisor = startMachine(lab, site, state.base);
   }
+  await untilReachable(lab, state, host, supervisor);
+}
+
+/**
+ * Waits until a host that was powered on accepts SSH.
+ *
+ * @param supervisor what was started for it, if it was by this process
+ * @throws Error when it does not
+ */
+export async function untilReachable(
+  lab: Lab,
+  state: LabState,
+  host: HostState,
+  supervisor?: ChildProcess,
+): Promise<void> {
+  const { site } = host;
+  const name = `site-${site}`;
   const address = bare(managementAddress(state.subnet, host.number));
   const deadline = Date.now() + BOOT_TIMEOUT;
   while (!(await accepts(address, SSH_PORT))) {

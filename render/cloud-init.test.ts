@@ -58,7 +58,9 @@ function ready(commands: Record<string, string>): { status: number; stdout: stri
   try {
     for (const [name, body] of Object.entries(commands))
       writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-    const script = readyScript("ams", "Vultr").replaceAll("/var/log/cloud-init-output.log", join(folder, "log"));
+    const script = readyScript("ams", "Vultr")
+      .replaceAll("/var/log/cloud-init-output.log", join(folder, "log"))
+      .replaceAll("/run/cloud-init/result.json", join(folder, "result"));
     try {
       const stdout = execFileSync("/bin/sh", ["-s"], {
         input: script,
@@ -84,11 +86,14 @@ test("a host is ready when cloud-init is done and sudo works", () => {
 });
 
 test("a failed first boot is told with the last lines of its log", () => {
-  const log = `seq 1 30 | sed 's/^/line /' > "$(dirname "$0")/log"`;
+  const result = `printf '{\n "v1": {\n  "errors": ["runcmd failed"]\n }\n}' > "$(dirname "$0")/result"`;
+  const log = `${result}; (seq 1 30 | sed 's/^/line /'; echo 'ci-info: no cause') > "$(dirname "$0")/log"`;
   const { status, stderr } = ready({ "cloud-init": `${log}; echo 'status: error'; exit 1`, sudo: "exit 0" });
   expect(status).toBe(1);
   expect(stderr.split("\n")).toEqual([
     "site ams (Vultr): cloud-init ended in state 'error'",
+    "What it recorded:",
+    '{ "v1": { "errors": ["runcmd failed"] }}',
     "The last lines of its /log:",
     ...Array.from({ length: 20 }, (_, index) => `line ${index + 11}`),
     "",

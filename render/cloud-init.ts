@@ -40,6 +40,9 @@ export function renderUserData({ site, hostKey, authorizedKeys, privateNeighbors
     ],
     disable_root: true,
     ssh_pwauth: false,
+    // Else they are the last lines of its log, where the readiness check looks for the cause of a failure.
+    no_ssh_fingerprints: true,
+    ssh: { emit_keys_to_console: false },
     write_files: [
       {
         // The first value wins in sshd, and this is the first file it reads.
@@ -77,14 +80,22 @@ const PATIENCE = 900;
 /** How many of its last lines are shown when cloud-init failed. */
 const LAST_LINES = 20;
 
-/** The script of the readiness check, run by `sh` as {@link FIRST_USER}: ends well when cloud-init did all it was told, else shows its last lines. */
+/**
+ * The script of the readiness check, run by `sh` as {@link FIRST_USER}: ends well when cloud-init did all it was told, else shows the errors
+ * that it recorded and the last lines of its log.
+ */
 export function readyScript(site: string, provider: string): string {
   return `set -u
 fail() {
   echo "site ${site} (${provider}): $*" >&2
+  if [ -r /run/cloud-init/result.json ]; then
+    echo "What it recorded:" >&2
+    tr -d '\\n' < /run/cloud-init/result.json | sed 's/  */ /g' >&2
+    echo >&2
+  fi
   if [ -r /var/log/cloud-init-output.log ]; then
     echo "The last lines of its /var/log/cloud-init-output.log:" >&2
-    tail -n ${LAST_LINES} /var/log/cloud-init-output.log >&2
+    grep -v '^ci-info: ' /var/log/cloud-init-output.log | tail -n ${LAST_LINES} >&2
   fi
   exit 1
 }

@@ -67,7 +67,7 @@ export function firstContact(
 export function whenReady(
   name: string,
   { site, sshPrivateKey }: HostArgs,
-  host: { resource: pulumi.Resource; address: pulumi.Output<string>; publicKey: pulumi.Output<string> },
+  host: { resource: pulumi.CustomResource; address: pulumi.Output<string>; publicKey: pulumi.Output<string> },
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<Management> {
   const management = pulumi
@@ -79,6 +79,7 @@ export function whenReady(
       connection: connect(management, sshPrivateKey, BOOT_DIALS),
       create: "sh -s",
       stdin: readyScript(site.name, site.profile.title),
+      triggers: [host.resource.id],
       logging: "none",
       addPreviousOutputInEnv: false,
     },

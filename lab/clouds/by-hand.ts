@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { labPaths, type Lab } from "../folder.ts";
 import { hostOf } from "../hosts.ts";
 import { withHostLock } from "../lock.ts";
-import { bootHost, cutPower, powerOn } from "../machine.ts";
+import { cutPower, powerOn, untilReachable } from "../machine.ts";
 import { readState, type LabState } from "../state.ts";
 import { UsageError } from "../usage-error.ts";
 import { removeMachine } from "./machines.ts";
@@ -25,7 +25,7 @@ export async function rebuildByHand(lab: Lab, site: string): Promise<void> {
     await rm(labPaths(lab).host(host), { recursive: true });
     const seed = seedFiles({ instanceId: id, hostname: site, userData: undefined, rootKeys: [], broken: false });
     await powerOn(lab, state, hostOf(state, host), { seed, delay: 0 });
-    await bootHost(lab, state, hostOf(state, host));
+    await untilReachable(lab, state, hostOf(state, host));
   });
   await changeObjects(lab, (objects) =>
     objects.map((each) => (each.id === id ? { ...each, attributes: { ...each.attributes, ...REINSTALLED } } : each)),

@@ -1,6 +1,8 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AnycastNetwork, type AnycastNetworkArgs } from "../../components/anycast-network.ts";
 import { checkFirst } from "../../components/check-first.ts";
 import type { Inventory } from "../../model/inventory.ts";
@@ -108,22 +110,32 @@ function network(overrides: Partial<NetworkInput> = {}): NetworkInput {
   };
 }
 
-async function deploy(overrides: Partial<AnycastNetworkArgs> = {}): Promise<Inventory> {
-  await pulumi.runtime.setMocks(mocks, "anycast", "test", false);
-  const log = pulumi.log.warn;
+/** Runs something and keeps its warnings. */
+async function withWarnings<T>(run: () => Promise<T>): Promise<T> {
+  const { warn } = pulumi.log;
   Object.assign(pulumi.log, { warn: (message: string) => Promise.resolve(void warnings.push(message)) });
   try {
+    return await run();
+  } finally {
+    Object.assign(pulumi.log, { warn });
+  }
+}
+
+async function deploy(overrides: Partial<AnycastNetworkArgs> = {}): Promise<Inventory> {
+  await pulumi.runtime.setMocks(mocks, "anycast", "test", false);
+  return withWarnings(async () => {
     const made = new AnycastNetwork("anycast", {
       network: network(),
       sshPrivateKey: OPERATOR.private,
       bgpPasswords: { vultr: PASSWORD, equinixMetal: PASSWORD },
       ...overrides,
     });
-    return await new Promise<Inventory>((done) => made.inventory.apply(done));
-  } finally {
-    Object.assign(pulumi.log, { warn: log });
-    await pulumi.runtime.disconnect();
-  }
+    try {
+      return await new Promise<Inventory>((done) => made.inventory.apply(done));
+    } finally {
+      await pulumi.runtime.disconnect();
+    }
+  });
 }
 
 function find(name: string): Record<string, unknown> {
@@ -244,11 +256,12 @@ test("what many hosts share is made once", async () => {
   expect(asked).toEqual(['getOs "Debian 12 x64 (bookworm)"']);
 });
 
+/** Fails as the engine hands on what a plugin says. */
+const refused = (details: string) => (): never => {
+  throw Object.assign(new Error(details), { details });
+};
+
 describe("what the cloud does not have is named with its path, before anything is declared", () => {
-  /** As the engine hands on what a plugin says. */
-  const refused = (details: string) => (): never => {
-    throw Object.assign(new Error(details), { details });
-  };
   const none = refused("invocation of vultr:index/getX:getX returned an error: no results were found");
   const cases: [name: string, call: string, answer: () => unknown, message: string][] = [
     [
@@ -295,6 +308,48 @@ describe("what the cloud does not have is named with its path, before anything i
     const host = { provider: "vultr", region: "ams" } as const;
     await checkFirst(network({ sites: { a: { host }, b: { host }, c: { host } } }));
     expect(asked.toSorted()).toEqual(['getOs "Debian 12 x64 (bookworm)"', 'getPlan "vc2-1c-2gb"', 'getRegion "ams"']);
+  });
+});
+
+describe("a preview asks Vultr whether the account may announce", () => {
+  let server: Server;
+  let account: unknown;
+  beforeEach(async () => {
+    server = createServer(({ url }, response) => {
+      response.writeHead(url === "/v2/account/bgp" ? 200 : 404).end(JSON.stringify(account));
+    });
+    await new Promise<void>((up) => server.listen(0, "127.0.0.1", up));
+    process.env["VULTR_API_KEY"] = "KEY";
+    process.env["VULTR_API_URL"] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    delete process.env["VULTR_API_KEY"];
+    delete process.env["VULTR_API_URL"];
+    server.closeAllConnections();
+    await new Promise((down) => server.close(down));
+  });
+  const host = { provider: "vultr", region: "ams" } as const;
+  const sites = { ams: { host }, sea: { host } };
+
+  test("and refuses what it cannot", async () => {
+    account = { enabled: true, asn: 64512, password: "abcdefgh12345678" };
+    await pulumi.runtime.setMocks(mocks, "anycast", "test", true);
+    await expect(checkFirst(network({ sites }))).rejects.toThrow(
+      "The account at Vultr cannot announce this network:\n  Vultr ASN: Vultr has AS64512 for the account, and anycast:network.asn is AS396982",
+    );
+  });
+
+  test("an update asks no more", async () => {
+    account = { enabled: true, asn: 64512, password: "abcdefgh12345678" };
+    await pulumi.runtime.setMocks(mocks, "anycast", "test", false);
+    await expect(checkFirst(network({ sites }))).resolves.toBeUndefined();
+  });
+
+  test("waiting is a warning", async () => {
+    account = { enabled: false };
+    await pulumi.runtime.setMocks(mocks, "anycast", "test", true);
+    await withWarnings(() => checkFirst(network({ sites })));
+    expect(warnings.join()).toContain("Vultr BGP: BGP is not enabled for the account yet.");
   });
 });
 
