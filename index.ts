@@ -1,11 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AnycastNetwork } from "./components/anycast-network.ts";
+import { checkFirst } from "./components/check-first.ts";
 import type { NetworkInput } from "./model/schema.ts";
 
 const config = new pulumi.Config("anycast");
+const input = config.requireObject<NetworkInput>("network");
+await checkFirst(input);
 
 const network = new AnycastNetwork("anycast", {
-  network: config.requireObject<NetworkInput>("network"),
+  network: input,
   sshPrivateKey: config.getSecret("sshPrivateKey"),
   heartbeatKey: config.getSecret("heartbeatKey"),
   heartbeatKeyNext: config.getSecret("heartbeatKeyNext"),

@@ -5,17 +5,19 @@ import { inventorySchema, type Inventory } from "../model/inventory.ts";
 import { needsPassword, planNetwork, type NetworkPlan } from "../model/plan.ts";
 import type { NetworkInput } from "../model/schema.ts";
 import { AnycastSite, missingPassword } from "./anycast-site.ts";
+import { authorizedKeys } from "./authorized-keys.ts";
 import { heartbeatKeys, introduceSites, type HeartbeatKeys } from "./heartbeats.ts";
-import { refuseStandIn } from "./stand-in.ts";
+import { CloudAccounts } from "./hosts/accounts.ts";
+import { inRehearsal, refuseStandIn } from "./stand-in.ts";
 import { readZones } from "./zones.ts";
 
 /** What an {@link AnycastNetwork} is made from. */
 export interface AnycastNetworkArgs {
   /** The network as in the stack file, `anycast:network`. Plain: it decides which resources there are. */
   readonly network: NetworkInput;
-  /** The operator's private SSH key, PEM. Default: the keys of the SSH agent. Not needed in the lab. */
+  /** The operator's private SSH key, PEM; hosts made by us let its public half in. Default: the keys of the SSH agent. Not needed in the lab. */
   readonly sshPrivateKey?: pulumi.Input<string> | undefined;
-  /** Site → the password of its BGP sessions, where the provider does not tell it. */
+  /** Site, or the account of its profile (as `vultr`) → the password of its BGP sessions, where the provider does not tell it. */
   readonly bgpPasswords?: pulumi.Input<Record<string, string>> | undefined;
   /** What signs the heartbeats between sites: 32 octets in base64. Default: derived from `sshPrivateKey`, or from the lab's. */
   readonly heartbeatKey?: pulumi.Input<string> | undefined;
@@ -33,12 +35,21 @@ export class AnycastNetwork extends pulumi.ComponentResource {
     const { plan, zones } = this.read(args.network);
     for (const warning of plan.warnings) void pulumi.log.warn(warning, this);
     refuseStandIn(plan);
-    const withoutPassword = plan.sites.find((site) => site.host.provider === "existing" && needsPassword(site));
+    const withoutPassword = plan.sites.find((site) => site.host.provider !== "lab" && needsPassword(site));
     if (withoutPassword !== undefined && args.bgpPasswords === undefined) throw missingPassword(withoutPassword);
+    const made = plan.sites.find(({ host }) => host.provider !== "lab" && host.provider !== "existing");
+    if (made !== undefined && args.sshPrivateKey === undefined && plan.config.management.sshKeys.length === 0) {
+      throw new pulumi.RunError(
+        `The host of site '${made.name}' is made by us, and nobody could log in to it. ` +
+          "Set a key: pulumi config set --secret anycast:sshPrivateKey < key (or name public keys in management.sshKeys)",
+      );
+    }
 
     const agent = pulumi.output(bundleAgent());
     const passwords = pulumi.output(args.bgpPasswords ?? {});
     const sshPrivateKey = args.sshPrivateKey === undefined ? undefined : pulumi.secret(args.sshPrivateKey);
+    const keys = authorizedKeys(plan.config, sshPrivateKey);
+    const accounts = new CloudAccounts(name, { network: plan.config, authorizedKeys: keys, passwords }, this);
     const sites = new Map<string, AnycastSite>();
     let previous: pulumi.Resource[] = [];
     for (const wave of plan.waves) {
@@ -53,7 +64,9 @@ export class AnycastNetwork extends pulumi.ComponentResource {
               zones,
               agent,
               sshPrivateKey,
-              bgpPassword: passwords.apply((all) => all[site.name]),
+              authorizedKeys: pulumi.all(keys),
+              accounts,
+              bgpPassword: passwords.apply((all) => all[site.name] ?? all[site.profile.account]),
               after: previous,
             },
             { parent: this },
@@ -93,7 +106,7 @@ export class AnycastNetwork extends pulumi.ComponentResource {
 
   private read(network: NetworkInput): { plan: NetworkPlan; zones: Record<string, string> } {
     try {
-      const plan = planNetwork(network);
+      const plan = planNetwork(network, { rehearsal: inRehearsal() });
       return { plan, zones: readZones(plan.config) };
     } catch (error) {
       if (error instanceof ConfigError) throw new pulumi.RunError(error.message);

@@ -4,8 +4,10 @@ import type { SiteInventory } from "../model/inventory.ts";
 import { applyResultSchema, hostVersionsSchema, type ApplyResult } from "../model/manifest.ts";
 import { needsPassword, type NetworkPlan, type SitePlan } from "../model/plan.ts";
 import { unicastAddresses, type HostFacts } from "../model/host.ts";
+import { PROFILES } from "../model/profiles.ts";
 import { renderManifest } from "../render/manifest.ts";
 import { renderSecrets } from "../render/secrets.ts";
+import type { CloudAccounts } from "./hosts/accounts.ts";
 import { makeHost } from "./hosts/adapter.ts";
 import type { Host, Management } from "./hosts/host.ts";
 import { RemoteResources } from "./remote-resources.ts";
@@ -20,6 +22,9 @@ export interface AnycastSiteArgs {
   readonly agent: pulumi.Output<AgentBundle>;
   /** The operator's private SSH key. Default: the keys of the SSH agent. */
   readonly sshPrivateKey: pulumi.Output<string> | undefined;
+  /** The public SSH keys that a host made by us lets in. */
+  readonly authorizedKeys: pulumi.Output<string[]>;
+  readonly accounts: CloudAccounts;
   /** The password of the BGP sessions, where the operator configured one; else the provider's. */
   readonly bgpPassword: pulumi.Output<string | undefined>;
   /** What has to be done before this site is changed: the sites of the wave before (safety 9). */
@@ -37,8 +42,9 @@ export class AnycastSite extends pulumi.ComponentResource {
 
   constructor(name: string, args: AnycastSiteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("anycast:index:AnycastSite", name, {}, opts);
-    const { plan, site } = args;
-    const host = makeHost(name, { network: plan.config, site, sshPrivateKey: args.sshPrivateKey }, { parent: this });
+    const { plan, site, sshPrivateKey, authorizedKeys, accounts } = args;
+    const hostArgs = { network: plan.config, site, sshPrivateKey, authorizedKeys, accounts };
+    const host = makeHost(name, hostArgs, { parent: this });
     const remote = new RemoteResources(name, host, this);
     this.remote = remote;
     this.addresses = host.facts.apply(unicastAddresses);
@@ -85,7 +91,7 @@ export class AnycastSite extends pulumi.ComponentResource {
 function secretFiles(host: Host, site: SitePlan, configured: pulumi.Output<string | undefined>): pulumi.Output<string> {
   return pulumi.all([host.facts, configured, host.bgpPassword]).apply(([facts, own, providers]) => {
     const password = own ?? providers;
-    if (password === undefined) throw missingPassword(site);
+    if (password === undefined || password === "") throw missingPassword(site);
     const withPassword = facts.neighbors.filter((neighbor) => neighbor.password);
     return JSON.stringify(
       renderSecrets(facts, Object.fromEntries(withPassword.map(({ address }) => [address, password]))),
@@ -95,9 +101,11 @@ function secretFiles(host: Host, site: SitePlan, configured: pulumi.Output<strin
 
 /** The error of a site whose sessions need a password that nobody gave. */
 export function missingPassword(site: SitePlan): pulumi.RunError {
+  const { account } = site.profile;
   return new pulumi.RunError(
     `Site '${site.name}' has BGP sessions with a password, and there is none. ` +
-      `Set it: pulumi config set --secret --path anycast:bgpPasswords.${site.name}`,
+      `Set it: pulumi config set --secret --path anycast:bgpPasswords.${site.name}` +
+      (account === PROFILES.custom.account ? "" : ` (or anycast:bgpPasswords.${account}, for the whole account)`),
   );
 }
 
@@ -106,7 +114,7 @@ function siteInventory(site: SitePlan, management: Management, facts: HostFacts,
     name: site.name,
     state: site.state,
     provider: site.host.provider,
-    region: site.host.provider === "lab" ? site.host.region : null,
+    region: "region" in site.host ? site.host.region : null,
     profile: site.profile.name,
     location: site.location,
     management,

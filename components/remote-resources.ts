@@ -31,7 +31,7 @@ export class RemoteResources {
         ),
         remotePath: agentFile,
         // Without it, a replaced host would never get its copy.
-        triggers: [this.host.management.apply(({ hostKey }) => hostKey)],
+        triggers: [this.host.management.apply(({ hostKey }) => hostKey), ...this.identity()],
       },
       { ...this.onHost(), dependsOn: [...after] },
     );
@@ -42,6 +42,7 @@ export class RemoteResources {
         stdin: pulumi
           .all([agentFile, agent])
           .apply(([file, { hash }]) => installScript({ agentFile: file, agentHash: hash, knot })),
+        triggers: this.identity(),
       },
       { ...this.onHost(), dependsOn: [upload] },
     );
@@ -58,7 +59,7 @@ export class RemoteResources {
     const store = `umask 077; set -e; v=$(cat /proc/sys/kernel/random/uuid); cat > ${PATHS.secrets}/$v.json; echo $v`;
     const resource = this.command(
       "secrets",
-      { create: this.sudo(`sh -c '${store}'`), stdin: pulumi.secret(content) },
+      { create: this.sudo(`sh -c '${store}'`), stdin: pulumi.secret(content), triggers: this.identity() },
       { ...this.onHost(), dependsOn: [install] },
     );
     return { resource, version: pulumi.unsecret(resource.stdout) };
@@ -71,7 +72,8 @@ export class RemoteResources {
     dependsOn: pulumi.Resource[],
   ): command.remote.Command {
     const create = agent.apply((bundle) => this.sudo(`node ${PATHS.agents}/${bundleFile(bundle)} apply`));
-    return this.command("apply", { create, stdin: manifest }, { ...this.onHost(), dependsOn });
+    const triggers = this.identity();
+    return this.command("apply", { create, stdin: manifest, triggers }, { ...this.onHost(), dependsOn });
   }
 
   /**
@@ -88,12 +90,19 @@ export class RemoteResources {
     );
   }
 
-  /** Does nothing until the site goes: then withdraws, stops and takes everything of ours off the host, before the host itself goes (safety 17). */
+  /**
+   * Does nothing until the site or its host goes: then withdraws, stops and takes everything of ours off the host, before the host itself
+   * goes (safety 17). A replaced host takes it along: the new one is applied to, and announces, before the old one is retired.
+   */
   retire(apply: pulumi.Resource): void {
     this.command(
       "retire",
       { delete: this.sudo(`node ${PATHS.agent} retire`) },
-      { parent: this.parent, dependsOn: [apply] },
+      {
+        parent: this.parent,
+        dependsOn: [apply],
+        ...(this.host.resource === undefined ? {} : { replaceWith: [this.host.resource] }),
+      },
     );
   }
 
@@ -107,6 +116,11 @@ export class RemoteResources {
       { connection: this.host.connection, logging: "none", addPreviousOutputInEnv: false, ...args },
       opts,
     );
+  }
+
+  /** A new host can have the address and the key of the one before it: what was done on that one has to be done again. */
+  private identity(): pulumi.Output<string>[] {
+    return this.host.resource === undefined ? [] : [this.host.resource.id];
   }
 
   /** What lives on a host goes with it. */

@@ -4,22 +4,57 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NetworkPlan } from "../model/plan.ts";
 import { isInLab } from "../model/rules.ts";
 
-/** The folder of the stand-in for the `command` plugin, inside the project. */
-const STAND_IN = join("tools", "plugins");
+/** The folders of our stand-ins for provider plugins, inside the project. */
+const STAND_INS = [join("tools", "plugins"), join("lab", "clouds")];
+
+/** Whether the program runs in a rehearsal: on simulated clouds, with hosts in the lab behind them. */
+export function inRehearsal(): boolean {
+  return (process.env["ANYCAST_REHEARSAL"] ?? "") !== "";
+}
 
 /**
- * Refuses a network with hosts outside the lab while the engine would use our stand-in for the `command` plugin.
- * The engine takes a plugin on PATH before any other, so PATH is what tells.
+ * Refuses a network that is meant for the Internet while the engine would use one of our stand-ins for provider plugins, and a rehearsal
+ * while it would use a real one. The engine takes a plugin on PATH before any other, so PATH is what tells.
  */
 export function refuseStandIn(plan: NetworkPlan): void {
   const outside = plan.sites.find(({ host }) => !isInLab(host));
   if (outside === undefined) return;
-  const plugin = onPath("pulumi-resource-command");
-  if (plugin === undefined || !plugin.includes(`${sep}${STAND_IN}${sep}`)) return;
-  throw new pulumi.RunError(
-    `Site '${outside.name}' is not in the lab, and ${plugin} on PATH is the lab's stand-in for the command plugin. ` +
-      "Take it off PATH and install the official one: pulumi plugin install resource command 1.2.1",
-  );
+  for (const { plugin, install } of pluginsOf(plan)) {
+    const executable = onPath(`pulumi-resource-${plugin}`);
+    const standIn =
+      executable !== undefined && STAND_INS.some((folder) => executable.includes(`${sep}${folder}${sep}`));
+    if (inRehearsal() && !standIn) {
+      throw new pulumi.RunError(
+        `ANYCAST_REHEARSAL is set, and the ${plugin} plugin on PATH is ${executable ?? "none"}, which is not the lab's stand-in for it: ` +
+          "a rehearsal would reach the real one. Unset the variable, or rehearse with: npm run lab -- rehearse STACK",
+      );
+    }
+    if (!inRehearsal() && standIn) {
+      throw new pulumi.RunError(
+        `Site '${outside.name}' is not in the lab, and ${executable} on PATH is the lab's stand-in for the ${plugin} plugin. ` +
+          `Take it off PATH and install the official one: ${install}`,
+      );
+    }
+  }
+}
+
+/** The plugins that a network's resources need, and how a user gets each. */
+function pluginsOf({ sites }: NetworkPlan): { plugin: string; install: string }[] {
+  const providers = new Set(sites.map(({ host }) => host.provider));
+  return [
+    { plugin: "command", install: "pulumi plugin install resource command 1.2.1" },
+    ...(providers.has("vultr") || providers.has("vultrBareMetal")
+      ? [
+          {
+            plugin: "vultr",
+            install: "pulumi plugin install resource vultr 2.21.0 --server github://api.github.com/dirien/pulumi-vultr",
+          },
+        ]
+      : []),
+    ...(providers.has("equinixMetal")
+      ? [{ plugin: "equinix-metal", install: "pulumi plugin install resource equinix-metal 2.0.0" }]
+      : []),
+  ];
 }
 
 function onPath(executable: string): string | undefined {

@@ -2,6 +2,7 @@ import { METROS } from "../model/metros.ts";
 
 /** The ranges that the lab's Internet uses itself; no prefix of a customer may touch them. */
 export const LAB_RANGES = [
+  "10.99.0.0/16",
   "100.64.0.0/10",
   "169.254.0.0/16",
   "198.18.0.0/15",
@@ -65,6 +66,12 @@ export function hostLan(region: string, slot: number): LinkAddresses {
     ipv4: [`100.64.${r}.${4 * slot + 1}/30`, `100.64.${r}.${4 * slot + 2}/30`],
     ipv6: [`${network}1/64`, `${network}2/64`],
   };
+}
+
+/** The private link of a host whose provider speaks BGP with a private address: the edge's end and the host's. */
+export function privateLink(region: string, slot: number): readonly [string, string] {
+  const network = `10.99.${regionNumber(region)}`;
+  return [`${network}.${2 * slot}/31`, `${network}.${2 * slot + 1}/31`];
 }
 
 /** The block of a region's clients. */

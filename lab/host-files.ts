@@ -45,12 +45,17 @@ UseDNS no
 PasswordAuthentication no
 `;
 
-function file(path: string, content: string, mode = 0o644): HostFile {
+/** A file of a host, by its path without the first slash. Mode 0644 if unset. */
+export function file(path: string, content: string, mode = 0o644): HostFile {
   return { path, content, mode };
 }
 
-/** What a fresh host has beside the base image, but for its SSH host key: what cloud-init would have written. */
-export function hostFiles(site: string, node: Node, authorizedKey: string): HostFile[] {
+/**
+ * What a fresh host has beside the base image, but for its SSH host key: what cloud-init would have written.
+ *
+ * @param access the key that may log in as root, or the files by which cloud-init gives access itself
+ */
+export function hostFiles(site: string, node: Node, access: string | readonly HostFile[]): HostFile[] {
   const network = [
     ...node.interfaces.flatMap(interfaceLines),
     ...node.gateways.map((gateway) => `route replace default via ${gateway}`),
@@ -60,7 +65,7 @@ export function hostFiles(site: string, node: Node, authorizedKey: string): Host
     file("etc/hosts", `127.0.0.1 localhost\n127.0.1.1 ${site}\n::1 localhost ip6-localhost ip6-loopback\n`),
     file("etc/resolv.conf", ""),
     file("etc/ssh/sshd_config.d/lab.conf", SSHD),
-    file("root/.ssh/authorized_keys", authorizedKey, 0o600),
+    ...(typeof access === "string" ? [file("root/.ssh/authorized_keys", access, 0o600)] : access),
     file("etc/lab/network.sh", NETWORK_SCRIPT, 0o755),
     file("etc/lab/network.batch", `${network.join("\n")}\n`),
     file("etc/systemd/system/lab-network.service", NETWORK_UNIT),

@@ -20,7 +20,10 @@ export function parseHostSpec(text: string): HostSpec {
   return { site, region, profile, asn: Number(asn), prefixes: prefixes.map((each) => registeredPrefix(each).cidr) };
 }
 
-const LAB_PROFILES = Object.keys(PROFILES).filter((name) => name !== "custom");
+/** Those with neighbors of their own in both families. */
+const LAB_PROFILES = Object.entries(PROFILES)
+  .filter(([, { neighbors }]) => neighbors.some(({ family }) => family === 6))
+  .map(([name]) => name);
 
 function isLabProfile(value: unknown): value is LabProfile {
   return typeof value === "string" && LAB_PROFILES.includes(value);

@@ -4,7 +4,7 @@ import { makeAccount } from "./account.ts";
 import { HOSTS_PER_REGION, bare, hostLan, managementAddress, managementNetwork } from "./addressing.ts";
 import { labPaths, makeLabFolder, type Lab } from "./folder.ts";
 import { withHostLock, withLabLock } from "./lock.ts";
-import { bootHost, cutPower, hostKeyOf } from "./machine.ts";
+import { bootHost, cutPower, hostKeyOf, powerOn, type CloudBoot } from "./machine.ts";
 import { claimManagementNetwork } from "./management-network.ts";
 import { reconcile } from "./reconcile.ts";
 import { leastFree, readState, writeState, type HostSpec, type HostState, type LabState } from "./state.ts";
@@ -71,6 +71,27 @@ export function upHost(lab: Lab, spec: HostSpec): Promise<HostOutput> {
       managementFrom: [managementNetwork(state.subnet)],
     };
   });
+}
+
+/**
+ * Makes a host as a cloud does: it gets its network and is powered on, and nobody waits for it.
+ *
+ * @param specOf the host, given the state: its name has to be a free one
+ */
+export async function upCloudHost(
+  lab: Lab,
+  specOf: (state: LabState) => HostSpec,
+  boot: CloudBoot,
+): Promise<{ host: HostState; state: LabState }> {
+  let made = "";
+  const state = await changeLab(lab, (current) => {
+    const spec = specOf(current);
+    made = spec.site;
+    return withHost(current, spec);
+  });
+  const host = hostOf(state, made);
+  await withHostLock(lab, made, () => powerOn(lab, state, host, boot));
+  return { host, state };
 }
 
 /** A host that is known to be in the state. */

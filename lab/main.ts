@@ -114,6 +114,70 @@ program
   });
 
 program
+  .command("rehearse")
+  .description("bring a stack up on simulated clouds with real hosts behind them, show it, destroy it")
+  .argument("<stack>", "as in staging: stacks/Pulumi.staging.yaml")
+  .option("--keep", "leave it up, for all other commands, until 'down'")
+  .action(async (stack: string, { keep }: { keep?: boolean }) => {
+    const { rehearse } = await import("./rehearse.ts");
+    process.exitCode = await rehearse(lab, stack, { keep: keep === true });
+  });
+
+const cloud = program.command("cloud").description("let the simulated clouds of a rehearsal fail");
+
+cloud
+  .command("fail")
+  .description(
+    "let a region, a site or 'all' fail: quota, out-of-stock, rate-limit, unauthorized, unavailable, half-created, slow-boot, no-boot, cloud-init-error",
+  )
+  .argument("<where>")
+  .argument("<fault>")
+  .action(async (where: string, fault: string) => {
+    const [{ makeLabFolder }, { CLOUD_FAULTS, failCloud }] = [
+      await import("./folder.ts"),
+      await import("./clouds/faults.ts"),
+    ];
+    const kinds = Object.keys(CLOUD_FAULTS) as (keyof typeof CLOUD_FAULTS)[];
+    await makeLabFolder(lab);
+    await failCloud(lab, { where, kind: oneOf("fault", fault, kinds) });
+  });
+
+cloud
+  .command("heal")
+  .description("let a region, a site, or all work again")
+  .argument("[where]")
+  .action(async (where: string | undefined) => {
+    const { healClouds } = await import("./clouds/faults.ts");
+    await healClouds(lab, where);
+  });
+
+cloud
+  .command("list")
+  .description("show what there is at the clouds, as JSON")
+  .action(async () => {
+    const { cloudObjects } = await import("./clouds/store.ts");
+    printJson(await cloudObjects(lab));
+  });
+
+cloud
+  .command("delete")
+  .description("delete a site's server by hand, behind Pulumi's back")
+  .argument("<site>")
+  .action(async (site: string) => {
+    const { deleteByHand } = await import("./clouds/by-hand.ts");
+    await deleteByHand(lab, site);
+  });
+
+cloud
+  .command("rebuild")
+  .description("reinstall a site's server by hand, with another system and a new host key, behind Pulumi's back")
+  .argument("<site>")
+  .action(async (site: string) => {
+    const { rebuildByHand } = await import("./clouds/by-hand.ts");
+    await rebuildByHand(lab, site);
+  });
+
+program
   .command("pulumi")
   .description("run the Pulumi CLI with the lab's state and stack")
   .usage("ARGS...")

@@ -60,7 +60,7 @@ function bird(node: Node, state: LabState, bgpPassword: string): string | undefi
   switch (kind) {
     case "edge": {
       const hosts = Object.values(state.hosts).filter((host) => host.region === region);
-      return edgeConfig(region, hosts, bgpPassword);
+      return edgeConfig(region, hosts, state.subnet, bgpPassword);
     }
     case "transit":
       return transitConfig(Number(name.split("-")[1]), regionsOf(state).toSorted());

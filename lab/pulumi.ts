@@ -1,8 +1,11 @@
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { METROS } from "../model/metros.ts";
 import { labEnvironment } from "../tools/setup/environment.ts";
+import { serveCloudApi } from "./clouds/api.ts";
+import { readCloudAccount } from "./clouds/store.ts";
 import { makeLabFolder, type Lab } from "./folder.ts";
-import { runInForeground, tryRun, type Ended } from "./process.ts";
+import { run, runInForeground, tryRun, type Ended } from "./process.ts";
+import { readRehearsal } from "./rehearsal.ts";
 
 /** The stack that is deployed in the lab. */
 const STACK = "lab";
@@ -10,10 +13,41 @@ const STACK = "lab";
 /** The Pulumi project: the checkout. */
 const PROJECT = join(import.meta.dirname, "..");
 
-async function environment(lab: Lab): Promise<NodeJS.ProcessEnv> {
+/** What the CLI is run with. */
+interface Setting {
+  readonly env: NodeJS.ProcessEnv;
+  /** The project. */
+  readonly cwd: string;
+}
+
+async function setting(lab: Lab): Promise<Setting> {
   await makeLabFolder(lab);
   const own = await labEnvironment(lab.folder);
-  return { ...process.env, ...own, ANYCAST_LAB_DIR: lab.folder, PULUMI_STACK: STACK };
+  const rehearsal = await readRehearsal(lab);
+  const env = { ...process.env, ...own, ANYCAST_LAB_DIR: lab.folder, PULUMI_STACK: rehearsal?.stack ?? STACK };
+  if (rehearsal === undefined) return { env, cwd: PROJECT };
+  return {
+    cwd: rehearsal.project,
+    env: {
+      ...env,
+      // Only here: with it the program takes the simulated clouds, and only them, and announces what it could not elsewhere.
+      ANYCAST_REHEARSAL: lab.folder,
+      PATH: [join(PROJECT, "lab/clouds/bin"), join(PROJECT, "tools/plugins"), own["PATH"]].join(delimiter),
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    },
+  };
+}
+
+/** Runs work with the simulated Vultr's API, where a stack is rehearsed: previews ask it. */
+async function withApi<T>(lab: Lab, work: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
+  if ((await readRehearsal(lab)) === undefined) return work({});
+  const { apiKey } = await readCloudAccount(lab);
+  const api = await serveCloudApi(lab);
+  try {
+    return await work({ VULTR_API_URL: api.url, VULTR_API_KEY: apiKey });
+  } finally {
+    await api.close();
+  }
 }
 
 /**
@@ -22,21 +56,40 @@ async function environment(lab: Lab): Promise<NodeJS.ProcessEnv> {
  * @returns its exit status
  */
 export async function pulumi(lab: Lab, args: readonly string[]): Promise<number> {
-  return runInForeground("pulumi", args, { env: await environment(lab), cwd: PROJECT });
+  const { env, cwd } = await setting(lab);
+  return withApi(lab, (more) => runInForeground("pulumi", args, { env: { ...env, ...more }, cwd }));
 }
 
 async function quietly(lab: Lab, args: readonly string[]): Promise<Ended> {
-  return tryRun("pulumi", [...args, "--non-interactive", "--color=never"], {
-    env: await environment(lab),
-    cwd: PROJECT,
-  });
+  return tryRun("pulumi", [...args, "--non-interactive", "--color=never"], await setting(lab));
 }
 
 /** Makes the lab's stack in the lab's state, if it is not there. */
 export async function makeStack(lab: Lab): Promise<void> {
-  const { status, stderr } = await quietly(lab, ["stack", "init", STACK, "--no-select"]);
+  const stack = (await readRehearsal(lab))?.stack ?? STACK;
+  const { status, stderr } = await quietly(lab, ["stack", "init", stack, "--no-select"]);
   if (status !== 0 && !stderr.includes("already exists"))
     throw new Error(`Pulumi cannot make the stack: ${stderr.trim()}`);
+}
+
+/**
+ * The configuration in a stack file, by key; secrets are left out.
+ *
+ * @throws Error when it cannot be read
+ */
+export async function configIn(lab: Lab, file: string): Promise<Record<string, unknown>> {
+  const { status, stdout, stderr } = await quietly(lab, ["config", "--json", "--config-file", file]);
+  if (status !== 0) throw new Error(`${file} cannot be used: ${stderr.trim()}`);
+  const values = JSON.parse(stdout) as Record<string, { value?: unknown; objectValue?: unknown; secret: boolean }>;
+  const open = Object.entries(values).filter(([, { secret }]) => !secret);
+  return Object.fromEntries(open.map(([key, { value, objectValue }]) => [key, objectValue ?? value]));
+}
+
+/** Sets secrets of the stack: path of the key → value. They travel by standard input. */
+export async function setSecrets(lab: Lab, secrets: Readonly<Record<string, string>>): Promise<void> {
+  const { env, cwd } = await setting(lab);
+  for (const [key, value] of Object.entries(secrets))
+    await run("pulumi", ["config", "set", "--secret", "--path", key], { env, cwd, input: value });
 }
 
 /** The regions that a stack's configuration names. */

@@ -60,9 +60,14 @@ export async function query(
       transport,
       site,
       rttMs,
-      expected: followRoutes(links, forwarding, client.slice("client-".length), address),
+      expected: siteAt(state, followRoutes(links, forwarding, client.slice("client-".length), address)),
     })),
   );
+}
+
+/** The site that a host answers as: its name, or that of the host that it replaces. */
+function siteAt(state: LabState, host: string | null): string | null {
+  return host === null ? null : (state.hosts[host]?.answersAs ?? host);
 }
 
 async function ask(lab: Lab, client: string, worker: string, questions: readonly Question[]): Promise<Answer[]> {

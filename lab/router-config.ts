@@ -1,6 +1,6 @@
 import type { Family } from "../model/ip.ts";
 import { bare, clientBlock, edgeAsn, hostBlock, regionNumber, transitAsn } from "./addressing.ts";
-import { CUSTOMER_PREFERENCE, hostProtocols } from "./host-session.ts";
+import { CUSTOMER_PREFERENCE, hostProtocols, hostRoutes } from "./host-session.ts";
 import type { HostState } from "./state.ts";
 import { edgeSessions, transitSessions, type RouterSession } from "./router-sessions.ts";
 
@@ -111,9 +111,10 @@ filter to_peer
  * that the host's profile describes.
  *
  * @param hosts the hosts of the region
+ * @param subnet the number of the lab's management network
  * @param password the account's BGP password
  */
-export function edgeConfig(region: string, hosts: readonly HostState[], password: string): string {
+export function edgeConfig(region: string, hosts: readonly HostState[], subnet: number, password: string): string {
   const asn = edgeAsn(region);
   const [hostNetwork, clientNetwork] = [hostBlock(region), clientBlock(region)];
   const blocks = { 4: [hostNetwork.ipv4, clientNetwork.ipv4], 6: [hostNetwork.ipv6, clientNetwork.ipv6] };
@@ -156,7 +157,8 @@ filter to_provider_v${family}
       const transit = Number(session.peer.split("-")[1]);
       return routerProtocols(session, asn, transitAsn(transit), (family) => `to_provider_v${family}`);
     }),
-    ...hosts.map((host) => hostProtocols(host, password)),
+    hostRoutes(hosts, subnet),
+    ...hosts.map((host) => hostProtocols(host, subnet, password)),
   ].join("");
 }
 

@@ -1,10 +1,12 @@
 # Boots a host of the lab and boots it again when it asks for it, until it is powered off. Runs in a mount namespace of its own:
 # every mount ends with the host, and the machine sees none of them.
-# Arguments: base image, the host's folder, its network namespace, the name of its container, its host name, its cgroup.
+# Arguments: base image, the host's folder, its network namespace, the name of its container, its host name, its cgroup, seconds to wait.
 set -eu
-base=$1 folder=$2 namespace=$3 name=$4 hostname=$5 cgroup=$6
+base=$1 folder=$2 namespace=$3 name=$4 hostname=$5 cgroup=$6 delay=$7
 
 . "${0%/*}/join-cgroup.sh"
+
+sleep "$delay"
 
 # What systemd-nspawn notes down about its containers, and would leave there if it was killed.
 mkdir -p /run/systemd/nspawn

@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
+import type { Family } from "../model/ip.ts";
 import type { ProfileName } from "../model/profiles.ts";
 import { labPaths, type Lab } from "./folder.ts";
 
@@ -29,6 +30,27 @@ export interface HostSpec {
   readonly asn: number;
   /** The customer's registered prefixes, all that the edge accepts. */
   readonly prefixes: readonly string[];
+  /** The site that it answers as, when that is not its own name: a replacement beside the host that it replaces. */
+  readonly answersAs?: string;
+  /** The address that the customer knows it by and that BGP is spoken with. Default `lan`: the one on the edge's LAN. */
+  readonly bgpSource?: BgpSource;
+  /** The edge's BGP speakers, where they are not the profile's: of a provider with a site's own list of neighbors. */
+  readonly speakers?: readonly Speaker[];
+}
+
+/**
+ * Which IPv4 address BGP is spoken with: that of the LAN, the management address, by which a simulated cloud's customer reaches it by
+ * SSH as well, or a private one behind it.
+ */
+export type BgpSource = "lan" | "management" | "private";
+
+/** A BGP speaker of an edge. */
+export interface Speaker {
+  readonly family: Family;
+  readonly address: string;
+  readonly asn: number;
+  readonly multihop: number | undefined;
+  readonly password: boolean;
 }
 
 /** A host of the lab. */

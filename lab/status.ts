@@ -1,7 +1,7 @@
 import type { Family } from "../model/ip.ts";
 import { bare, edgeAsn, hostLan, managementAddress, transitAsn } from "./addressing.ts";
 import { managementInterface, type Lab } from "./folder.ts";
-import { hostProtocol } from "./host-session.ts";
+import { hostSessions, sourceOf } from "./host-session.ts";
 import { inspect } from "./namespaces.ts";
 import { entering } from "./node-process.ts";
 import { tryRun } from "./process.ts";
@@ -26,6 +26,8 @@ export interface SessionStatus {
   readonly site: string;
   /** The router. */
   readonly node: string;
+  /** What it speaks BGP with. */
+  readonly router: { readonly address: string; readonly asn: number };
   readonly family: Family;
   /** The host's address. */
   readonly neighbor: string;
@@ -63,13 +65,13 @@ export async function labStatus(lab: Lab): Promise<LabStatus> {
   const { nodes } = topology(state, managementInterface(lab));
   const hosts = Object.values(state.hosts).toSorted((a, b) => a.site.localeCompare(b.site));
   const sites = hosts.map((host): SiteStatus => {
-    const { ipv4, ipv6 } = hostLan(host.region, host.slot);
+    const { ipv6 } = hostLan(host.region, host.slot);
     return {
       site: host.site,
       region: host.region,
       state: isOff(host) ? "off" : isRunning(`site-${host.site}`) ? "running" : "stopped",
       address: bare(managementAddress(state.subnet, host.number)),
-      ipv4: bare(ipv4[1]),
+      ipv4: sourceOf(host, state.subnet),
       ipv6: bare(ipv6[1]),
       faults: host.faults,
     };
@@ -101,16 +103,16 @@ async function sessionsOf(state: LabState, region: string, init: number | undefi
   const argv = ["birdc", "-r", "show", "protocols", "all", '"host_*"'];
   const output = init === undefined ? "" : (await tryRun("nsenter", entering(init, argv))).stdout;
   const protocols = parseProtocols(output);
-  return hosts.flatMap((host) => {
-    const { ipv4, ipv6 } = hostLan(region, host.slot);
-    return ([4, 6] as const).map((family): SessionStatus => ({
+  return hosts.flatMap((host) =>
+    hostSessions(host, state.subnet).map(({ family, source, protocol, address, asn }): SessionStatus => ({
       site: host.site,
       node: `edge-${region}`,
+      router: { address, asn },
       family,
-      neighbor: bare(family === 4 ? ipv4[1] : ipv6[1]),
-      ...(protocols.get(hostProtocol(host.slot, family)) ?? { state: "Down", lastError: null, prefixes: 0 }),
-    }));
-  });
+      neighbor: source,
+      ...(protocols.get(protocol) ?? { state: "Down", lastError: null, prefixes: 0 }),
+    })),
+  );
 }
 
 /** What `birdc show protocols all` says of BGP protocols, by their names. */

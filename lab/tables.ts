@@ -38,10 +38,11 @@ export function sitesTable({ sites }: LabStatus): string {
 /** The BGP sessions between hosts and their provider's routers. */
 export function sessionsTable({ sessions }: LabStatus): string {
   return table(
-    ["SITE", "ROUTER", "FAMILY", "NEIGHBOR", "STATE", "PREFIXES", "LAST ERROR"],
-    sessions.map(({ site, node, family, neighbor, state, prefixes, lastError }) => [
+    ["SITE", "ROUTER", "SPEAKER", "FAMILY", "NEIGHBOR", "STATE", "PREFIXES", "LAST ERROR"],
+    sessions.map(({ site, node, router, family, neighbor, state, prefixes, lastError }) => [
       site,
       node,
+      `${router.address} AS${router.asn}`,
       `IPv${family}`,
       neighbor,
       state === "Established" ? pc.green(state) : pc.red(state),

@@ -1,4 +1,3 @@
-import { PROFILES } from "../model/profiles.ts";
 import {
   TRANSIT_METROS,
   bare,
@@ -7,8 +6,10 @@ import {
   hostLan,
   managementAddress,
   managementGateway,
+  privateLink,
   type LinkAddresses,
 } from "./addressing.ts";
+import { speakersOf } from "./host-session.ts";
 import { TRANSITS, edgeSessions, transitSessions, type RouterSession } from "./router-sessions.ts";
 import { regionsOf, type HostState, type LabState } from "./state.ts";
 
@@ -80,7 +81,8 @@ function interfaceOf(session: RouterSession): Interface {
 const NOTHING = { loopback: [], gateways: [], blackholes: [] } as const;
 
 function edge(region: string, hosts: readonly HostState[]): Node {
-  const speakers = hosts.flatMap(({ profile }) => PROFILES[profile].neighbors);
+  // A speaker on the host's own network is the edge's end of the LAN.
+  const speakers = hosts.flatMap(speakersOf).filter(({ multihop }) => multihop !== undefined);
   const loopback = speakers.map(({ family, address }) => `${address}/${family === 4 ? 32 : 128}`);
   const lans = hosts
     .filter((host) => !isOff(host))
@@ -131,11 +133,15 @@ function site(host: HostState, subnet: number): Node {
     kind: "site",
     region: host.region,
     interfaces: [
-      { name: "eth0", addresses: endOf(lan, 1), up: true },
+      { name: "eth0", addresses: [...endOf(lan, 1), ...privateAddresses(host)], up: true },
       { name: "mgmt0", addresses: [managementAddress(subnet, host.number)], up: true },
     ],
     gateways: [bare(lan.ipv4[0]), bare(lan.ipv6[0])],
   };
+}
+
+function privateAddresses(host: HostState): string[] {
+  return host.bgpSource === "private" ? [privateLink(host.region, host.slot)[1]] : [];
 }
 
 /** The bridge of the management network, and its port to the machine itself. */

@@ -5,6 +5,7 @@ import { withHostLock } from "./lock.ts";
 import { bootHost } from "./machine.ts";
 import { configuredRegions, deployedAddresses, makeStack, pulumi } from "./pulumi.ts";
 import { clientsOf, isAsExpected, query, type QueryRow } from "./query.ts";
+import { readRehearsal } from "./rehearsal.ts";
 import { readState, type LabState } from "./state.ts";
 import { labStatus } from "./status.ts";
 import { queryTable, sessionsTable, sitesTable } from "./tables.ts";
@@ -21,12 +22,26 @@ const ROUTES_TIMEOUT = 30_000;
  * @returns 0 when every client was answered as expected, the exit status of `pulumi up` when that failed, else 1
  */
 export async function up(lab: Lab): Promise<number> {
+  const rehearsal = await readRehearsal(lab);
+  if (rehearsal !== undefined)
+    throw new UsageError(
+      `The lab in ${lab.folder} rehearses '${rehearsal.stack}'. Take it down first: npm run lab -- down`,
+    );
   await makeStack(lab);
   const { sites, clients } = await configuredRegions(lab);
   const state = await step("Internet", () => changeLab(lab, (current) => withRegions(current, sites, clients)));
   await bootStopped(lab, state);
   const status = await pulumi(lab, ["up", "--yes", "--skip-preview", "--suppress-outputs"]);
   if (status !== 0) return status;
+  return showNetwork(lab);
+}
+
+/**
+ * Waits for the routes, and shows sites, sessions and catchment.
+ *
+ * @returns 0 when every client was answered as expected, else 1
+ */
+export async function showNetwork(lab: Lab): Promise<number> {
   const rows = await waitForAnswers(lab);
   const now = await labStatus(lab);
   process.stdout.write(`\n${sitesTable(now)}\n${sessionsTable(now)}\n${queryTable(rows)}`);
@@ -51,7 +66,8 @@ async function bootStopped(lab: Lab, state: LabState): Promise<void> {
   await Promise.all(hosts.map((host) => withHostLock(lab, host.site, () => bootHost(lab, state, host))));
 }
 
-async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
+/** Does something and says how long it took. */
+export async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
   const result = await work();
   process.stderr.write(`ok  ${title}  ${((performance.now() - started) / 1000).toFixed(1)} s\n`);

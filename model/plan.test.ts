@@ -138,12 +138,12 @@ describe("each mistake is named with its path", () => {
     [
       "unknown key",
       (v) => (v.sites["fra"]!["stat"] = "active"),
-      "sites.fra: unknown key 'stat'; did you mean 'state'? (known here: host, state)",
+      "sites.fra: unknown key 'stat'; did you mean 'state'? (known here: host, state, prepend, noExportTo, communities)",
     ],
     [
       "unknown provider",
       (v) => (v.sites["fra"]!.host["provider"] = "labb"),
-      "sites.fra.host.provider: 'labb' is not one of lab, existing; did you mean 'lab'?",
+      "sites.fra.host.provider: 'labb' is not one of lab, vultr, vultrBareMetal, equinixMetal, existing; did you mean 'lab'?",
     ],
     [
       "fewer sites than the floor",

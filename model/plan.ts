@@ -1,9 +1,10 @@
 import { ConfigError, parseConfig, type Problem } from "./config-error.ts";
 import { contains, type Prefix } from "./ip.ts";
 import { METROS, type Location } from "./metros.ts";
-import { PROFILES, type BgpProfile } from "./profiles.ts";
-import { networkSchema, type NetworkConfig, type SiteConfig } from "./schema.ts";
-import { networkProblems, siteProblems, warnings } from "./rules.ts";
+import type { BgpProfile } from "./profiles.ts";
+import { REGIONS } from "./regions.ts";
+import { networkSchema, type HostConfig, type NetworkConfig, type SiteConfig } from "./schema.ts";
+import { networkProblems, profileOf, siteProblems, warnings, type Circumstances } from "./rules.ts";
 import { resolveWaves } from "./waves.ts";
 
 /** A site, ready to be provisioned. */
@@ -40,13 +41,13 @@ export interface NetworkPlan {
  * Makes the plan of a network from the configuration as it stands in the stack file.
  * @throws ConfigError with every problem and its path.
  */
-export function planNetwork(input: unknown): NetworkPlan {
+export function planNetwork(input: unknown, circumstances: Circumstances = { rehearsal: false }): NetworkPlan {
   const config = parseConfig(networkSchema, input);
   const names = Object.keys(config.sites).toSorted();
   const floor = floorOf(config);
   const { waves, problems: waveProblems } = resolveWaves(config.rollout.waves, names);
   const problems: Problem[] = [
-    ...networkProblems(config, floor),
+    ...networkProblems(config, floor, circumstances),
     ...names.flatMap((name) => siteProblems(config, name)),
     ...waveProblems,
   ];
@@ -75,13 +76,21 @@ export function floorOf({ floor, sites }: NetworkConfig): number {
 }
 
 function planSite(name: string, site: SiteConfig): SitePlan {
-  const location = site.host.provider === "lab" ? METROS.get(site.host.region)! : site.host.location;
-  return {
-    ...site,
-    name,
-    profile: PROFILES[site.host.profile],
-    location: { latitude: location.latitude, longitude: location.longitude },
-  };
+  const { latitude, longitude } = locationOf(site.host);
+  return { ...site, name, profile: profileOf(site.host), location: { latitude, longitude } };
+}
+
+function locationOf(host: HostConfig): Location {
+  switch (host.provider) {
+    case "lab":
+      return METROS.get(host.region)!;
+    case "existing":
+      return host.location;
+    case "vultr":
+    case "vultrBareMetal":
+    case "equinixMetal":
+      return REGIONS[host.provider].get(host.region)!;
+  }
 }
 
 /** The services with an address in a prefix, by name. */
@@ -94,6 +103,6 @@ export function servicesIn(config: NetworkConfig, prefix: Prefix): string[] {
 
 /** Whether a site has BGP sessions with a password. */
 export function needsPassword({ host, profile }: SitePlan): boolean {
-  if (host.provider === "existing" && host.profile === "custom") return host.neighbors.some(({ password }) => password);
+  if (host.provider === "existing" && host.neighbors.some(({ password }) => password)) return true;
   return profile.authentication === "md5";
 }

@@ -1,17 +1,25 @@
 import { nonPublicAsn } from "./asn.ts";
 import type { Problem } from "./config-error.ts";
+import { wishProblems } from "./communities.ts";
 import { contains, familyOf, overlaps, specialPurpose, canonicalAddress } from "./ip.ts";
 import { METROS, distanceKm, type Location } from "./metros.ts";
 import { didYouMean } from "./nearest.ts";
-import { PROFILES } from "./profiles.ts";
-import type { HostConfig, NetworkConfig } from "./schema.ts";
+import { PROFILES, type BgpProfile } from "./profiles.ts";
+import { meantRegion, REGIONS } from "./regions.ts";
+import type { CloudHostConfig, HostConfig, NetworkConfig } from "./schema.ts";
 
 /** The range of the lab's management network (RFC 2544): an existing host with such an address is in a lab, never on the Internet. */
 const LAB_MANAGEMENT = "198.18.0.0/15";
 
+/** Where the network is to be made: with `rehearsal` on simulated clouds in the lab, so that nothing reaches the Internet. */
+export interface Circumstances {
+  readonly rehearsal: boolean;
+}
+
 /** Whether a host is in the lab, so that nothing it announces reaches the Internet. */
 export function isInLab(host: HostConfig): boolean {
   if (host.provider === "lab") return true;
+  if (host.provider !== "existing") return false;
   return canonicalAddress(host.address) !== undefined && contains(LAB_MANAGEMENT, host.address);
 }
 
@@ -22,10 +30,25 @@ export function mainIpv4(host: Extract<HostConfig, { provider: "existing" }>): s
   return address !== undefined && familyOf(address) === 4 ? address : undefined;
 }
 
+/** The name of the profile that a host's BGP follows. */
+export function profileOf(host: HostConfig): BgpProfile {
+  switch (host.provider) {
+    case "lab":
+    case "existing":
+      return PROFILES[host.profile];
+    case "vultr":
+    case "vultrBareMetal":
+    case "equinixMetal":
+      return PROFILES[host.provider];
+  }
+}
+
 /** What is wrong with the network as a whole, apart from single sites. */
-export function networkProblems(config: NetworkConfig, floor: number): Problem[] {
+export function networkProblems(config: NetworkConfig, floor: number, circumstances: Circumstances): Problem[] {
   return [
-    ...prefixProblems(config),
+    ...prefixProblems(config, circumstances),
+    ...limitProblems(config),
+    ...asnProblems(config, circumstances),
     ...addressProblems(config),
     ...zoneProblems(config),
     ...floorProblems(config, floor),
@@ -34,9 +57,9 @@ export function networkProblems(config: NetworkConfig, floor: number): Problem[]
   ];
 }
 
-function prefixProblems(config: NetworkConfig): Problem[] {
+function prefixProblems(config: NetworkConfig, { rehearsal }: Circumstances): Problem[] {
   const problems: Problem[] = [];
-  const outside = Object.entries(config.sites).find(([, site]) => !isInLab(site.host))?.[0];
+  const outside = rehearsal ? undefined : Object.entries(config.sites).find(([, site]) => !isInLab(site.host))?.[0];
   const addresses = Object.values(config.services).flatMap((service) => service.addresses);
   for (const [index, prefix] of config.prefixes.entries()) {
     const path = ["prefixes", index];
@@ -56,6 +79,42 @@ function prefixProblems(config: NetworkConfig): Problem[] {
     }
   }
   return problems;
+}
+
+/** What the providers of the sites do not take. */
+function limitProblems(config: NetworkConfig): Problem[] {
+  const problems: Problem[] = [];
+  const profiles = new Set(Object.values(config.sites).map(({ host }) => profileOf(host)));
+  for (const { title, limits } of profiles) {
+    if (limits.prefixes !== undefined && config.prefixes.length > limits.prefixes.most) {
+      problems.push({
+        path: ["prefixes"],
+        message: `${config.prefixes.length} are more than the ${limits.prefixes.most} a${limits.prefixes.per === "account" ? "n" : ""} ${limits.prefixes.per} that ${title} takes: announce a shorter prefix that covers several, or ask ${title} for more`,
+      });
+    }
+    for (const [index, prefix] of config.prefixes.entries()) {
+      const [shortest, longest] = limits.lengths?.[prefix.family] ?? [0, 128];
+      if (prefix.length < shortest || prefix.length > longest) {
+        problems.push({
+          path: ["prefixes", index],
+          message: `${prefix.cidr} is outside what ${title} takes, /${shortest} to /${longest}`,
+        });
+      }
+    }
+  }
+  return problems;
+}
+
+function asnProblems(config: NetworkConfig, { rehearsal }: Circumstances): Problem[] {
+  const kind = nonPublicAsn(config.asn);
+  const outside = Object.values(config.sites).find(({ host }) => !isInLab(host) && profileOf(host) !== PROFILES.custom);
+  if (kind === undefined || outside === undefined || rehearsal) return [];
+  return [
+    {
+      path: ["asn"],
+      message: `AS${config.asn} is a ${kind} number: ${profileOf(outside.host).name} announces your own prefix only from your own public AS number`,
+    },
+  ];
 }
 
 function addressProblems(config: NetworkConfig): Problem[] {
@@ -147,11 +206,33 @@ function unknownMetro(metro: string, path: readonly PropertyKey[]): Problem[] {
 
 /** What is wrong with one site. */
 export function siteProblems(config: NetworkConfig, name: string): Problem[] {
-  const { host } = config.sites[name]!;
+  const site = config.sites[name]!;
+  const { host } = site;
   const path = ["sites", name, "host"];
-  return host.provider === "lab"
-    ? unknownMetro(host.region, [...path, "region"])
-    : existingProblems(config, host, path);
+  const profile = profileOf(host);
+  const wishes = wishProblems(profile.title, profile.communities, site).map(({ key, message }) => ({
+    path: ["sites", name, ...key],
+    message,
+  }));
+  switch (host.provider) {
+    case "lab":
+      return [...unknownMetro(host.region, [...path, "region"]), ...wishes];
+    case "existing":
+      return [...existingProblems(config, host, path), ...wishes];
+    case "vultr":
+    case "vultrBareMetal":
+    case "equinixMetal":
+      return [...unknownRegion(host, [...path, "region"]), ...wishes];
+  }
+}
+
+function unknownRegion(host: CloudHostConfig, path: readonly PropertyKey[]): Problem[] {
+  const regions = REGIONS[host.provider];
+  if (regions.has(host.region)) return [];
+  const meant = meantRegion(host.region, regions);
+  const hint = meant === undefined ? "" : `; did you mean '${meant.code}' (${meant.city})?`;
+  const { title } = PROFILES[host.provider];
+  return [{ path, message: `${title} has no region '${host.region}'${hint} (${[...regions.keys()].join(", ")})` }];
 }
 
 function existingProblems(
@@ -160,33 +241,33 @@ function existingProblems(
   path: readonly PropertyKey[],
 ): Problem[] {
   const problems: Problem[] = [];
-  const custom = host.profile === "custom";
-  if (custom && host.neighbors.length === 0)
+  const profile = profileOf(host);
+  const known = new Set(profile.neighbors.map(({ family }) => family));
+  if (known.size === 0 && host.neighbors.length === 0)
     problems.push({
       path: [...path, "neighbors"],
-      message: "is empty: name the provider's BGP speakers, or a profile that knows them",
+      message:
+        profile === PROFILES.custom
+          ? "is empty: name the provider's BGP speakers, or a profile that knows them"
+          : `is empty: ${profile.title}'s BGP speakers differ from place to place, name those of this host (from its API)`,
     });
-  if (!custom && host.neighbors.length > 0)
-    problems.push({
-      path: [...path, "neighbors"],
-      message: `profile '${host.profile}' has its own: leave them out, or set profile: custom`,
-    });
-  const asnKind = nonPublicAsn(config.asn);
-  if (!custom && asnKind !== undefined && !isInLab(host)) {
-    problems.push({
-      path: ["asn"],
-      message: `AS${config.asn} is a ${asnKind} number: ${host.profile} announces your own prefix only from your own public AS number`,
-    });
+  for (const [index, { address }] of host.neighbors.entries()) {
+    if (known.has(familyOf(address)))
+      problems.push({
+        path: known.size === 2 ? [...path, "neighbors"] : [...path, "neighbors", index],
+        message: `profile '${host.profile}' has its own${known.size === 2 ? "" : ` for IPv${familyOf(address)}`}: leave them out, or set profile: custom`,
+      });
   }
-  const neighbors = custom ? host.neighbors : PROFILES[host.profile].neighbors.map(({ address }) => ({ address }));
+  const neighbors = [...profile.neighbors, ...host.neighbors];
   const sources = { 4: mainIpv4(host), 6: host.ipv6 };
   for (const family of [4, 6] as const) {
     if (!config.prefixes.some((prefix) => prefix.family === family)) continue;
     if (!neighbors.some(({ address }) => familyOf(address) === family)) {
-      problems.push({
-        path: [...path, "neighbors"],
-        message: `none speaks IPv${family}: the IPv${family} prefixes could not be announced here`,
-      });
+      if (neighbors.length > 0)
+        problems.push({
+          path: [...path, "neighbors"],
+          message: `none speaks IPv${family}: the IPv${family} prefixes could not be announced here`,
+        });
     } else if (sources[family] === undefined) {
       problems.push({
         path: [...path, `ipv${family}`],
@@ -227,6 +308,13 @@ export function warnings(config: NetworkConfig, sites: readonly { name: string; 
     found.push(
       "management.from is not set: SSH to the hosts is open to every address (keys only). Name the networks you manage them from.",
     );
+  }
+  for (const profile of new Set(Object.values(config.sites).map(({ host }) => profileOf(host)))) {
+    const names = Object.entries(config.sites)
+      .filter(([, { host }]) => profileOf(host) === profile)
+      .map(([name]) => `'${name}'`);
+    if (profile.discontinued !== undefined)
+      found.push(`${profile.discontinued} (site${names.length === 1 ? "" : "s"} ${names.join(", ")})`);
   }
   return found;
 }

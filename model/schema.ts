@@ -48,6 +48,18 @@ const asn = z
     if (reason !== undefined) context.addIssue({ code: "custom", message: `${reason}: it cannot originate a prefix` });
   });
 
+/** A community `a:b` (RFC 1997) or `a:b:c` (RFC 8092), its numbers in their plain form. */
+const community = z.string().transform((text, context) => {
+  const parts = /^\d{1,10}(:\d{1,10}){1,2}$/.test(text) ? text.split(":").map(Number) : [];
+  const most = parts.length === 2 ? 65535 : 4294967295;
+  if (parts.length > 0 && parts.every((part) => part <= most)) return parts.join(":");
+  context.addIssue({
+    code: "custom",
+    message: `'${text}' is no community: write two numbers up to 65535, as in 20473:64609, or three up to 4294967295`,
+  });
+  return z.NEVER;
+});
+
 const service = z.discriminatedUnion("kind", [
   z.strictObject({
     /** An authoritative DNS server (Knot DNS), run by us. */
@@ -100,7 +112,34 @@ const host = z.discriminatedUnion("provider", [
     /** A metro of the lab (`model/metros.ts`). */
     region: z.string(),
     /** Whose BGP the lab's edge router speaks. Default `vultr`. */
-    profile: profileName.exclude(["custom"]).default("vultr"),
+    profile: profileName.extract(["vultr", "vultrBareMetal"]).default("vultr"),
+  }),
+  z.strictObject({
+    provider: z.literal("vultr"),
+    /** Vultr's region, as in `ams`. */
+    region: z.string(),
+    /** Vultr's plan. Default `vc2-1c-2gb`. */
+    plan: z.string().min(1).default("vc2-1c-2gb"),
+    /** The operating system by Vultr's name for it. Default `Debian 12 x64 (bookworm)`. */
+    os: z.string().min(1).default("Debian 12 x64 (bookworm)"),
+  }),
+  z.strictObject({
+    provider: z.literal("vultrBareMetal"),
+    /** Vultr's region, as in `ams`. */
+    region: z.string(),
+    /** Vultr's bare metal plan. Default `vbm-4c-32gb`. */
+    plan: z.string().min(1).default("vbm-4c-32gb"),
+    /** The operating system by Vultr's name for it. Default `Debian 12 x64 (bookworm)`. */
+    os: z.string().min(1).default("Debian 12 x64 (bookworm)"),
+  }),
+  z.strictObject({
+    provider: z.literal("equinixMetal"),
+    /** Equinix Metal's metro, as in `am`. */
+    region: z.string(),
+    /** Default `c3.small.x86`. */
+    plan: z.string().min(1).default("c3.small.x86"),
+    /** The operating system by its slug. Default `debian_12`. */
+    os: z.string().min(1).default("debian_12"),
   }),
   z.strictObject({
     provider: z.literal("existing"),
@@ -120,7 +159,7 @@ const host = z.discriminatedUnion("provider", [
     ipv6: address.optional(),
     /** Whose BGP it is. Default `custom`: as in `neighbors`. */
     profile: profileName.default("custom"),
-    /** For `profile: custom` only. */
+    /** The provider's BGP speakers, in the families in which the profile knows none. */
     neighbors: z.array(neighbor).default([]),
     location,
   }),
@@ -130,6 +169,12 @@ const site = z.strictObject({
   host,
   /** `active` announces; `drained` announces with prepends and GRACEFUL_SHUTDOWN (RFC 8326), so that traffic goes elsewhere. Default `active`. */
   state: z.enum(["active", "drained"]).default("active"),
+  /** How many times the path is made longer, so that less traffic comes here: by the provider's community, or with the own AS number where it has none. Default 0. */
+  prepend: z.int().min(0).max(3).default(0),
+  /** AS numbers that the provider is not to announce our prefixes to from here. Default none. */
+  noExportTo: z.array(asn).default([]),
+  /** More communities for the provider, as in `20473:64609` or `20473:6601:1`. Default none. */
+  communities: z.array(community).default([]),
 });
 
 const wave = z.union([
@@ -166,6 +211,17 @@ export const networkSchema = z.strictObject({
       from: z.array(prefix).min(1).optional(),
       /** Serves the agents' metrics to Prometheus, on the hosts' own addresses and only to `from`. Default: nowhere. */
       metrics: z.strictObject({ port: z.int().min(1).max(65535) }).optional(),
+      /** Public SSH keys, as in `ssh-ed25519 AAAA…`, that hosts made by us let in beside `anycast:sshPrivateKey`. Default none. */
+      sshKeys: z
+        .array(
+          z
+            .string()
+            .regex(
+              /^(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/]+=*( [^\n\r]*)?$/,
+              "must be a public SSH key, as in 'ssh-ed25519 AAAA…'",
+            ),
+        )
+        .default([]),
     })
     .prefault({}),
   /** For the lab alone: metros with clients and no site. */
@@ -179,4 +235,6 @@ export type NetworkConfig = z.output<typeof networkSchema>;
 export type ServiceConfig = NetworkConfig["services"][string];
 export type SiteConfig = NetworkConfig["sites"][string];
 export type HostConfig = SiteConfig["host"];
+/** A host that is made by us at a cloud. */
+export type CloudHostConfig = Exclude<HostConfig, { provider: "lab" | "existing" }>;
 export type { ServiceCheck } from "./checks.ts";

@@ -1,3 +1,4 @@
+import type { ExportMarks } from "../model/communities.ts";
 import type { Family } from "../model/ip.ts";
 import type { BgpProfile } from "../model/profiles.ts";
 import { MARKER_INTERFACE } from "../model/paths.ts";
@@ -44,20 +45,39 @@ function staticProtocol(family: Family, marker: MarkerRoute, cidr: string, prefe
 
 /** The function that makes a route the last choice of all other networks. */
 export function drainFunction(asn: number, profile: BgpProfile): string[] {
+  const most = profile.communities.prepend?.[3].standard;
   return [
     "# A drained site stays announced, as the last choice: GRACEFUL_SHUTDOWN (RFC 8326), the own AS",
     "# number again and the provider's community for prepending, all together, as no provider is known",
     "# to honor 65535:0 alone.",
     ...block("function make_last_choice()", [
       "bgp_community.add((65535, 0));",
-      ...profile.drainCommunities.map(([high, low]) => `bgp_community.add((${high}, ${low}));`),
+      ...(most === undefined ? [] : [`bgp_community.add((${most.join(", ")}));`]),
       ...Array.from({ length: OWN_PREPENDS }, () => `bgp_path.prepend(${asn});`),
     ]),
   ];
 }
 
-/** The export filter of a family: exactly our prefixes from exactly their own protocols, everything else rejected. */
-export function exportPolicy(family: Family, prefixes: readonly MarkedPrefix[]): string[] {
+/** The function that marks a route with what the site asks of its provider; none when it asks nothing. */
+export function markFunction(asn: number, { standard, large, ownPrepends }: ExportMarks): string[] {
+  const lines = [
+    ...standard.map((parts) => `bgp_community.add((${parts.join(", ")}));`),
+    ...large.map((parts) => `bgp_large_community.add((${parts.join(", ")}));`),
+    ...Array.from({ length: ownPrepends }, () => `bgp_path.prepend(${asn});`),
+  ];
+  if (lines.length === 0) return [];
+  return [
+    "# What the site asks of its provider, for the routes announced in full.",
+    ...block("function mark()", lines),
+  ];
+}
+
+/**
+ * The export filter of a family: exactly our prefixes from exactly their own protocols, everything else rejected.
+ *
+ * @param marked whether there is a `mark()`
+ */
+export function exportPolicy(family: Family, prefixes: readonly MarkedPrefix[], marked: boolean): string[] {
   return [
     "# Export is deny by default (RFC 8212): our own static routes, exact prefixes, empty path.",
     "# Nothing learnt, nothing longer, nothing shorter.",
@@ -65,7 +85,7 @@ export function exportPolicy(family: Family, prefixes: readonly MarkedPrefix[]):
       "if source != RTS_STATIC then reject;",
       "if bgp_path.len > 0 then reject;",
       ...prefixes.flatMap(({ cidr, full, drained }) => [
-        `if net = ${cidr} && proto = "${full.protocol}" then accept;`,
+        `if net = ${cidr} && proto = "${full.protocol}" then ${marked ? "{ mark(); accept; }" : "accept;"}`,
         `if net = ${cidr} && proto = "${drained.protocol}" then { make_last_choice(); accept; }`,
       ]),
       "reject;",

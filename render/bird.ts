@@ -1,9 +1,10 @@
+import { exportMarks } from "../model/communities.ts";
 import type { Family } from "../model/ip.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { MarkedPrefix } from "../model/markers.ts";
 import { MARKER_INTERFACE, PATHS } from "../model/paths.ts";
 import type { NetworkConfig } from "../model/schema.ts";
-import { announcements, drainFunction, exportPolicy } from "./bird-announcements.ts";
+import { announcements, drainFunction, exportPolicy, markFunction } from "./bird-announcements.ts";
 import { birdDialect } from "./bird-dialect.ts";
 import { bgpProtocol } from "./bird-session.ts";
 import { announcedFamilies, markersIn } from "./order.ts";
@@ -15,11 +16,14 @@ import { block, header, paragraphs } from "./text.ts";
  * BIRD's configuration, in the grammar of the host's own version.
  *
  * @param version of BIRD, as in `2.0.12`
- * @throws Error when the version is not supported or the host has no address
+ * @throws Error when the network has no such site, the version is not supported or the host has no address
  */
 export function renderBird(network: NetworkConfig, site: string, host: HostFacts, version: string): string {
   const dialect = birdDialect(version);
   const all = sessions(network, host);
+  const config = network.sites[site];
+  if (config === undefined) throw new Error(`the network has no site '${site}'`);
+  const mark = markFunction(network.asn, exportMarks(host.profile.communities, config));
   return paragraphs(
     [header(site), ...hints(all[0]?.protocol)],
     ["log syslog all;", "debug protocols { states };"],
@@ -35,11 +39,12 @@ export function renderBird(network: NetworkConfig, site: string, host: HostFacts
       "protocol device { scan time 10; }",
     ],
     drainFunction(network.asn, host.profile),
+    mark,
     ...announcedFamilies(network).flatMap((family) => {
       const prefixes = markersIn(network, family);
       return [
         announcements(family, prefixes),
-        exportPolicy(family, prefixes),
+        exportPolicy(family, prefixes, mark.length > 0),
         ...all
           .filter(({ neighbor }) => neighbor.family === family)
           .map((session) =>

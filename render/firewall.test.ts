@@ -42,7 +42,7 @@ describe("the firewall", () => {
   });
 
   it("shows the metrics to the management prefixes alone, and to nobody while there is none", () => {
-    const withMetrics = { ...network, management: { metrics: { port: 9179 } } };
+    const withMetrics = { ...network, management: { sshKeys: [], metrics: { port: 9179 } } };
     const metrics = (host: HostFacts) =>
       /chain metrics \{\n([^}]*)\n {2}\}/
         .exec(renderFirewall(withMetrics, "fra", host, lab))?.[1]

@@ -1,7 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { equinixMetalDevice } from "./equinix-metal.ts";
 import { existingHost } from "./existing.ts";
 import type { Host, HostArgs } from "./host.ts";
 import { labHost } from "./lab.ts";
+import { vultrBareMetalServer } from "./vultr-bare-metal.ts";
+import { vultrInstance } from "./vultr.ts";
 
 /** Makes a site's host with the adapter of its provider. */
 export function makeHost(name: string, args: HostArgs, opts: pulumi.CustomResourceOptions): Host {
@@ -11,5 +14,11 @@ export function makeHost(name: string, args: HostArgs, opts: pulumi.CustomResour
       return labHost(name, args, host, opts);
     case "existing":
       return existingHost(args, host);
+    case "vultr":
+      return vultrInstance(name, args, host, opts);
+    case "vultrBareMetal":
+      return vultrBareMetalServer(name, args, host, opts);
+    case "equinixMetal":
+      return equinixMetalDevice(name, args, host, opts);
   }
 }

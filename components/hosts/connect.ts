@@ -2,10 +2,15 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Management } from "./host.ts";
 
-/** How the `command` resources reach a host: host key pinned, a host that does not answer given up after about a minute. */
+/**
+ * How the `command` resources reach a host: host key pinned.
+ *
+ * @param dials failed dials to put up with; by default a host that does not answer is given up after about a minute
+ */
 export function connect(
   management: pulumi.Output<Management>,
   privateKey: pulumi.Output<string> | undefined,
+  dials = 5,
 ): pulumi.Output<command.types.input.remote.ConnectionArgs> {
   return pulumi.secret(
     pulumi.all([management, privateKey]).apply(([{ address, port, user, hostKey }, key]) => ({
@@ -14,7 +19,7 @@ export function connect(
       user,
       hostKey,
       ...(key === undefined ? {} : { privateKey: key }),
-      dialErrorLimit: 5,
+      dialErrorLimit: dials,
       perDialTimeout: 5,
     })),
   );

@@ -1,0 +1,80 @@
+import { Command } from "commander";
+import type { Inventory } from "../../model/inventory.ts";
+import { CliError } from "../cli-error.ts";
+import { announcing, askSites, siteNamed, type FoundSite } from "../fleet.ts";
+import { loadInventory } from "../inventory.ts";
+import { onHost, quoted } from "../ssh.ts";
+import { withFleet, type FleetOptions } from "./shared.ts";
+
+interface DrainOptions extends FleetOptions {
+  readonly reason: string;
+  readonly for?: string;
+}
+
+/** `anycast drain SITE`. */
+export function drainCommand(): Command {
+  return withFleet(new Command("drain"))
+    .description("let a site's traffic go elsewhere: it stays announced, as the last choice, until 'undrain'")
+    .argument("<site>")
+    .requiredOption("--reason <text>", "why; whoever looks at the site sees it")
+    .option("--for <duration>", "until the drain ends by itself, as in 2h")
+    .addHelpText(
+      "after",
+      `
+The drain survives restarts, reboots and 'pulumi up'. To keep a site drained for good, write 'state: drained' in the stack.
+
+Example:
+  anycast drain ams --for 2h --reason "new line card"`,
+    )
+    .action(async (name: string, options: DrainOptions) => {
+      const inventory = await loadInventory(options);
+      const site = siteNamed(inventory, name);
+      refuseWithoutOthers(inventory, name, await askSites(inventory, options.identity));
+      const duration = options.for === undefined ? "" : ` --for ${quoted(options.for)}`;
+      await told(
+        onHost(site, options.identity, `anycast-agent drain --reason ${quoted(options.reason)}${duration}`),
+        name,
+      );
+      console.log(`${name} is drained. Back: anycast undrain ${name}`);
+    });
+}
+
+/** `anycast undrain SITE`. */
+export function undrainCommand(): Command {
+  return withFleet(new Command("undrain"))
+    .description("end a drain by hand: the site announces in full again while it is healthy")
+    .argument("<site>")
+    .action(async (name: string, options: FleetOptions) => {
+      const site = siteNamed(await loadInventory(options), name);
+      await told(onHost(site, options.identity, "anycast-agent undrain"), name);
+      console.log(`${name} is no longer drained by hand`);
+    });
+}
+
+/**
+ * A drained site still announces, so that no prefix falls below its floor by it; but its traffic needs somebody to go to.
+ *
+ * @throws CliError when no other site announces a prefix in full
+ */
+export function refuseWithoutOthers(inventory: Inventory, name: string, found: readonly FoundSite[]): void {
+  const full = found.map((each) =>
+    "status" in each
+      ? {
+          ...each,
+          status: { ...each.status, prefixes: each.status.prefixes.filter(({ actual }) => actual === "full") },
+        }
+      : each,
+  );
+  for (const cidr of inventory.prefixes) {
+    const others = announcing(full, cidr).filter((site) => site !== name);
+    if (others.length === 0)
+      throw new CliError(
+        `${name} is not drained: no other site announces ${cidr} in full, so that its traffic had nowhere to go (safety 1). See: anycast status`,
+      );
+  }
+}
+
+async function told(ended: ReturnType<typeof onHost>, name: string): Promise<void> {
+  const { status, stderr } = await ended;
+  if (status !== 0) throw new CliError(`${name}: ${stderr}`);
+}

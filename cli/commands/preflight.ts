@@ -1,0 +1,16 @@
+import { Command } from "commander";
+import { preflight, type PreflightOptions } from "../preflight.ts";
+
+/** `anycast preflight`. */
+export function preflightCommand(): Command {
+  return new Command("preflight")
+    .description("ask providers and registries whether a stack could announce; changes nothing")
+    .requiredOption("-s, --stack <name>", "the stack, as in stacks/Pulumi.<name>.yaml")
+    .option("--roas <source>", "validated ROAs: the JSON of rpki-client or Routinator, a file or a URL")
+    .option("--loa <file>", "write the letter of authorization there, ready to sign")
+    .option("--json", "print {stack, status, findings, byHand, loa}")
+    .addHelpText("after", "\nExit status: 0 yes, 1 problem, 2 wrong use, 3 waiting for the provider.")
+    .action(async (options: PreflightOptions) => {
+      process.exitCode = await preflight(options, process.env, (text) => console.log(text));
+    });
+}

@@ -1,0 +1,97 @@
+import Table from "cli-table3";
+import { Command } from "commander";
+import pc from "picocolors";
+import { askSites, announcing, type FoundSite } from "../fleet.ts";
+import { loadInventory } from "../inventory.ts";
+import type { Inventory } from "../../model/inventory.ts";
+import { withFleet, type FleetOptions } from "./shared.ts";
+
+/** `anycast status`: exit status 1 when a site cannot be asked, something is not as it is meant, or a prefix is below its floor. */
+export function statusCommand(): Command {
+  return withFleet(new Command("status"))
+    .description("ask every site's agent what it announces, and why")
+    .option("--json", "for programs")
+    .addHelpText(
+      "after",
+      "\nExit status: 0 all is as it is meant, 1 it is not, 2 wrong use.\n\nExample:\n  anycast status --stack prod",
+    )
+    .action(async (options: FleetOptions & { readonly json?: boolean }) => {
+      const inventory = await loadInventory(options);
+      const found = await askSites(inventory, options.identity);
+      const troubles = troublesOf(inventory, found);
+      const json = {
+        prefixes: inventory.prefixes.map((cidr) => ({
+          cidr,
+          floor: inventory.floor,
+          announcing: announcing(found, cidr),
+        })),
+        sites: Object.fromEntries(
+          found.map((each) => [each.site.name, "status" in each ? each.status : { problem: each.problem }]),
+        ),
+        troubles,
+      };
+      console.log(options.json === true ? JSON.stringify(json) : text(inventory, found, troubles));
+      process.exitCode = troubles.length === 0 ? 0 : 1;
+    });
+}
+
+/** What is not as it is meant, a line each. */
+export function troublesOf(inventory: Inventory, found: readonly FoundSite[]): string[] {
+  return [
+    ...inventory.prefixes.flatMap((cidr) => {
+      const sites = announcing(found, cidr);
+      return sites.length < inventory.floor
+        ? [`${cidr} is announced by ${sites.length} sites, below its floor of ${inventory.floor}`]
+        : [];
+    }),
+    ...found.flatMap((each) => {
+      if ("problem" in each) return [`${each.site.name}: ${each.problem}`];
+      const { status, site } = each;
+      return [
+        ...status.alarms.map(({ about, problem }) => `${site.name}: ${about}: ${problem}`),
+        ...status.prefixes
+          .filter(({ wanted }) => wanted === "withdrawn" || wanted === "unknown")
+          .map(({ cidr, wanted, cause }) => `${site.name}: ${cidr} is ${wanted}: ${cause}`),
+        ...status.sessions
+          .filter(({ state }) => state !== "Established")
+          .map(({ neighbor, state }) => `${site.name}: the session with ${neighbor} is ${state ?? "not known"}`),
+      ];
+    }),
+  ];
+}
+
+function text(inventory: Inventory, found: readonly FoundSite[], troubles: readonly string[]): string {
+  const table = new Table({
+    head: ["site", ...inventory.prefixes, "sessions", "by hand"],
+    style: { head: [], border: [] },
+  });
+  for (const each of found) {
+    if ("problem" in each) {
+      table.push([
+        each.site.name,
+        { colSpan: inventory.prefixes.length + 2, content: pc.red(firstLine(each.problem)) },
+      ]);
+      continue;
+    }
+    const { prefixes, sessions, drain, freeze } = each.status;
+    const up = sessions.filter(({ state }) => state === "Established").length;
+    table.push([
+      each.site.name,
+      ...inventory.prefixes.map((cidr) => prefixes.find((prefix) => prefix.cidr === cidr)?.actual ?? "?"),
+      `${up}/${sessions.length}`,
+      [
+        ...(drain === null ? [] : [`drained: ${drain.reason}${drain.until === null ? "" : ` (until ${drain.until})`}`]),
+        ...(freeze === null ? [] : [`frozen: ${freeze.reason}`]),
+      ].join("; "),
+    ]);
+  }
+  const floors = inventory.prefixes.map(
+    (cidr) =>
+      `${cidr}: announced by ${announcing(found, cidr).length} of ${found.length} sites (floor ${inventory.floor})`,
+  );
+  return [table.toString(), ...floors, ...troubles.map((line) => pc.red(`! ${line}`))].join("\n");
+}
+
+function firstLine(textOf: string): string {
+  return textOf.split("\n")[0] ?? "";
+}

@@ -1,0 +1,38 @@
+import { Command } from "commander";
+import { ConfigError } from "../model/config-error.ts";
+import { CliError } from "./cli-error.ts";
+import { drainCommand, undrainCommand } from "./commands/drain.ts";
+import { inventoryCommand } from "./commands/inventory.ts";
+import { preflightCommand } from "./commands/preflight.ts";
+import { statusCommand } from "./commands/status.ts";
+import { UsageError } from "./stack-file.ts";
+
+const program = new Command("anycast")
+  .description("Looks after the anycast network that 'pulumi up' made.")
+  .enablePositionalOptions()
+  .addCommand(statusCommand())
+  .addCommand(drainCommand())
+  .addCommand(undrainCommand())
+  .addCommand(inventoryCommand())
+  .addCommand(preflightCommand())
+  .addHelpText(
+    "after",
+    `
+Examples:
+  anycast status --stack prod
+  anycast drain ams --for 2h --reason "new line card"
+  anycast inventory --format prometheus > targets.json
+  anycast preflight --stack prod --loa loa.txt
+
+Exit status: 0 done, 1 not done or not as it is meant, 2 wrong use.`,
+  );
+for (const command of [program, ...program.commands])
+  command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CliError || error instanceof UsageError || error instanceof ConfigError)) throw error;
+  console.error(`anycast: ${error.message}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,83 @@
+import { writeFileSync } from "node:fs";
+import { letterOfAuthorization } from "../model/loa.ts";
+import { planNetwork } from "../model/plan.ts";
+import { accountsOf, judgePreflight, type Finding, type Preflight } from "../model/preflight.ts";
+import { PROFILES } from "../model/profiles.ts";
+import { readRoas } from "../preflight/roas.ts";
+import { readVultrAccount, vultrApiOf } from "../preflight/vultr-account.ts";
+import { readNetwork, UsageError } from "./stack-file.ts";
+
+/** The options of `anycast preflight`. */
+export interface PreflightOptions {
+  readonly stack: string;
+  /** JSON file or URL with the validated ROAs. */
+  readonly roas?: string | undefined;
+  /** Where the letter of authorization is written. */
+  readonly loa?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** Exit status: 0 all is right, 1 a problem, 3 waiting for the provider. */
+const EXIT = { ok: 0, problem: 1, waiting: 3 } as const;
+
+/**
+ * Asks providers and registries whether a stack could announce; changes nothing.
+ *
+ * @returns the exit status
+ * @throws ConfigError, UsageError
+ */
+export async function preflight(
+  { stack, roas, loa, json }: PreflightOptions,
+  environment: NodeJS.ProcessEnv,
+  print: (text: string) => void,
+): Promise<number> {
+  const plan = planNetwork(readNetwork(stack), { rehearsal: (environment["ANYCAST_REHEARSAL"] ?? "") !== "" });
+  const vultr = accountsOf(plan).some(({ account }) => account === PROFILES.vultr.account);
+  const api = vultrApiOf(environment);
+  if (vultr && api === undefined)
+    throw new UsageError(
+      `VULTR_API_KEY is not set, and stack ${stack} has hosts at Vultr: export VULTR_API_KEY=… (Account → API in the portal)`,
+    );
+  const result = judgePreflight(plan, {
+    vultr: vultr && api !== undefined ? await readVultrAccount(api) : undefined,
+    vrps: roas === undefined ? undefined : await readRoas(roas),
+  });
+  if (loa !== undefined) {
+    const today = new Date().toISOString().slice(0, 10);
+    writeFileSync(
+      loa,
+      accountsOf(plan)
+        .map((profile) => letterOfAuthorization(plan, profile, today))
+        .join("\f"),
+    );
+  }
+  print(json === true ? JSON.stringify({ stack, ...result, loa: loa ?? null }, null, 2) : text(stack, result, loa));
+  return EXIT[result.status];
+}
+
+const MARK: Record<Finding["status"], string> = { ok: "ok", problem: "PROBLEM", waiting: "waiting", unknown: "?" };
+
+function text(stack: string, { status, findings, byHand }: Preflight, loa: string | undefined): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const lines = findings.map(
+    ({ check, status: one, message }) => `${MARK[one].padEnd(8)} ${check.padEnd(width)}  ${message}`,
+  );
+  for (const [provider, steps] of Object.entries(byHand)) {
+    lines.push("", `By hand, at ${provider}:`, ...steps.map((step, index) => `  ${index + 1}. ${step}`));
+  }
+  lines.push("");
+  if (loa !== undefined) lines.push(`The letter of authorization is in ${loa}: put it on your paper and sign it.`);
+  else if (status === "waiting") lines.push("--loa FILE writes the letter of authorization.");
+  switch (status) {
+    case "ok":
+      lines.push(`Stack ${stack} can announce.`);
+      break;
+    case "waiting":
+      lines.push(`Stack ${stack} waits for its provider. Nothing is wrong; run this again later.`);
+      break;
+    case "problem":
+      lines.push(`Stack ${stack} cannot announce yet: see PROBLEM above.`);
+      break;
+  }
+  return lines.join("\n");
+}

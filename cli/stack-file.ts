@@ -1,0 +1,31 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { didYouMean } from "../model/nearest.ts";
+
+/** Where the stack files are: `stackConfigDir` of Pulumi.yaml. */
+const FOLDER = "stacks";
+
+/** A mistake in how a command was called: shown without a stack trace, exit status 2. */
+export class UsageError extends Error {}
+
+/**
+ * The network of a stack, as it stands in its file.
+ *
+ * @throws UsageError when there is no such stack, or no network in it
+ */
+export function readNetwork(stack: string): unknown {
+  const file = join(FOLDER, `Pulumi.${stack}.yaml`);
+  if (!existsSync(file)) {
+    const stacks = existsSync(FOLDER)
+      ? readdirSync(FOLDER).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
+      : [];
+    const hint = didYouMean(stack, stacks) || ".";
+    throw new UsageError(`There is no stack '${stack}' (no file ${file})${hint} There are: ${stacks.join(", ")}`);
+  }
+  const content: unknown = parse(readFileSync(file, "utf8"));
+  const config = (content as { config?: Record<string, unknown> } | null)?.config;
+  const network = config?.["anycast:network"];
+  if (network === undefined) throw new UsageError(`${file} has no config anycast:network`);
+  return network;
+}

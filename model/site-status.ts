@@ -1,0 +1,29 @@
+import { z } from "zod";
+
+const state = z.enum(["full", "drained", "withdrawn"]);
+
+/** What an operator's machine reads of `anycast-agent status --json`. What else is in there is left out. */
+export const siteStatusSchema = z.object({
+  site: z.string(),
+  /** The bundle's content hash. */
+  version: z.string(),
+  held: z.string().nullable(),
+  /** A drain by hand; `until` is null when it has no end. Times are ISO 8601. */
+  drain: z.object({ reason: z.string(), since: z.string(), until: z.string().nullable() }).nullable(),
+  freeze: z.object({ reason: z.string(), since: z.string() }).nullable(),
+  prefixes: z.array(
+    z.object({
+      cidr: z.string(),
+      /** What the agent means. */
+      wanted: z.union([state, z.literal("unknown")]),
+      /** What BIRD routes; null when it cannot be asked. */
+      actual: state.nullable(),
+      since: z.string(),
+      cause: z.string(),
+    }),
+  ),
+  sessions: z.array(z.object({ protocol: z.string(), neighbor: z.string(), state: z.string().nullable() })),
+  alarms: z.array(z.object({ about: z.string(), problem: z.string() })),
+});
+
+export type SiteStatus = z.output<typeof siteStatusSchema>;

@@ -1,0 +1,194 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { labAt, type Lab } from "../../lab/folder.ts";
+import { tracesOf } from "../../lab/temporary-lab.ts";
+import { Checkout, eventually, must, type Ended } from "./checkout.ts";
+import { ZONE, expectPredicted, sitesOf } from "./network.ts";
+import { askSteadily } from "./steady-client.ts";
+
+const sessionsSchema = z.object({
+  sessions: z.array(
+    z.object({
+      site: z.string(),
+      router: z.object({ address: z.string(), asn: z.number() }),
+      state: z.string(),
+      prefixes: z.number(),
+    }),
+  ),
+});
+
+const objectsSchema = z.array(z.object({ type: z.string(), inputs: z.object({ hostname: z.string().optional() }) }));
+
+let checkout: Checkout;
+let lab: Lab;
+
+beforeAll(async () => {
+  checkout = await Checkout.create("rehearse");
+  lab = labAt(join(checkout.folder, ".lab"));
+});
+
+afterAll(async () => {
+  await checkout.dispose();
+});
+
+/** The sessions of a site, as the provider's routers see them: `address AS state prefixes`. */
+async function sessionsOf(site: string): Promise<string[]> {
+  const { sessions } = sessionsSchema.parse(JSON.parse(must(await checkout.lab("status", "--json")).stdout));
+  return sessions
+    .filter((session) => session.site === site)
+    .map(({ router, state, prefixes }) => `${router.address} AS${router.asn} ${state} ${prefixes}`)
+    .toSorted();
+}
+
+/** The servers that the customer pays for, by host name. */
+async function servers(): Promise<string[]> {
+  const objects = objectsSchema.parse(JSON.parse(must(await checkout.lab("cloud", "list")).stdout));
+  return objects.flatMap(({ inputs }) => inputs.hostname ?? []).toSorted();
+}
+
+/** `pulumi up` of the kept rehearsal. */
+async function up(...args: string[]): Promise<Ended> {
+  return checkout.pulumi("up", "--yes", "--skip-preview", "--color", "never", "--suppress-progress", ...args);
+}
+
+async function configure(site: string, host: Record<string, string>): Promise<void> {
+  for (const [key, value] of Object.entries(host))
+    must(await checkout.pulumi("config", "set", "--path", `anycast:network.sites.${site}.host.${key}`, value));
+}
+
+async function expectCatchment(clients: readonly string[]): Promise<void> {
+  await eventually(20, async () => {
+    expectPredicted(
+      await checkout.query(),
+      clients.map((region) => `client-${region}`),
+    );
+  });
+}
+
+/** The lab's regions: those of the sites that were made so far. */
+async function regions(): Promise<string[]> {
+  const { nodes } = z
+    .object({ nodes: z.array(z.object({ kind: z.string(), region: z.string().nullable() })) })
+    .parse(JSON.parse(must(await checkout.lab("status", "--json")).stdout));
+  return nodes.filter(({ kind }) => kind === "client").map(({ region }) => region ?? "");
+}
+
+/** What the engine said of a resource, from its name to the next one. */
+function diagnosticOf(output: string, resource: string): string {
+  return new RegExp(`^  \\S+ \\(${resource}\\):\\n(?: {4}.*\\n| *\\n)*`, "m").exec(output)?.[0] ?? "";
+}
+
+test("staging comes up, with sessions as Vultr's are", async () => {
+  must(await checkout.lab("rehearse", "staging", "--keep"));
+  for (const site of ["ams", "ewr", "sgp"]) {
+    expect(await sessionsOf(site)).toEqual([
+      "169.254.169.254 AS64515 Established 1",
+      "2001:19f0:ffff::1 AS64515 Established 1",
+    ]);
+  }
+  const edge = must(await checkout.exec("edge-ams", "cat", "/run/bird/bird.conf")).stdout;
+  expect(edge.match(/^ {2}multihop 2;\n {2}password "\w{16}";$/gm)).toHaveLength(2);
+  await expectCatchment(["ams", "nyc", "sin"]);
+  expect(await servers()).toEqual(["ams", "ewr", "sgp"]);
+});
+
+test("a stack's own state and file are not touched, and no other stack gets into its lab", async () => {
+  expect(checkout.read("stacks/Pulumi.staging.yaml")).not.toContain("encryptionsalt");
+  const { ok, output } = await checkout.lab("rehearse", "prod");
+  expect(ok).toBe(false);
+  expect(output).toContain("rehearses 'staging'");
+});
+
+test("clouds fail in the middle of an up: each is named, nothing half made announces, the next up ends right", async () => {
+  await configure("syd", { provider: "vultr", region: "syd" });
+  await configure("fra", { provider: "vultrBareMetal", region: "fra" });
+  await configure("lhr", { provider: "vultr", region: "lhr" });
+  await configure("mia", { provider: "equinixMetal", region: "mi" });
+  await configure("jnb", { provider: "vultr", region: "jnb" });
+  const faults = {
+    syd: ["quota", "host", /vultr:index:Instance .*maximum number of active servers/s],
+    fra: ["out-of-stock", "host", /vultr:index:BareMetalServer .*plan is not available in the selected region/s],
+    lhr: ["half-created", "host", /vultr:index:Instance .*waiting for state to become 'active'/s],
+    mia: ["rate-limit", "host", /equinix-metal:index:Device .*Rate limit exceeded/s],
+    jnb: ["cloud-init-error", "ready", /site jnb \(Vultr\): cloud-init ended in state 'error'/],
+  } as const;
+  for (const [site, [fault]] of Object.entries(faults)) must(await checkout.lab("cloud", "fail", site, fault));
+
+  // An up ends with what was under way when the first one failed: it can take some until each had its turn.
+  const failing = new Map<string, (typeof faults)[keyof typeof faults]>(Object.entries(faults));
+  while (failing.size > 0) {
+    const { ok, output } = await up();
+    expect(ok).toBe(false);
+    expect(output).not.toMatch(/^\s+at .*\.(ts|js|mjs):\d+/m);
+    const named = [...failing].filter(([site, [, resource, cause]]) =>
+      cause.test(diagnosticOf(output, `anycast-${site}-${resource}`)),
+    );
+    expect(named, output).not.toEqual([]);
+    for (const [site] of named) {
+      expect((await sessionsOf(site)).filter((session) => session.includes("Established"))).toEqual([]);
+      must(await checkout.lab("cloud", "heal", site));
+      failing.delete(site);
+    }
+    expectPredicted(
+      await checkout.query(),
+      (await regions()).map((region) => `client-${region}`),
+    );
+  }
+
+  // What cloud-init left half done, somebody deletes by hand. The next one takes its time to boot.
+  must(await checkout.lab("cloud", "delete", "jnb"));
+  must(await checkout.lab("cloud", "fail", "jnb", "slow-boot"));
+  const refreshed = must(await checkout.pulumi("refresh", "--yes", "--skip-preview", "--color", "never"));
+  expect(refreshed.output).toMatch(/- .*anycast-jnb-host deleted/);
+  must(await up());
+  must(await checkout.lab("cloud", "heal"));
+  await expectCatchment(["ams", "nyc", "sin", "syd", "fra", "lon", "mia", "jnb"]);
+  expect(await servers()).toEqual(["ams", "ewr", "fra", "jnb", "lhr", "mia", "sgp", "syd"]);
+  expect(await sessionsOf("fra")).toEqual([
+    "169.254.1.1 AS20473 Established 1",
+    "2001:19f0:ffff::1 AS20473 Established 1",
+  ]);
+  expect(await sessionsOf("mia")).toEqual([
+    "169.254.255.1 AS65530 Established 1",
+    "169.254.255.2 AS65530 Established 1",
+    "fc00::e AS65530 Established 1",
+    "fc00::f AS65530 Established 1",
+  ]);
+});
+
+test("a host rebuilt behind our back is refused; refresh sees it; deleted by hand, the next up makes it anew", async () => {
+  must(await checkout.lab("cloud", "rebuild", "syd"));
+  checkout.edit(ZONE, (zone) => zone.replace(/\d{10}/, "2027010101"));
+  const refused = await up();
+  expect(refused.ok).toBe(false);
+  expect(refused.output).toMatch(/anycast-syd-.*host key/is);
+  const refreshed = must(await checkout.pulumi("refresh", "--yes", "--skip-preview", "--color", "never", "--diff"));
+  expect(refreshed.output).toMatch(/Ubuntu 24\.04/);
+  // Whoever it is that has the host now, we cannot log in to it and drain it: it has to be deleted at the provider.
+  must(await checkout.lab("cloud", "delete", "syd"));
+  must(await checkout.pulumi("refresh", "--yes", "--skip-preview", "--color", "never"));
+  must(await up());
+  await expectCatchment(["ams", "nyc", "sin", "syd", "fra", "lon", "mia", "jnb"]);
+  expect(await servers()).toEqual(["ams", "ewr", "fra", "jnb", "lhr", "mia", "sgp", "syd"]);
+});
+
+test("another plan replaces a host: the new one announces before the old one goes, and clients lose nothing", async () => {
+  await configure("ewr", { plan: "vc2-2c-4gb" });
+  const stops = ["203.0.113.53", "2001:db8:53::53"].map((address) => askSteadily(lab, "client-nyc", address));
+  const { output } = must(await up("--suppress-outputs"));
+  const asked = await Promise.all(stops.map((stop) => stop()));
+  expect(output).toMatch(/\d+ replaced/);
+  for (const { sent, lost } of asked) {
+    expect(sent).toBeGreaterThan(500);
+    expect(lost).toEqual([]);
+  }
+  expect(sitesOf(await checkout.query(), "client-nyc")).toEqual(new Set(["ewr"]));
+  expect(await servers()).toHaveLength(8);
+});
+
+test("without --keep all of it goes again and nothing is left, on this machine or at the clouds", async () => {
+  const { output } = must(await checkout.lab("rehearse", "staging"));
+  expect(output).toContain("nothing is left at the clouds");
+  expect(await tracesOf(lab)).toEqual([]);
+});
