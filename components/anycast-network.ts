@@ -56,7 +56,7 @@ export class AnycastNetwork extends pulumi.ComponentResource {
       const members = plan.sites
         .filter((site) => wave.includes(site.name))
         .map((site) => {
-          const made = new AnycastSite(
+          const created = new AnycastSite(
             `${name}-${site.name}`,
             {
               plan,
@@ -71,8 +71,8 @@ export class AnycastNetwork extends pulumi.ComponentResource {
             },
             { parent: this },
           );
-          sites.set(site.name, made);
-          return made;
+          sites.set(site.name, created);
+          return created;
         });
       previous = members.map(({ applied }) => applied);
     }
