@@ -55,7 +55,7 @@ systemctl start ${unit}`;
 const FORGIVE = `agent=/usr/local/sbin/anycast-agent
 [ -x $agent ] || exit 0
 for attempt in $(seq 50); do
-  $agent reset --reason 'the lab healed it' >/dev/null 2>&1 && exit 0
+  $agent reset >/dev/null 2>&1 && exit 0
   sleep 0.2
 done`;
 
