@@ -1,8 +1,12 @@
 import { Command } from "commander";
 import { benchLab } from "./lab.ts";
+import { benchPreview } from "./preview.ts";
 import { table, type Report } from "./report.ts";
 
-const BENCHES: Record<string, (progress: (line: string) => void) => Promise<Report>> = { lab: benchLab };
+const BENCHES: Record<string, (progress: (line: string) => void) => Promise<Report>> = {
+  lab: benchLab,
+  preview: benchPreview,
+};
 
 await new Command("npm run bench --")
   .description("Measures, and prints what was measured beside what a user would pick instead.")
