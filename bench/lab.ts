@@ -1,9 +1,10 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { labAt } from "../lab/folder.ts";
 import { METROS } from "../model/metros.ts";
-import { Checkout, must, type Running } from "../test/e2e/checkout.ts";
+import { Checkout, must } from "../test/e2e/checkout.ts";
 import { network } from "../test/e2e/network.ts";
+import { memoryOf, processes, timed, type Measurement } from "./measure.ts";
 import { row, type Report, type Row } from "./report.ts";
 
 const SIZES = [3, 10, 30];
@@ -74,12 +75,6 @@ function growth(rows: readonly Row[]): Row[] {
     });
 }
 
-interface Measurement {
-  seconds: number;
-  /** Peak resident memory in MB of all processes of Pulumi's together. */
-  peak: number;
-}
-
 const seconds = (all: readonly Measurement[]): number[] => all.map((one) => one.seconds);
 const peaks = (all: readonly Measurement[]): number[] => all.map((one) => one.peak);
 
@@ -87,26 +82,6 @@ async function repeated(measureOnce: () => Promise<Measurement>): Promise<Measur
   const all: Measurement[] = [];
   for (let run = 0; run < RUNS; run += 1) all.push(await measureOnce());
   return all;
-}
-
-async function timed(running: Running): Promise<Measurement> {
-  const start = performance.now();
-  let peak = 0;
-  const sampler = setInterval(() => {
-    peak = Math.max(peak, descendantsMemory(running.pid ?? 0));
-  }, 200);
-  const { exitCode, all } = await running;
-  clearInterval(sampler);
-  if (exitCode !== 0) throw new Error(`the command failed:\n${all}`);
-  return { seconds: (performance.now() - start) / 1000, peak };
-}
-
-/** Proportional set size in MB of a process and of all that came from it. */
-function descendantsMemory(root: number): number {
-  const parents = new Map(processes().map((pid) => [pid, parentOf(pid)]));
-  const belongs = (pid: number | undefined): boolean =>
-    pid !== undefined && (pid === root || belongs(parents.get(pid)));
-  return [...parents.keys()].filter(belongs).reduce((sum, pid) => sum + memoryOf(pid), 0);
 }
 
 /** Proportional set size in MB of all processes in the namespaces of a checkout's lab. */
@@ -127,29 +102,4 @@ function labMemory(checkout: Checkout): number {
   return processes()
     .filter(inLab)
     .reduce((sum, pid) => sum + memoryOf(pid), 0);
-}
-
-function processes(): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-}
-
-function parentOf(pid: number): number | undefined {
-  const match = /\) \S (\d+)/.exec(read(`/proc/${pid}/stat`));
-  return match === null ? undefined : Number(match[1]);
-}
-
-function memoryOf(pid: number): number {
-  const match = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`));
-  return match === null ? 0 : Number(match[1]) / 1024;
-}
-
-/** The content of a file of a process, empty when the process has ended. */
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -1,11 +1,12 @@
 import { Command } from "commander";
 import { benchAgent, type AgentBenchOptions } from "./agent/run.ts";
 import { benchLab } from "./lab.ts";
+import { benchPreview } from "./preview.ts";
 import { table, type Report } from "./report.ts";
 
 type Bench = (progress: (line: string) => void, options: AgentBenchOptions) => Promise<Report>;
 
-const BENCHES: Record<string, Bench> = { agent: benchAgent, lab: benchLab };
+const BENCHES: Record<string, Bench> = { agent: benchAgent, lab: benchLab, preview: benchPreview };
 
 await new Command("npm run bench --")
   .description("Measures, and prints what was measured beside what a user would pick instead.")

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "./config-error.ts";
 import { planNetwork } from "./plan.ts";
+import { REGIONS } from "./regions.ts";
 
 type Mutable = Record<string, unknown>;
 
@@ -245,6 +246,52 @@ describe("outside the lab", () => {
       (v) => (v.sites["ams"] = existing({ neighbors: [{ address: "192.0.2.1", asn: 3356 }] })),
       "sites.ams.host.neighbors: profile 'vultr' has its own: leave them out, or set profile: custom",
     ],
+    [
+      "a profile whose speakers differ from place to place",
+      (v) => (v.sites["ams"] = existing({ profile: "netactuate" })),
+      "sites.ams.host.neighbors: is empty: NetActuate's BGP speakers differ from place to place, name those of this host (from its API)",
+    ],
+    [
+      "a neighbor that the profile knows",
+      (v) =>
+        (v.sites["ams"] = existing({
+          profile: "phoenixnap",
+          neighbors: [
+            { address: "169.254.247.9", asn: 65400 },
+            { address: "2001:db8::1", asn: 65400 },
+          ],
+        })),
+      "sites.ams.host.neighbors[0]: profile 'phoenixnap' has its own for IPv4: leave them out, or set profile: custom",
+    ],
+    [
+      "a region by another name",
+      (v) => (v.sites["ams"] = { host: { provider: "vultr", region: "tyo" } }),
+      `sites.ams.host.region: Vultr has no region 'tyo'; did you mean 'nrt' (Tokyo)? (${[...REGIONS.vultr.keys()].join(", ")})`,
+    ],
+    [
+      "what a provider has no community for",
+      (v) => (v.sites["ams"] = { host: { provider: "equinixMetal", region: "am" }, noExportTo: [6939] } as never),
+      "sites.ams.noExportTo: Equinix Metal has no community for it: leave it out here, or ask Equinix Metal to filter for you",
+    ],
+    [
+      "20473:6000",
+      (v) => (v.sites["ams"]!["communities"] = ["20473:6000"]),
+      "sites.ams.communities[0]: 20473:6000 keeps the prefix inside Vultr: no other network would hear of it, and the site would look healthy",
+    ],
+    [
+      "no community",
+      (v) => (v.sites["ams"]!["communities"] = ["70000:1"]),
+      "sites.ams.communities[0]: '70000:1' is no community: write two numbers up to 65535, as in 20473:64609, or three up to 4294967295",
+    ],
+    ["too many prepends", (v) => (v.sites["ams"]!["prepend"] = 4), "sites.ams.prepend: must be at most 3, got 4"],
+    [
+      "a prefix shorter than the provider takes",
+      (v) => {
+        v["prefixes"] = ["23.0.0.0/15", "2001:500:2f::/48"];
+        v.services["dns"]!["addresses"] = ["23.0.5.241", "2001:500:2f::f"];
+      },
+      "prefixes[0]: 23.0.0.0/15 is outside what Vultr takes, /16 to /24",
+    ],
   ];
   test.each(cases)("%s", (_name, change, problem) => {
     const value = publicNetwork();
@@ -266,6 +313,26 @@ describe("outside the lab", () => {
       value.sites[site] = existing({ address: "198.18.0.9", ipv4: "100.64.0.9" });
     expect(problemsOf(value)).toEqual([]);
   });
+});
+
+test("documentation space is taken in a rehearsal, where nothing reaches the Internet", () => {
+  const value = network();
+  value.sites = {
+    ams: { host: { provider: "vultr", region: "ams" } },
+    sea: { host: { provider: "vultr", region: "sea" } },
+  };
+  expect(problemsOf(value)).toHaveLength(3);
+  expect(planNetwork(value, { rehearsal: true }).sites.map(({ location }) => location.latitude)).toEqual([
+    52.37, 47.61,
+  ]);
+});
+
+test("a site at a provider that was shut down is warned about", () => {
+  const value = publicNetwork();
+  value.sites["ams"] = { host: { provider: "equinixMetal", region: "am" } };
+  expect(planNetwork(value).warnings).toContainEqual(
+    expect.stringMatching(/shut down on 30 June 2026.*vultrBareMetal.*\(site 'ams'\)/),
+  );
 });
 
 test("few sites, or all in one metro, are warned about", () => {

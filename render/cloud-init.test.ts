@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { expect, test } from "vitest";
 import { readyScript, renderUserData, USER_DATA_LIMIT, type FirstContact } from "./cloud-init.ts";
 
@@ -37,19 +36,6 @@ test("nobody logs in with a password, and no key but the given one is the host's
   const config = JSON.parse(renderUserData(contact).split("\n").slice(2).join("\n")) as Record<string, unknown>;
   expect(config).toMatchObject({ ssh_pwauth: false, disable_root: true, ssh_deletekeys: true });
   expect(config["users"]).toMatchObject([{ name: "anycast", lock_passwd: true }]);
-});
-
-test("OpenSSH reads the host keys that are made", () => {
-  const folder = mkdtempSync(join(tmpdir(), "anycast-key-"));
-  try {
-    const made = ssh2.utils.generateKeyPairSync("ed25519");
-    const file = join(folder, "key");
-    writeFileSync(file, made.private, { mode: 0o600 });
-    const publicHalf = execFileSync("ssh-keygen", ["-y", "-f", file], { encoding: "utf8" });
-    expect(publicHalf.trim()).toBe(made.public.trim());
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 });
 
 /** Runs the readiness check with a `cloud-init` and a `sudo` that behave as told. */

@@ -21,10 +21,11 @@ export function existingHost(
     facts: pulumi.output({
       ipv4: sources[4],
       ipv6: sources[6],
-      neighbors:
-        host.profile === "custom"
-          ? listedNeighbors(host.neighbors, sources, families)
-          : profileNeighbors(site.profile, sources, families),
+      // The schema lets a site list only those that the profile does not know.
+      neighbors: [
+        ...profileNeighbors(site.profile, sources, families),
+        ...listedNeighbors(host.neighbors, sources, families),
+      ],
       profile: site.profile,
       managementFrom: (network.management.from ?? []).map(({ cidr }) => cidr),
     }),

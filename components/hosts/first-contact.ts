@@ -1,14 +1,19 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import { FIRST_USER, readyScript, renderUserData } from "../../render/cloud-init.ts";
 import { connect } from "./connect.ts";
 import type { HostArgs, Management } from "./host.ts";
 
-/** Makes a key pair in OpenSSH's formats and prints it as JSON. Runs where the program runs, from its folder. */
-const MAKE_KEY = `node -e 'process.stdout.write(JSON.stringify(require("ssh2").utils.generateKeyPairSync("ed25519")))'`;
+/** Makes a key pair where the program runs, and prints both halves. Nothing of it stays there. */
+const MAKE_KEY = `set -e
+umask 077
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+ssh-keygen -q -t ed25519 -N "" -C "" -f "$folder/key"
+cat "$folder/key" "$folder/key.pub"`;
 
-const keySchema = z.object({ private: z.string(), public: z.string() });
+/** What {@link MAKE_KEY} prints: the private half in OpenSSH's format, then the public one as `ssh-ed25519 AAAA…`. */
+const KEY = /^(-----BEGIN OPENSSH PRIVATE KEY-----\n[^-]+-----END OPENSSH PRIVATE KEY-----)\s+(ssh-ed25519 \S+)\s*$/;
 
 /**
  * Failed dials to put up with while a host boots for the first time. The plugin waits up to 5 s between two: five to ten minutes,
@@ -43,8 +48,11 @@ export function firstContact(
     { ...opts, additionalSecretOutputs: ["stdout"] },
   );
   const pair = key.stdout.apply((stdout) => {
-    const { private: privateKey, public: publicKey } = keySchema.parse(JSON.parse(stdout));
-    return { private: privateKey, public: publicKey.trim() };
+    const [, privateHalf, publicHalf] = KEY.exec(stdout) ?? [];
+    // Never with what it printed: it may be the key.
+    if (privateHalf === undefined || publicHalf === undefined)
+      throw new pulumi.RunError(`Site '${site.name}': ssh-keygen on this machine made no key that is known here`);
+    return { private: privateHalf, public: publicHalf };
   });
   return {
     key,

@@ -1,7 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import ssh2 from "ssh2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AnycastNetwork, type AnycastNetworkArgs } from "../../components/anycast-network.ts";
 import { checkFirst } from "../../components/check-first.ts";
@@ -17,9 +20,24 @@ interface Registered {
 }
 
 const PASSWORD = "s3cretBgpPasswrd";
-const OPERATOR = ssh2.utils.generateKeyPairSync("ed25519");
-const HOST_KEY = { private: "PRIVATE HOST KEY", public: "ssh-ed25519 AAAAHOSTKEY " };
+const OPERATOR = sshKey();
+const HOST_KEY =
+  "-----BEGIN OPENSSH PRIVATE KEY-----\nPRIVATEHOSTKEY\n-----END OPENSSH PRIVATE KEY-----\nssh-ed25519 AAAAHOSTKEY \n";
 const REGIONS = ["ams", "ewr", "nrt"];
+
+/** A key pair of OpenSSH's own making. */
+function sshKey(): { private: string; public: string } {
+  const folder = mkdtempSync(join(tmpdir(), "anycast-key-"));
+  try {
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(folder, "key")]);
+    return {
+      private: readFileSync(join(folder, "key"), "utf8"),
+      public: readFileSync(join(folder, "key.pub"), "utf8"),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 let registered: Registered[] = [];
 let asked: string[] = [];
@@ -36,7 +54,7 @@ function outputs({ type, name, inputs }: Registered): Record<string, unknown> {
     case "equinix-metal:index/device:Device":
       return { accessPublicIpv4: "192.0.2.20", accessPrivateIpv4: "10.1.2.3", accessPublicIpv6: "2001:db8:2::3" };
     case "command:local:Command":
-      return { stdout: JSON.stringify(HOST_KEY) };
+      return { stdout: HOST_KEY };
     case "command:remote:Command":
       return inputs["create"] === undefined ? {} : { stdout: stdoutOf(name, inputs) };
     default:
@@ -204,7 +222,7 @@ test("a preview with Equinix Metal says that it is gone, and what is left", asyn
 test("the first contact: the host key is in the user data and pinned in every connection; nothing of it is shown", async () => {
   await deploy();
   const userData = JSON.stringify(find("anycast-ams-host")["userData"]);
-  expect(userData).toContain("PRIVATE HOST KEY");
+  expect(userData).toContain("PRIVATEHOSTKEY");
   expect(userData).toContain(operatorKey);
   const remote = registered.filter(({ type }) => type.startsWith("command:remote:"));
   expect(
@@ -212,7 +230,7 @@ test("the first contact: the host key is in the user data and pinned in every co
   ).not.toContain(false);
   const secret = "4dabf18193072939515e22adb298388d";
   for (const name of ["ams", "nyc", "tyo"]) expect(find(`anycast-${name}-host`)["userData"]).toHaveProperty(secret);
-  const holders = registered.filter(({ inputs }) => JSON.stringify(inputs).includes("PRIVATE HOST KEY"));
+  const holders = registered.filter(({ inputs }) => JSON.stringify(inputs).includes("PRIVATEHOSTKEY"));
   expect(holders.map(({ name }) => name).toSorted()).toEqual([
     "anycast-ams-host",
     "anycast-nyc-host",
@@ -309,6 +327,20 @@ describe("what the cloud does not have is named with its path, before anything i
     await checkFirst(network({ sites: { a: { host }, b: { host }, c: { host } } }));
     expect(asked.toSorted()).toEqual(['getOs "Debian 12 x64 (bookworm)"', 'getPlan "vc2-1c-2gb"', 'getRegion "ams"']);
   });
+});
+
+test("the command that makes host keys makes one that OpenSSH reads", async () => {
+  await deploy();
+  const made = execFileSync("/bin/sh", ["-c", String(find("anycast-ams-host-key")["create"])], { encoding: "utf8" });
+  const [privateHalf = "", publicHalf = ""] = made.split(/(?<=-----END OPENSSH PRIVATE KEY-----\n)/);
+  const folder = mkdtempSync(join(tmpdir(), "anycast-key-"));
+  try {
+    writeFileSync(join(folder, "key"), privateHalf, { mode: 0o600 });
+    const read = execFileSync("ssh-keygen", ["-y", "-f", join(folder, "key")], { encoding: "utf8" });
+    expect(read.trim()).toBe(publicHalf.trim());
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 describe("a preview asks Vultr whether the account may announce", () => {
