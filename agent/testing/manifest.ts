@@ -47,6 +47,8 @@ export function secretsText(password = "right"): string {
 /** What a test may want otherwise. */
 export interface ManifestChanges {
   readonly config?: Partial<AgentConfigInput>;
+  /** When a probe fails and how many failures count, in milliseconds and failures. Default: 150 and 2. */
+  readonly patience?: { readonly timeout: number; readonly fall: number };
   readonly birdExtra?: string;
   /** The condition of the export filters. Default: exactly the prefixes. */
   readonly exported?: string;
@@ -70,7 +72,7 @@ export function siteManifest(secrets: string, changes: ManifestChanges = {}): Ma
     [PATHS.firewall]: "table inet anycast {}\ndelete table inet anycast\ntable inet anycast {\n}\n",
     [PATHS.addresses]: addresses,
     [PATHS.sysctl]: "net.ipv4.ip_forward = 0\n",
-    [PATHS.agentConfig]: JSON.stringify(testConfig(changes.config)),
+    [PATHS.agentConfig]: JSON.stringify(testConfig(changes)),
     [PATHS.command]: agentCommand("fra"),
     [PATHS.networkUnit]: networkUnit("fra"),
     [PATHS.recoverUnit]: recoverUnit("fra"),
@@ -90,8 +92,8 @@ function file(path: string, content: string): ManifestFile {
   return { content, mode: path === PATHS.command ? "0755" : "0644", owner: "root:root" };
 }
 
-function testConfig(changes: Partial<AgentConfigInput> = {}): AgentConfigInput {
-  const timing = { every: 200, timeout: 150, fall: 2, rise: 2 };
+function testConfig({ config, patience = { timeout: 150, fall: 2 } }: ManifestChanges): AgentConfigInput {
+  const timing = { every: 200, rise: 2, ...patience };
   const dns = { kind: "dns", port: 53, name: "example.net", type: "SOA", ...timing } as const;
   return {
     site: "fra",
@@ -121,7 +123,7 @@ function testConfig(changes: Partial<AgentConfigInput> = {}): AgentConfigInput {
       { protocol: "edge4", family: 4, neighbor: NETWORK.edge4, asn: 64515, password: true },
       { protocol: "edge6", family: 6, neighbor: NETWORK.edge6, asn: 64515, password: true },
     ],
-    ...changes,
+    ...config,
   };
 }
 
