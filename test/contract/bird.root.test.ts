@@ -73,7 +73,7 @@ describe("BIRD with the rendered configuration", () => {
   });
 
   it.each(prefixes)(
-    "announces and withdraws $cidr with its marker, within a fraction of a second",
+    "announces and withdraws $cidr with its marker, long before a marker would expire",
     async ({ cidr, full }) => {
       for (let round = 0; round < 5; round++) {
         const began = performance.now();
@@ -82,8 +82,8 @@ describe("BIRD with the rendered configuration", () => {
         const announced = performance.now();
         await unmark(full);
         await gone(cidr);
-        expect(announced - began).toBeLessThan(500);
-        expect(performance.now() - announced).toBeLessThan(500);
+        expect(announced - began).toBeLessThan(2000);
+        expect(performance.now() - announced).toBeLessThan(2000);
       }
     },
   );
