@@ -30,8 +30,17 @@ for (let burst = 0; burst < 50; burst += 1) {
   await sleep(10);
   if (!there()) gone += 1;
 }
-const child = Number(execFileSync("pgrep", ["-P", String(process.pid), "-x", "sh"], { encoding: "utf8" }).trim());
-const batch = execFileSync("pgrep", ["-P", String(child), "-x", "ip"], { encoding: "utf8" }).trim();
+const newest = (parent, name) => execFileSync("pgrep", ["-n", "-P", parent, "-x", name], { encoding: "utf8" }).trim();
+let batch = "";
+const found = () => {
+  try {
+    batch = newest(newest(String(process.pid), "sh"), "ip");
+    return true;
+  } catch {
+    return false;
+  }
+};
+await until(found);
 const resident = Number(/VmRSS:\\s+(\\d+)/.exec(readFileSync("/proc/" + batch + "/status", "utf8"))[1]);
 ip.write("addr del 198.19.0.0/31 dev any0");
 await until(() => !there());
