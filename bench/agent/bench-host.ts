@@ -55,6 +55,7 @@ export class BenchHost {
       await this.shell(`systemctl restart ${this.subject.daemons.join(" ")}`);
       await this.shell(`systemctl restart ${SERVICE_UNIT}`);
       await this.shell(`systemctl restart ${this.subject.unit}`);
+      await this.forget();
       this.setting = setting;
     }
     await this.announced();
@@ -82,6 +83,12 @@ export class BenchHost {
   /** Waits until nothing is announced. Returns whether it was so within `limit` ms. */
   async withdrawn(limit: number): Promise<boolean> {
     return this.judge.until(() => this.judge.routes.size === 0, limit);
+  }
+
+  /** Waits until nothing is announced. Returns how long after a moment the last withdrawal was, in ms (0 when nothing was announced then), or undefined when it was not within `limit` ms. */
+  async withdrawnAfter(moment: number, limit: number): Promise<number | undefined> {
+    if (!(await this.withdrawn(limit))) return undefined;
+    return Math.max(0, (this.judge.changes.at(-1)?.at ?? 0) - moment);
   }
 
   /** Starts the service and has the agent forget the failure; ends when everything is announced again. */

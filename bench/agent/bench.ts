@@ -32,12 +32,17 @@ export function fewer({ times }: Bench, most = 5): number {
   return Math.min(times, most);
 }
 
-/** Repeats a measurement, one after the other, each at a random moment of an interval of `interval` ms. */
+/**
+ * Repeats a measurement, one after the other, each at a random moment of an interval of `interval` ms. What came to its limit once is
+ * not waited for again.
+ */
 export async function repeat<T>(times: number, interval: number, measure: () => Promise<T>): Promise<T[]> {
   const all: T[] = [];
   for (let run = 0; run < times; run += 1) {
     await sleep(Math.random() * interval);
-    all.push(await measure());
+    const value = await measure();
+    all.push(value);
+    if (value === undefined) break;
   }
   return all;
 }
@@ -68,6 +73,17 @@ export async function oursThenPeers<T>(bench: Bench, measure: (host: BenchHost) 
   return [mine, ...(await Promise.all(bench.peers.map(measure)))];
 }
 
+/** Measures all subjects beside each other: what is counted and not timed, or takes seconds. */
+export async function together<T>({ hosts }: Bench, measure: (host: BenchHost) => Promise<T>): Promise<T[]> {
+  return Promise.all(
+    hosts.map(async (host) => {
+      const measured = await measure(host);
+      await host.stop();
+      return measured;
+    }),
+  );
+}
+
 /** Measures one subject after the other. */
 export async function oneByOne<T>(hosts: readonly BenchHost[], measure: (host: BenchHost) => Promise<T>): Promise<T[]> {
   const all: T[] = [];
@@ -76,4 +92,9 @@ export async function oneByOne<T>(hosts: readonly BenchHost[], measure: (host: B
     await host.stop();
   }
   return all;
+}
+
+/** Rows of several subjects, those of a scenario together. */
+export function byScenario(all: readonly (readonly Row[])[]): Row[] {
+  return (all[0] ?? []).flatMap((_, index) => all.flatMap((rows) => rows[index] ?? []));
 }

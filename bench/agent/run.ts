@@ -89,11 +89,13 @@ async function withHosts(work: (fresh: () => Promise<Hosts>) => Promise<void>): 
     return [await make(ours), await make(anycastHealthchecker), await make(exabgp)];
   };
   const interrupted = (): void => {
+    // Whoever presses Ctrl-C twice must not leave half a host behind.
+    if (ended) return;
     ended = true;
     void dispose().finally(() => process.exit(130));
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.once(signal, interrupted);
+  for (const signal of signals) process.on(signal, interrupted);
   try {
     await work(fresh);
   } finally {

@@ -1,5 +1,5 @@
 import { HOLD_TIME } from "../bird-conf.ts";
-import { fewer, limited, oursThenPeers, repeat, LIMIT, type Scenario } from "../bench.ts";
+import { fewer, limited, oursThenPeers, repeat, together, LIMIT, type Scenario } from "../bench.ts";
 import { SERVICE_UNIT } from "../service.ts";
 import type { Setting } from "../subject.ts";
 
@@ -16,7 +16,7 @@ export const agentKilled: Scenario = {
         const [main] = host.processes(host.subject.unit);
         const at = Date.now();
         process.kill(main ?? 0, "SIGKILL");
-        const gone = (await host.withdrawn(LIMIT)) ? (host.judge.changes.at(-1)?.at ?? 0) - at : undefined;
+        const gone = await host.withdrawnAfter(at, LIMIT);
         await host.restartAgent();
         return gone;
       });
@@ -31,10 +31,10 @@ export const agentHung: Scenario = {
   run: (bench) =>
     oursThenPeers(bench, async (host) => {
       await host.run(SETTING);
-      const values = await repeat(fewer(bench, host === bench.ours ? 5 : 2), 1000, async () => {
+      const values = await repeat(fewer(bench, host === bench.ours ? 5 : 1), 1000, async () => {
         const at = host.signal(host.subject.unit, "SIGSTOP");
         host.signal(SERVICE_UNIT, "SIGKILL");
-        const gone = (await host.withdrawn(LIMIT)) ? (host.judge.changes.at(-1)?.at ?? 0) - at : undefined;
+        const gone = await host.withdrawnAfter(at, LIMIT);
         host.signal(host.subject.unit, "SIGKILL");
         await host.shell(`systemctl restart ${SERVICE_UNIT}`);
         await host.restartAgent();
@@ -55,7 +55,7 @@ export const powerCut: Scenario = {
       await host.silence();
       const at = Date.now();
       await host.host.powerOff();
-      const gone = (await host.withdrawn(LIMIT)) ? (host.judge.changes.at(-1)?.at ?? 0) - at : undefined;
+      const gone = await host.withdrawnAfter(at, LIMIT);
       await host.powerOn();
       await host.run(SETTING);
       return gone;
@@ -68,7 +68,7 @@ export const powerCut: Scenario = {
 export const reboot: Scenario = {
   id: "reboot",
   run: (bench) =>
-    oursThenPeers(bench, async (host) => {
+    together(bench, async (host) => {
       await host.run(SETTING);
       await host.shell(
         `systemctl add-wants multi-user.target ${[...host.subject.daemons, host.subject.unit].join(" ")}`,

@@ -71,13 +71,11 @@ async function faulty(bench: Bench, fault: Fault): Promise<Row[]> {
 
 async function once(host: BenchHost, fault: Fault): Promise<number | undefined> {
   await host.shell(fault.fail);
-  // What takes the agent a restart must be over; a withdrawal by the fault itself is none by the failure.
+  // An agent that was restarted has to be back, or one whose interface went.
   await host.judge.until(() => host.judge.routes.size > 0, 1000);
   const at = host.signal(SERVICE_UNIT, "SIGKILL");
-  const gone = (await host.withdrawn(LIMIT)) ? Math.max(0, (host.judge.changes.at(-1)?.at ?? 0) - at) : undefined;
+  const gone = await host.withdrawnAfter(at, LIMIT);
   await host.shell(fault.heal);
-  await host.shell(`systemctl restart ${SERVICE_UNIT}`);
-  if (gone === undefined) await host.restartAgent();
-  else await host.recover();
+  await host.recover();
   return gone;
 }

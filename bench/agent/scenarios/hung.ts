@@ -1,4 +1,4 @@
-import { limited, oneByOne, repeat, LIMIT, type Scenario } from "../bench.ts";
+import { byScenario, limited, oneByOne, repeat, LIMIT, type Scenario } from "../bench.ts";
 import { SERVICE_UNIT } from "../service.ts";
 import type { Setting } from "../subject.ts";
 
@@ -15,7 +15,7 @@ export const hung: Scenario = {
       await host.run(SETTING);
       const values = await repeat(bench.times, SETTING.every ?? 0, async () => {
         const stopped = host.signal(SERVICE_UNIT, "SIGSTOP");
-        const gone = (await host.withdrawn(LIMIT)) ? (host.judge.changes.at(-1)?.at ?? 0) - stopped : undefined;
+        const gone = await host.withdrawnAfter(stopped, LIMIT);
         await host.forget();
         const continued = host.signal(SERVICE_UNIT, "SIGCONT");
         return { gone, back: (await host.announced()) - continued };
@@ -35,6 +35,6 @@ export const hung: Scenario = {
         ),
       ];
     });
-    return rows[0]?.flatMap((_, index) => rows.flatMap((each) => each[index] ?? [])) ?? [];
+    return byScenario(rows);
   },
 };

@@ -21,8 +21,7 @@ export async function killed(host: BenchHost, setting: Setting, times: number): 
   await host.run(setting);
   return repeat(times, setting.every ?? 1000, async () => {
     const at = host.signal(SERVICE_UNIT, "SIGKILL");
-    const gone = await host.withdrawn(PATIENCE);
-    const took = gone ? (host.judge.changes.at(-1)?.at ?? 0) - at : undefined;
+    const took = await host.withdrawnAfter(at, PATIENCE);
     await host.recover();
     return took;
   });
@@ -62,7 +61,7 @@ export const killed1sTwice: Scenario = {
 
 export const killedDefaults: Scenario = {
   id: "killed-defaults",
-  run: (bench) => secondScale(bench, "service killed, own defaults", { addresses: 1, events: true }, fewer(bench)),
+  run: (bench) => secondScale(bench, "service killed, own defaults", { addresses: 1, events: true }, fewer(bench, 3)),
 };
 
 async function sideBySide(bench: Bench, scenario: string, setting: Setting): Promise<Row[]> {

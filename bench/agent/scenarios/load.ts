@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { fewer, limited, oneByOne, repeat, type Scenario } from "../bench.ts";
+import { byScenario, fewer, limited, oneByOne, repeat, together, type Scenario } from "../bench.ts";
 import type { BenchHost } from "../bench-host.ts";
 import { cpuSeconds, residentMiB } from "../processes.ts";
 import { SERVICE_UNIT } from "../service.ts";
@@ -44,14 +44,10 @@ export const hundred: Scenario = {
 export const one: Scenario = {
   id: "one",
   async run(bench) {
-    const all = await Promise.all(
-      bench.hosts.map(async (host) => {
-        await host.run(setting(1));
-        const costs = await cost(host, 1, { memory: { max: 50 } });
-        await host.stop();
-        return costs;
-      }),
-    );
+    const all = await together(bench, async (host) => {
+      await host.run(setting(1));
+      return cost(host, 1, { memory: { max: 50 } });
+    });
     return byScenario(all);
   },
 };
@@ -106,9 +102,4 @@ async function failure(host: BenchHost): Promise<{ killed: number; first: number
     .map(({ at }) => at);
   await host.recover();
   return { killed, first: Math.min(...moments), last: Math.max(...moments) };
-}
-
-/** Rows of several subjects, those of a scenario together. */
-export function byScenario(all: readonly (readonly Row[])[]): Row[] {
-  return (all[0] ?? []).flatMap((_, index) => all.flatMap((rows) => rows[index] ?? []));
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { row } from "../../report.ts";
-import { fewer, limited, oursThenPeers, type Scenario } from "../bench.ts";
+import { fewer, limited, together, type Scenario } from "../bench.ts";
 import { PORT, addressOf, type Setting } from "../subject.ts";
 import { SERVICE_UNIT } from "../service.ts";
 
@@ -61,7 +61,7 @@ const FLAPS = 20;
 export const flaps: Scenario = {
   id: "flaps",
   run: (bench) =>
-    oursThenPeers(bench, async (host) => {
+    together(bench, async (host) => {
       await host.run(SETTING);
       await host.forget();
       const from = Date.now();
@@ -73,7 +73,6 @@ export const flaps: Scenario = {
       }
       const withdrawals = host.judge.since(from).filter(({ announced }) => !announced).length;
       await host.forget();
-      await host.stop();
       return limited(host, `${FLAPS} flaps in 60 s: withdrawals`, [withdrawals], { unit: "", target: { max: 2 } });
     }),
 };
