@@ -119,10 +119,12 @@ test("a preview shows a changed line of bird.conf as that line", async () => {
 });
 
 describe("a fourth site", () => {
-  test("touches no other and takes its region's clients", async () => {
+  test("is told to the others, changes nothing else there, and takes its region's clients", async () => {
     checkout.configure(network([...THREE, "syd"], { lab: { clients: ["syd"] } }));
     const names = changed(await preview(checkout)).filter((step) => !step.includes("anycast-syd"));
-    expect(names.filter((step) => !step.endsWith("anycast-lab"))).toEqual([]);
+    expect(names.filter((step) => !step.endsWith("anycast-lab")).toSorted()).toEqual(
+      THREE.map((site) => `update anycast-${site}-peers`).toSorted(),
+    );
     must(await checkout.up());
     await eventually(20, async () => {
       const rows = await checkout.query();
