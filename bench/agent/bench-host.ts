@@ -127,21 +127,26 @@ export class BenchHost {
     if (this.subject.forget !== undefined) await this.host.exec("sh", "-c", this.subject.forget);
   }
 
-  /** The processes of a unit, as this machine numbers them. */
+  /** The processes of a unit, as this machine numbers them, the oldest first. One that is just ending is listed as 0, which would be this program. */
   processes(unit: string): number[] {
     for (const tree of ["systemd", "", "unified"])
       try {
         const file = this.host.path(join("/sys/fs/cgroup", tree, "system.slice", unit, "cgroup.procs"));
-        if (statSync(file).isFile()) return readFileSync(file, "utf8").trim().split("\n").filter(Boolean).map(Number);
+        if (statSync(file).isFile())
+          return readFileSync(file, "utf8")
+            .trim()
+            .split("\n")
+            .map(Number)
+            .filter((pid) => pid > 0);
       } catch {
         // Not this one.
       }
     return [];
   }
 
-  /** Sends a signal to all processes of a unit at once. Returns the moment before, in ms since 1970, rounded down. */
-  signal(unit: string, signal: NodeJS.Signals): number {
-    const processes = this.processes(unit);
+  /** Sends a signal to all processes of a unit at once, or to its first. Returns the moment before, in ms since 1970, rounded down. */
+  signal(unit: string, signal: NodeJS.Signals, which: "all" | "first" = "all"): number {
+    const processes = this.processes(unit).slice(0, which === "all" ? undefined : 1);
     if (processes.length === 0) throw new Error(`${this.subject.name}: ${unit} does not run`);
     const at = Date.now();
     for (const pid of processes) process.kill(pid, signal);

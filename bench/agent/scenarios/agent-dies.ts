@@ -13,9 +13,7 @@ export const agentKilled: Scenario = {
       await host.run(SETTING);
       const times = host === bench.ours ? bench.times : fewer(bench, 3);
       const values = await repeat(times, 1000, async () => {
-        const [main] = host.processes(host.subject.unit);
-        const at = Date.now();
-        process.kill(main ?? 0, "SIGKILL");
+        const at = host.signal(host.subject.unit, "SIGKILL", "first");
         const gone = await host.withdrawnAfter(at, LIMIT);
         await host.restartAgent();
         return gone;
