@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import type { Inventory } from "../../model/inventory.ts";
 import { manifestSchema } from "../../model/manifest.ts";
 import type { NetworkInput } from "../../model/schema.ts";
 import { FIRST_USER } from "../../render/cloud-init.ts";
+import { sshKey } from "./ssh-key.ts";
 
 interface Registered {
   type: string;
@@ -24,20 +25,6 @@ const OPERATOR = sshKey();
 const HOST_KEY =
   "-----BEGIN OPENSSH PRIVATE KEY-----\nPRIVATEHOSTKEY\n-----END OPENSSH PRIVATE KEY-----\nssh-ed25519 AAAAHOSTKEY \n";
 const REGIONS = ["ams", "ewr", "nrt"];
-
-/** A key pair of OpenSSH's own making. */
-function sshKey(): { private: string; public: string } {
-  const folder = mkdtempSync(join(tmpdir(), "anycast-key-"));
-  try {
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(folder, "key")]);
-    return {
-      private: readFileSync(join(folder, "key"), "utf8"),
-      public: readFileSync(join(folder, "key.pub"), "utf8"),
-    };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 let registered: Registered[] = [];
 let asked: string[] = [];
@@ -66,6 +53,7 @@ function stdoutOf(name: string, inputs: Record<string, unknown>): string {
   if (name.endsWith("-install")) return JSON.stringify({ debian: "12.5", bird: "2.0.12", knot: null, node: "18.20.4" });
   if (name.endsWith("-secrets")) return "00000000-0000-4000-8000-000000000000";
   if (name.endsWith("-ready")) return "ready";
+  if (name.endsWith("-peers")) return "";
   const manifest = manifestSchema.parse(JSON.parse(String(inputs["stdin"])));
   return JSON.stringify({
     site: manifest.site,

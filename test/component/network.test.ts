@@ -9,6 +9,7 @@ import type { Inventory } from "../../model/inventory.ts";
 import { manifestSchema } from "../../model/manifest.ts";
 import { peersSchema, type Peers } from "../../model/peers.ts";
 import type { NetworkInput } from "../../model/schema.ts";
+import { sshKey } from "./ssh-key.ts";
 
 /** One resource as the engine would see it. */
 interface Registered {
@@ -235,7 +236,7 @@ test("without a key, one is derived from the lab's and says nothing of it; a sec
   const { key, next } = peersOf("fra");
   expect([key, next]).toEqual([peersOf("nyc").key, KEY]);
   expect(Buffer.from(key, "base64")).toHaveLength(32);
-  await deploy({ network: network(), sshPrivateKey: "ANOTHER" });
+  await deploy({ network: network(), sshPrivateKey: sshKey().private });
   expect(registered.findLast(({ name }) => name === "anycast-fra-peers")?.inputs["stdin"]).not.toContain(key);
 });
 

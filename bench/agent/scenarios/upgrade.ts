@@ -27,6 +27,7 @@ export const upgrade: Scenario = {
       { reject: false },
     );
     await sleep(3000);
+    ours.judge.look();
     const [from, updates] = [Date.now(), ours.judge.updates];
     for (let restart = 0; restart < fewer(bench); restart += 1) {
       await ours.shell(`systemctl restart ${ours.subject.unit}`);
