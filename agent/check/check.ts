@@ -10,6 +10,8 @@ export interface Check {
   probe(signal: AbortSignal): Promise<void>;
   /** Others are asked what they find: while none answers in time, that says nothing. Default: no answer is a failure. */
   readonly mayBeSilent?: boolean;
+  /** Gives back what it keeps from probe to probe. After that it is not asked any more. Default: it keeps nothing. */
+  close?(): void;
 }
 
 /** A probe that says nothing of what it asks: neither that it works nor that it does not. */

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { connect } from "node:net";
 import * as dns from "dns-packet";
 import type { CheckedRecord } from "./dns-data.ts";
-import { exchange } from "./exchange.ts";
+import { DatagramClient } from "./datagram-client.ts";
 
 /** The types of dns-packet leave the reply's code out. */
 export type DnsReply = dns.DecodedPacket & { readonly rcode: string };
@@ -18,20 +18,36 @@ export interface DnsQuestion {
   readonly flags: number;
 }
 
-/**
- * Asks a server (RFC 1035). An answer to another query is passed over.
- *
- * @throws Error when what comes is no DNS message, or nothing can come
- */
-export function askDns({ name, type, flags, ...server }: DnsQuestion, signal: AbortSignal): Promise<DnsReply> {
-  const query: dns.Packet = {
-    type: "query",
-    id: randomInt(65536),
-    flags,
-    questions: [{ name, type, class: "IN" }],
+/** Asks one server one question, again and again. */
+export interface DnsAsker {
+  /**
+   * Asks (RFC 1035). An answer to another query is passed over.
+   *
+   * @throws Error when what comes is no DNS message, or nothing can come
+   */
+  ask(signal: AbortSignal): Promise<DnsReply>;
+  /** Gives back what it keeps from one query to the next. */
+  close(): void;
+}
+
+/** Who asks a server a question. */
+export function dnsAsker({ name, type, flags, transport, ...server }: DnsQuestion): DnsAsker {
+  const questions = [{ name, type, class: "IN" as const }];
+  const asked = dns.encode({ type: "query", id: 0, flags, questions });
+  const query = (): { readonly id: number; readonly message: Buffer } => {
+    const [id, message] = [randomInt(65536), Buffer.from(asked)];
+    message.writeUInt16BE(id);
+    return { id, message };
   };
-  if (server.transport === "tcp") return askByTcp(server, query, signal);
-  return exchange(server, dns.encode(query), (datagram) => replyTo(query, datagram), signal);
+  if (transport === "tcp") return { ask: (signal) => askByTcp(server, query(), signal), close() {} };
+  const client = new DatagramClient(server);
+  return {
+    async ask(signal) {
+      const { id, message } = query();
+      return client.ask(message, (datagram) => replyTo(id, datagram), signal);
+    },
+    close: () => client.close(),
+  };
 }
 
 /** The records of the asked name and type in the answer. */
@@ -52,18 +68,20 @@ export function serialOf(reply: DnsReply, name: string): number | undefined {
 /** Two octets of length go before each message on a stream (RFC 1035, 4.2.2). */
 async function askByTcp(
   { address, port }: { readonly address: string; readonly port: number },
-  query: dns.Packet,
+  { id, message }: { readonly id: number; readonly message: Buffer },
   signal: AbortSignal,
 ): Promise<DnsReply> {
   const socket = connect({ host: address, port, signal });
   try {
-    socket.write(dns.streamEncode(query));
+    const length = Buffer.alloc(2);
+    length.writeUInt16BE(message.length);
+    socket.write(Buffer.concat([length, message]));
     let received = Buffer.alloc(0);
     for await (const chunk of socket as AsyncIterable<Buffer>) {
       received = Buffer.concat([received, chunk]);
       while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const end = 2 + received.readUInt16BE(0);
-        const reply = replyTo(query, received.subarray(2, end));
+        const reply = replyTo(id, received.subarray(2, end));
         if (reply !== undefined) return reply;
         received = received.subarray(end);
       }
@@ -74,9 +92,9 @@ async function askByTcp(
   }
 }
 
-function replyTo(query: dns.Packet, message: Buffer): DnsReply | undefined {
+function replyTo(id: number, message: Buffer): DnsReply | undefined {
   const reply = decode(message);
-  return reply.id === query.id && reply.type === "response" ? reply : undefined;
+  return reply.id === id && reply.type === "response" ? reply : undefined;
 }
 
 function decode(message: Buffer): DnsReply {

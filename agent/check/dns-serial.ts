@@ -1,4 +1,4 @@
-import { askDns, serialOf } from "./dns-query.ts";
+import { dnsAsker, serialOf } from "./dns-query.ts";
 
 /** How far a serial is behind another one (RFC 1982); 0 when it is the same or newer. */
 export function behind(serial: number, other: number): number {
@@ -44,13 +44,16 @@ export class OtherSerials {
 
   private async ask(address: string): Promise<void> {
     const question = { ...this.question, address, transport: "udp", type: "SOA", flags: 0 } as const;
+    const asker = dnsAsker(question);
     try {
-      const reply = await askDns(question, AbortSignal.timeout(TIMEOUT));
+      const reply = await asker.ask(AbortSignal.timeout(TIMEOUT));
       const serial = serialOf(reply, question.name);
       if (serial === undefined) this.serials.delete(address);
       else this.serials.set(address, serial);
     } catch {
       this.serials.delete(address);
+    } finally {
+      asker.close();
     }
   }
 }

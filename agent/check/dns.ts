@@ -2,7 +2,7 @@ import * as dns from "dns-packet";
 import type { AgentCheck } from "../../model/agent-config.ts";
 import { endpoint, type Check } from "./check.ts";
 import { dataText, wantedText } from "./dns-data.ts";
-import { askDns, serialOf, wantedRecords, type DnsQuestion, type DnsReply } from "./dns-query.ts";
+import { dnsAsker, serialOf, wantedRecords, type DnsReply } from "./dns-query.ts";
 import { behind, OtherSerials } from "./dns-serial.ts";
 
 type DnsCheck = Extract<AgentCheck, { kind: "dns" }>;
@@ -13,16 +13,17 @@ type DnsCheck = Extract<AgentCheck, { kind: "dns" }>;
  */
 export function dnsCheck(check: DnsCheck): Check {
   const { address, port, transport, name, type, serial } = check;
-  const question: DnsQuestion = { address, port, transport, name, type, flags: queryFlags(check) };
+  const asker = dnsAsker({ address, port, transport, name, type, flags: queryFlags(check) });
   const others = serial === undefined ? undefined : new OtherSerials(serial.servers, { port, name });
   return {
     label: `dns/${transport} ${endpoint(address, port)} ${name} ${type}`,
     async probe(signal) {
       const asking = others?.known(check.timeout / 2);
-      const reply = await askDns(question, signal);
+      const reply = await asker.ask(signal);
       judge(reply, check);
       if (asking !== undefined && serial !== undefined) judgeSerial(reply, check, serial.behind, await asking);
     },
+    close: () => asker.close(),
   };
 }
 

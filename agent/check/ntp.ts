@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { AgentCheck } from "../../model/agent-config.ts";
 import { endpoint, type Check } from "./check.ts";
-import { exchange } from "./exchange.ts";
+import { DatagramClient } from "./datagram-client.ts";
 
 /** Seconds from 1900, where NTP's era 0 begins, to 1970. */
 const EPOCH = 2_208_988_800;
@@ -13,7 +13,7 @@ const UNSYNCHRONIZED = 3;
 
 /** Healthy when the server says that it is synchronized (RFC 5905), at a good stratum, and its clock is near the host's. */
 export function ntpCheck({ address, port, stratum, offset }: Extract<AgentCheck, { kind: "ntp" }>): Check {
-  const server = { address, port };
+  const server = new DatagramClient({ address, port });
   return {
     label: `ntp ${endpoint(address, port)}`,
     async probe(signal) {
@@ -22,7 +22,7 @@ export function ntpCheck({ address, port, stratum, offset }: Extract<AgentCheck,
       // A random number in the place of the time: whoever does not see the request cannot answer it.
       randomBytes(8).copy(request, 40);
       const sent = Date.now();
-      const reply = await exchange(server, request, (datagram) => replyTo(request, datagram), signal);
+      const reply = await server.ask(request, (datagram) => replyTo(request, datagram), signal);
       judge(reply, stratum);
       const distance = offsetOf(reply, sent, Date.now());
       if (offset !== undefined && Math.abs(distance) > offset)
@@ -30,6 +30,7 @@ export function ntpCheck({ address, port, stratum, offset }: Extract<AgentCheck,
           `the clock is ${Math.round(Math.abs(distance))} ms ${distance > 0 ? "ahead of" : "behind"} the host's, more than ${offset} ms`,
         );
     },
+    close: () => server.close(),
   };
 }
 

@@ -151,11 +151,20 @@ class Noting {
 }
 
 test("each interval is up to a tenth shorter or longer", async () => {
-  const draws = [0, 1, 0.25, 0.5];
+  const draws = [0, 1, 0.2, 0.5];
   const noting = new Noting(() => 0);
   const { clock } = setUp(noting.probe, () => draws.shift() ?? 0.5);
-  await clock.advance(900 + 1100 + 950 + 1000);
-  expect(noting.at).toEqual([0, 900, 2000, 2950, 3950]);
+  await clock.advance(900 + 1100 + 900 + 1000);
+  expect(noting.at).toEqual([0, 900, 2000, 2900, 3900]);
+});
+
+test("probes come to start at tenths of their interval, whenever the first one was", async () => {
+  const noting = new Noting(() => 0);
+  const { clock, loop } = setUp(noting.probe, () => 0.6);
+  await clock.advance(140);
+  loop.probeNow();
+  await clock.advance(2000);
+  expect(noting.at).toEqual([0, 140, 1200]);
 });
 
 test("probing now gives up the probe under way, without its result, and goes on from there", async () => {

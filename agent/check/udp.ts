@@ -1,17 +1,18 @@
 import type { AgentCheck } from "../../model/agent-config.ts";
 import { endpoint, type Check } from "./check.ts";
-import { exchange } from "./exchange.ts";
+import { DatagramClient } from "./datagram-client.ts";
 import { quoted } from "./words.ts";
 
 /** Healthy when the answer to a datagram contains what is expected. */
 export function udpCheck({ address, port, send, expect }: Extract<AgentCheck, { kind: "udp" }>): Check {
-  const server = { address, port };
+  const server = new DatagramClient({ address, port });
   const request = Buffer.from(send, "latin1");
   return {
     label: `udp ${endpoint(address, port)}`,
     async probe(signal) {
-      const answer = await exchange(server, request, (datagram) => datagram.toString("latin1"), signal);
+      const answer = await server.ask(request, (datagram) => datagram.toString("latin1"), signal);
       if (!answer.includes(expect)) throw new Error(`the answer is ${quoted(answer)}, without ${quoted(expect)}`);
     },
+    close: () => server.close(),
   };
 }

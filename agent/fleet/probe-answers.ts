@@ -82,8 +82,9 @@ export class ProbeAnswers {
     const givenUp = new Promise<never>((_, reject) => {
       controller.signal.addEventListener("abort", () => reject(controller.signal.reason as Error));
     });
+    const made = makeCheck(check);
     try {
-      await Promise.race([makeCheck(check).probe(controller.signal), givenUp]);
+      await Promise.race([made.probe(controller.signal), givenUp]);
       return { ok: true, took: clock.now() - started };
     } catch (error) {
       const isClosing = controller.signal.aborted && controller.signal.reason !== lateness;
@@ -92,6 +93,7 @@ export class ProbeAnswers {
       return { ok: false, took: clock.now() - started, cause: inWords(cause) };
     } finally {
       cancel();
+      made.close?.();
       this.underWay.delete(controller);
     }
   }

@@ -24,6 +24,8 @@ export interface Observed {
   /** The configuration in use. */
   config(): AgentConfig;
   report(): AgentReport;
+  /** What is wanted of each prefix. */
+  wanted(): Meant["states"];
   /** Has a prefix brought about again that BIRD does not have as meant. Default: nothing. */
   retry?(prefix: string): void;
 }
@@ -69,11 +71,7 @@ export class Observers {
     const { observed } = this;
     const meant = (): Meant => {
       const { prefixes, sessions } = observed.config();
-      return {
-        prefixes,
-        sessions,
-        states: new Map(observed.report().prefixes.map(({ cidr, wanted }) => [cidr, wanted])),
-      };
+      return { prefixes, sessions, states: observed.wanted() };
     };
     this.reconciler = new Reconciler({
       clock: observed.clock,

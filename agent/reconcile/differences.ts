@@ -43,7 +43,8 @@ function atSession(session: SessionView, meant: Meant, view: BirdView): Differen
     return [{ about: `session ${protocol}`, problem: `the session to ${neighbor} is ${state}${error}` }];
   }
   const ours = meant.prefixes.filter(({ family }) => family === session.family);
-  const strangers = [...sent.keys()].filter((cidr) => !ours.some((prefix) => prefix.cidr === cidr));
+  const known = new Set(ours.map(({ cidr }) => cidr));
+  const strangers = [...sent.keys()].filter((cidr) => !known.has(cidr));
   const leak = `the neighbor ${neighbor} is sent ${some(strangers)}, not ours to announce: look at the export filter`;
   return [
     ...ours.flatMap((prefix) => {

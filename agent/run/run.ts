@@ -5,6 +5,7 @@ import { makeCheck } from "../check/make.ts";
 import { peerCheck } from "../check/peer.ts";
 import { systemClock as clock, wallTime } from "../clock.ts";
 import { listen } from "../control/server.ts";
+import type { Meant } from "../reconcile/differences.ts";
 import { AgentError, messageOf } from "../error.ts";
 import { Observers } from "../log/observers.ts";
 import { ServiceEvents } from "../service-events/service-events.ts";
@@ -42,7 +43,13 @@ export async function runAgent(): Promise<void> {
     fleet: fleetReport(config, fleet),
     alarms: observers.alarms(),
   });
-  const observers = new Observers({ clock, config: () => config, report, retry: (cidr) => agent.retry(cidr) });
+  const observers = new Observers({
+    clock,
+    config: () => config,
+    report,
+    wanted: (): Meant["states"] => agent.wanted(),
+    retry: (cidr) => agent.retry(cidr),
+  });
   const { tell } = observers;
   const say = (text: string): void => tell({ event: "agent", text });
   let peersProblem: string | null = null;

@@ -1,6 +1,6 @@
 import type { AgentConfig } from "../../model/agent-config.ts";
 import type { AnnouncedPrefix } from "../announcer/announcer.ts";
-import type { Situation } from "../decision/decide.ts";
+import type { Decided, Situation } from "../decision/decide.ts";
 import type { ServiceVerdict } from "../decision/service.ts";
 import type { Fleet, FleetView } from "../fleet/fleet.ts";
 import { isFresh, type Handover } from "../state/handover.ts";
@@ -154,6 +154,11 @@ export class SiteAgent {
       new Map(this.config.prefixes.map(({ cidr }) => [cidr, { announces: false, badness: 4 }])),
     );
     this.end();
+  }
+
+  /** What is wanted of each prefix now. */
+  wanted(): ReadonlyMap<string, Decided["state"]> {
+    return new Map(this.config.prefixes.map(({ cidr }) => [cidr, this.routes.of(cidr).state]));
   }
 
   /** What is known and wanted now. */

@@ -1,6 +1,6 @@
 import { hostBird } from "./bird-conf.ts";
 import { PEERS_BIN } from "./peers-layer.ts";
-import { addressOf, curl, indexes, type Setting, type Subject } from "./subject.ts";
+import { addressOf, command, indexes, type Setting, type Subject } from "./subject.ts";
 
 const INCLUDED = "/etc/bird/anycast-prefixes.conf";
 const CHECKS = "/etc/anycast-healthchecker.conf";
@@ -37,7 +37,7 @@ export function addressesUnit(setting: Setting): string {
 }
 
 function configuration(setting: Setting): string {
-  const { every, timeout, fall, rise } = setting;
+  const { asks, every, timeout, fall, rise } = setting;
   const timing = [
     ["check_interval", every === undefined ? undefined : every / 1000],
     ["check_timeout", timeout === undefined ? undefined : timeout / 1000],
@@ -48,7 +48,7 @@ function configuration(setting: Setting): string {
   const checks = indexes(setting).map((index) =>
     [
       `[web${index}]`,
-      `check_cmd = ${curl(addressOf(index), undefined)}`,
+      `check_cmd = ${command(asks, addressOf(index), undefined)}`,
       `ip_prefix = ${addressOf(index)}/32`,
       "check_disabled = false",
       ...lines,

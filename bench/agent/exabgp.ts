@@ -1,7 +1,7 @@
 import { addressesUnit } from "./anycast-healthchecker.ts";
 import { HOLD_TIME } from "./bird-conf.ts";
 import { PEERS_BIN } from "./peers-layer.ts";
-import { SESSION, addressOf, curl, indexes, type Setting, type Subject } from "./subject.ts";
+import { SESSION, addressOf, command, indexes, type Setting, type Subject } from "./subject.ts";
 
 const CONFIGURATION = "/etc/exabgp/exabgp.conf";
 
@@ -25,9 +25,9 @@ ExecStart=${PEERS_BIN}/exabgp server ${CONFIGURATION}
 };
 
 function configuration(setting: Setting): string {
-  const processes = indexes(setting).map((index) => ({ name: `web${index}`, command: healthcheck(setting, index) }));
+  const processes = indexes(setting).map((index) => ({ name: `web${index}`, run: healthcheck(setting, index) }));
   return `
-${processes.map(({ name, command }) => `process ${name} { run ${command}; encoder text; }`).join("\n")}
+${processes.map(({ name, run }) => `process ${name} { run ${run}; encoder text; }`).join("\n")}
 neighbor ${SESSION.neighbor} {
   router-id ${SESSION.host};
   local-address ${SESSION.host};
@@ -41,7 +41,7 @@ neighbor ${SESSION.neighbor} {
 }
 
 function healthcheck(setting: Setting, index: number): string {
-  const { every, timeout, fall, rise } = setting;
+  const { asks, every, timeout, fall, rise } = setting;
   const options = [
     ["--interval", every === undefined ? undefined : every / 1000],
     ["--fast-interval", every === undefined ? undefined : every / 1000],
@@ -52,6 +52,6 @@ function healthcheck(setting: Setting, index: number): string {
     `${PEERS_BIN}/python3 -m exabgp healthcheck --no-syslog --no-ip-setup --withdraw-on-down --debounce`,
     ...options.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`])),
     `--ip ${addressOf(index)}/32`,
-    `--command "${curl(addressOf(index), timeout)}"`,
+    `--command "${command(asks, addressOf(index), timeout)}"`,
   ].join(" ");
 }

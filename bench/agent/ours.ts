@@ -5,7 +5,7 @@ import { MARKER_INTERFACE, PATHS, eventsDropIn } from "../../model/paths.ts";
 import { agentUnit, guardUnit, networkUnit, serviceEventsDropIn } from "../../render/units.ts";
 import { hostBird } from "./bird-conf.ts";
 import { SERVICE_UNIT } from "./service.ts";
-import { SESSION, PORT, addressOf, indexes, type Setting, type Subject } from "./subject.ts";
+import { NAME, SESSION, PORT, addressOf, indexes, type Setting, type Subject } from "./subject.ts";
 
 /** The agent of this checkout. */
 export const ours: Subject = {
@@ -34,7 +34,7 @@ export const ours: Subject = {
 const cidrOf = (index: number): string => `100.64.${index}.0/24`;
 
 function configuration(setting: Setting): AgentConfigInput {
-  const { every, timeout, fall, rise, events = false } = setting;
+  const { every, timeout, fall, rise, asks, events = false } = setting;
   const timing = Object.fromEntries(
     Object.entries({ every, timeout, fall, rise }).filter(([, value]) => value !== undefined),
   );
@@ -43,7 +43,7 @@ function configuration(setting: Setting): AgentConfigInput {
     {
       unit: events ? SERVICE_UNIT : null,
       addresses: [addressOf(index)],
-      checks: [{ kind: "http" as const, address: addressOf(index), port: PORT, ...timing }],
+      checks: [{ ...question(asks), address: addressOf(index), port: PORT, ...timing }],
     },
   ]);
   return {
@@ -54,6 +54,12 @@ function configuration(setting: Setting): AgentConfigInput {
       { protocol: "provider", family: 4, neighbor: SESSION.neighbor, asn: SESSION.neighborAsn, password: false },
     ],
   };
+}
+
+function question(
+  asks: Setting["asks"],
+): { kind: "http" } | { kind: "dns"; transport: "udp"; name: string; type: "A" } {
+  return asks === "dns" ? { kind: "dns", transport: "udp", name: NAME, type: "A" } : { kind: "http" };
 }
 
 function staticProtocols(setting: Setting): string {

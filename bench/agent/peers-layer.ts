@@ -13,8 +13,8 @@ export const PEERS_BIN = "/opt/peers/bin";
 /** What users would pick instead, from PyPI, at the versions that are measured. */
 const PEERS = ["anycast-healthchecker==0.9.10", "exabgp==5.0.15"];
 
-/** Debian's: curl is what their checks run. */
-const PACKAGES = ["curl", "python3-venv"];
+/** Debian's: curl and dig are what their checks run. */
+const PACKAGES = ["bind9-dnsutils", "curl", "python3-venv"];
 
 /**
  * The peers and what they run on, as a layer to be put over the lab's base image: the absolute path of a folder in the cache,

@@ -12,13 +12,13 @@ import { brokenHost } from "./scenarios/broken-host.ts";
 import { hung } from "./scenarios/hung.ts";
 import { killed100ms, killed10ms, killed1s, killed1sTwice, killedDefaults } from "./scenarios/killed.ts";
 import type { Subject } from "./subject.ts";
-import { growth, hundred, one } from "./scenarios/load.ts";
+import { growth, hundred, hundredDns, one } from "./scenarios/load.ts";
 import { flaps, upgrade } from "./scenarios/upgrade.ts";
 
 const SCENARIOS: readonly Scenario[] = [
   [killed10ms, killed100ms, killed1s, killed1sTwice, killedDefaults, hung],
   [agentKilled, agentHung, powerCut, reboot, brokenHost].flat(),
-  [hundred, one, growth, upgrade, flaps],
+  [hundred, hundredDns, one, growth, upgrade, flaps],
 ].flat();
 
 /** What of the benchmark is run. */

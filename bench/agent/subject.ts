@@ -2,6 +2,8 @@
 export interface Setting {
   /** The number of service addresses, each with a check and a prefix of its own. */
   readonly addresses: number;
+  /** What is asked: a web page, or a name by UDP. Default: the web page. */
+  readonly asks?: "http" | "dns";
   readonly every?: number;
   readonly timeout?: number;
   readonly fall?: number;
@@ -41,8 +43,15 @@ export function indexes({ addresses }: Setting): number[] {
 /** The port that the service listens on, on all addresses. */
 export const PORT = 8080;
 
-/** The shell command that the peers check with: the usual curl, which gives up by itself where the peer knows whole seconds only. */
-export function curl(address: string, timeout: number | undefined): string {
+/** The name that is asked for where names are asked. */
+export const NAME = "example.net";
+
+/** The shell command that the peers check with: the usual curl or dig, which give up by themselves where the peer knows whole seconds only. */
+export function command(asks: Setting["asks"], address: string, timeout: number | undefined): string {
+  if (asks === "dns") {
+    const limit = timeout === undefined ? "" : `+timeout=${Math.ceil(timeout / 1000)} `;
+    return `/usr/bin/dig +tries=1 ${limit}-p ${PORT} @${address} ${NAME} A`;
+  }
   const limit = timeout === undefined ? "" : `--max-time ${timeout / 1000} `;
   return `/usr/bin/curl --silent --fail --output /dev/null ${limit}http://${address}:${PORT}/`;
 }

@@ -19,7 +19,7 @@ export const hundred: Scenario = {
   async run(bench) {
     const all = await oneByOne(bench.hosts, async (host) => {
       await host.run(setting(100));
-      const costs = await cost(host, 100, { memory: { max: 65 }, cpu: { max: 3 } });
+      const costs = await cost(host, "100 checks", { memory: { max: 65 }, cpu: { max: 3 } });
       const values = await repeat(fewer(bench), 1000, () => failure(host));
       return [
         ...costs,
@@ -40,13 +40,25 @@ export const hundred: Scenario = {
   },
 };
 
+/** What checks of a name server cost, which are datagrams. */
+export const hundredDns: Scenario = {
+  id: "hundred-dns",
+  async run(bench) {
+    const all = await oneByOne(bench.hosts, async (host) => {
+      await host.run({ ...setting(100), asks: "dns" });
+      return cost(host, "100 DNS checks", { memory: { max: 65 }, cpu: { max: 3 } });
+    });
+    return byScenario(all);
+  },
+};
+
 /** What one check costs. */
 export const one: Scenario = {
   id: "one",
   async run(bench) {
     const all = await together(bench, async (host) => {
       await host.run(setting(1));
-      return cost(host, 1, { memory: { max: 50 } });
+      return cost(host, "1 check", { memory: { max: 50 } });
     });
     return byScenario(all);
   },
@@ -71,7 +83,7 @@ export const growth: Scenario = {
   },
 };
 
-async function cost(host: BenchHost, checks: number, targets: { memory: Target; cpu?: Target }): Promise<Row[]> {
+async function cost(host: BenchHost, checks: string, targets: { memory: Target; cpu?: Target }): Promise<Row[]> {
   const samples: number[] = [];
   await sleep(3000);
   const processes = (): number[] => host.processes(host.subject.unit);
@@ -81,7 +93,7 @@ async function cost(host: BenchHost, checks: number, targets: { memory: Target; 
     samples.push(residentMiB(processes()));
   }
   const share = ((cpuSeconds(processes()) - before) / (performance.now() - started)) * 1000 * 100;
-  const named = (what: string): string => `${checks} check${checks === 1 ? "" : "s"} at 1 s: ${what}`;
+  const named = (what: string): string => `${checks} at 1 s: ${what}`;
   const { cpu } = targets;
   return [
     limited(host, named("memory"), samples, { unit: "MiB", target: targets.memory }),
