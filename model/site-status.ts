@@ -8,8 +8,12 @@ export const siteStatusSchema = z.object({
   /** The bundle's content hash. */
   version: z.string(),
   held: z.string().nullable(),
+  /** What the operator configured. */
+  state: z.enum(["active", "drained"]),
   /** A drain by hand; `until` is null when it has no end. Times are ISO 8601. */
-  drain: z.object({ reason: z.string(), since: z.string(), until: z.string().nullable() }).nullable(),
+  drain: z
+    .object({ reason: z.string(), by: z.string().nullable(), since: z.string(), until: z.string().nullable() })
+    .nullable(),
   freeze: z.object({ reason: z.string(), since: z.string() }).nullable(),
   prefixes: z.array(
     z.object({

@@ -29,7 +29,7 @@ export async function goForward(host: Host, { changes, actions, baseline, hold, 
     expectedNow(host, (config) => excusedBy(baseline, config, changes));
   await transit(host, {
     actions,
-    release: () => hold.release(),
+    hold,
     swapFiles: () => swapFiles(host, changes),
     untilHealthy: async () => {
       const goal = await expected();
