@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { applyResultSchema } from "../../model/manifest.ts";
 import type { SiteStatus } from "../status/status.ts";
-import { SECRETS, secretsText, siteManifest, type ManifestChanges } from "../testing/manifest.ts";
+import { NETWORK, SECRETS, secretsText, siteManifest, type ManifestChanges } from "../testing/manifest.ts";
 import { SiteHost, until } from "../testing/site-host.ts";
 
 const V4 = "203.0.113.0/24";
@@ -51,10 +51,8 @@ async function transitions(): Promise<string[]> {
 /** Packets to the service's address from the provider's router, some hundred a second, until the test ends. */
 function send(): void {
   const script = "while :; do printf x > /dev/udp/203.0.113.53/53; sleep 0.005; done";
-  const { host4 } = { host4: "198.18.0.2" };
-  client = spawn("ip", [
-    ...["netns", "exec", `${host.name}-edge`, "sh", "-c", `ip route replace 203.0.113.53 via ${host4}; exec bash -c '${script}'`],
-  ]);
+  const route = `ip route replace 203.0.113.53 via ${NETWORK.host4}`;
+  client = spawn("ip", ["netns", "exec", `${host.name}-edge`, "bash", "-c", `${route}; ${script}`]);
 }
 
 test("an apply that restarts the service drains, withdraws, and comes back the same way, within seconds without traffic", async () => {
@@ -64,7 +62,9 @@ test("an apply that restarts the service drains, withdraws, and comes back the s
   expect(performance.now() - started).toBeLessThan(15_000);
   expect((await transitions()).slice(before)).toEqual(["drained", "withdrawn", "drained", "full"]);
   const log = (await host.exec("journalctl", "-t", "anycast-apply", "-o", "cat", "-n", "20")).stdout;
-  expect(log).toMatch(/drained: waiting for its traffic[^]*\n0 packets\/s come after 1\.\d s, as few as the residue\nwithdrawn/);
+  expect(log).toMatch(
+    /drained: waiting for its traffic[^]*\n0 packets\/s come after 1\.\d s, as few as the residue\nwithdrawn/,
+  );
 });
 
 test("traffic that stays is waited for as long as the patience lasts; the apply goes on and says so", async () => {
@@ -72,7 +72,9 @@ test("traffic that stays is waited for as long as the patience lasts; the apply 
   const { status: ended, stdout, stderr } = await host.apply(restart());
   expect([ended, stderr]).toEqual([0, ""]);
   expect(applyResultSchema.parse(JSON.parse(stdout)).warnings).toEqual([
-    expect.stringMatching(/^drain: \d+(\.\d)? packets\/s still come after 4\.\d s, the patience of the drain: going on$/),
+    expect.stringMatching(
+      /^drain: \d+(\.\d)? packets\/s still come after 4\.\d s, the patience of the drain: going on$/,
+    ),
   ]);
 });
 
@@ -89,7 +91,9 @@ test("a site that is drained by hand stays so through an apply, and after it", a
   const { stdout } = await host.apply(restart());
   expect(applyResultSchema.parse(JSON.parse(stdout))).toMatchObject({
     prefixes: { [V4]: "drained" },
-    warnings: [expect.stringMatching(/^drained by hand since .* by ann: new line; it stays so until 'anycast undrain'$/)],
+    warnings: [
+      expect.stringMatching(/^drained by hand since .* by ann: new line; it stays so until 'anycast undrain'$/),
+    ],
   });
   expect(await states()).toEqual(["drained", "drained"]);
   const second = await host.agent("drain", "--reason", "new disks", "--by", "bob");

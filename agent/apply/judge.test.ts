@@ -63,9 +63,7 @@ test("a site that is drained by hand is to be drained, which is told", () => {
   expect(judge(expected, drained)).toEqual({
     problems: [],
     sessionsDown: false,
-    warnings: [
-      "drained by hand since 2026-01-02 03:04:05Z by ann: new line; it stays so until 'anycast undrain'",
-    ],
+    warnings: ["drained by hand since 2026-01-02 03:04:05Z by ann: new line; it stays so until 'anycast undrain'"],
   });
   expect(judge(expected, { ...good, report: { ...good.report, drain: drained.report.drain } }).problems).toEqual([
     `prefix ${V4} is full, not drained: why`,

@@ -61,5 +61,8 @@ test("counters that were set to zero meanwhile say nothing of the time before", 
 });
 
 test("a patience shorter than a rate can be measured in is kept", async () => {
-  expect(await wait(falling(200, Infinity, 0), { residue: 2, patience: 300 })).toMatchObject({ isQuiet: false, took: 300 });
+  expect(await wait(falling(200, Infinity, 0), { residue: 2, patience: 300 })).toMatchObject({
+    isQuiet: false,
+    took: 300,
+  });
 });

@@ -16,7 +16,10 @@ function status(actual: "full" | "drained" | "withdrawn", changes: Partial<SiteS
 }
 
 function found(states: Readonly<Record<string, "full" | "drained">>): FoundSite[] {
-  return Object.entries(states).map(([name, state]) => ({ site: { name } as FoundSite["site"], status: status(state) }));
+  return Object.entries(states).map(([name, state]) => ({
+    site: { name } as FoundSite["site"],
+    status: status(state),
+  }));
 }
 
 test("a prefix that no site announces in full is trouble, though enough announce it", () => {
@@ -40,8 +43,15 @@ test("what holds and drains a site is told apart: an apply, people, the configur
   const drain = { reason: "new line", by: "ann@ops", since, until: null };
   expect(intentOf(status("full"))).toEqual([]);
   expect(
-    intentOf(status("drained", { held: "apply: Knot restarts", state: "drained", drain, freeze: { reason: "x", since } })),
-  ).toEqual(["held: apply: Knot restarts", "drained by hand: new line (ann@ops)", "drained by configuration", "frozen: x"]);
+    intentOf(
+      status("drained", { held: "apply: Knot restarts", state: "drained", drain, freeze: { reason: "x", since } }),
+    ),
+  ).toEqual([
+    "held: apply: Knot restarts",
+    "drained by hand: new line (ann@ops)",
+    "drained by configuration",
+    "frozen: x",
+  ]);
   expect(intentOf(status("drained", { drain: { ...drain, by: null, until: since } }))).toEqual([
     `drained by hand: new line, until ${since}`,
   ]);
