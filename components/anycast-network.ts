@@ -6,9 +6,10 @@ import { needsPassword, planNetwork, type NetworkPlan } from "../model/plan.ts";
 import type { NetworkInput } from "../model/schema.ts";
 import { AnycastSite, missingPassword } from "./anycast-site.ts";
 import { authorizedKeys } from "./authorized-keys.ts";
+import { circumstances } from "./circumstances.ts";
 import { heartbeatKeys, introduceSites, type HeartbeatKeys } from "./heartbeats.ts";
 import { CloudAccounts } from "./hosts/accounts.ts";
-import { inRehearsal, refuseStandIn } from "./stand-in.ts";
+import { refuseStandIn } from "./stand-in.ts";
 import { readZones } from "./zones.ts";
 
 /** What an {@link AnycastNetwork} is made from. */
@@ -106,7 +107,7 @@ export class AnycastNetwork extends pulumi.ComponentResource {
 
   private read(network: NetworkInput): { plan: NetworkPlan; zones: Record<string, string> } {
     try {
-      const plan = planNetwork(network, { rehearsal: inRehearsal() });
+      const plan = planNetwork(network, circumstances());
       return { plan, zones: readZones(plan.config) };
     } catch (error) {
       if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
