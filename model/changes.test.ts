@@ -115,8 +115,8 @@ describe("what is refused", () => {
       "a prefix goes",
       { was: deployed(three, [V4, V6]), to: three },
       [
-        `${V6}: announced by ams, nyc, sin → nobody: the whole prefix would be withdrawn everywhere (safety 10). ` +
-          `Leave more sites active, or to do it on purpose, in one run: ANYCAST_BELOW_FLOOR=${V6} pulumi up (docs/below-the-floor.md)`,
+        `${V6}: announced by ams, nyc, sin → nobody: it would be withdrawn everywhere (safety 10). ` +
+          `Keep it, or to do it on purpose, in one run: ANYCAST_BELOW_FLOOR=${V6} pulumi up (docs/below-the-floor.md)`,
       ],
     ],
     ["a prefix goes, as was permitted", { was: deployed(three, [V4, V6]), to: three, permits: [V6] }, []],

@@ -122,9 +122,8 @@ export function floorRefusals(
 
 function refusal({ cidr, before, after }: PrefixChange, least: number, floor: number): string {
   const who = `${cidr}: announced by ${told(before)} → ${told(after)}`;
-  const why =
-    after.active.length + after.drained.length === 0
-      ? "the whole prefix would be withdrawn everywhere"
-      : `only ${after.active.length} in full, and the floor is ${least}${floor < least ? ` until this run is through (${floor} after it: lower it in a run of its own, first)` : ""}`;
+  if (isSame(after, NOBODY))
+    return `${who}: it would be withdrawn everywhere (safety 10). Keep it, or ${belowOnPurpose([cidr])}`;
+  const why = `only ${after.active.length} in full, and the floor is ${least}${floor < least ? ` until this run is through (${floor} after it: lower it in a run of its own, first)` : ""}`;
   return `${who}: ${why} (safety 10). Leave more sites active, or ${belowOnPurpose([cidr])}`;
 }

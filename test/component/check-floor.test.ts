@@ -119,7 +119,7 @@ test("what takes a prefix below its floor is refused, also without a preview, an
       false,
     ),
   ).rejects.toThrow(
-    `This run is refused:\n  ${V6}: announced by ams, nyc, sin, tyo → nobody: the whole prefix would be withdrawn everywhere`,
+    `This run is refused:\n  ${V6}: announced by ams, nyc, sin, tyo → nobody: it would be withdrawn everywhere`,
   );
   process.env["ANYCAST_BELOW_FLOOR"] = `${V4}, ${V6}`;
   await check(cut);
