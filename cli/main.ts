@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { ConfigError } from "../model/config-error.ts";
 import { CliError } from "./cli-error.ts";
+import { allowBelowFloorCommand } from "./commands/allow-below-floor.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { inventoryCommand } from "./commands/inventory.ts";
 import { preflightCommand } from "./commands/preflight.ts";
@@ -13,6 +14,7 @@ const program = new Command("anycast")
   .addCommand(statusCommand())
   .addCommand(drainCommand())
   .addCommand(undrainCommand())
+  .addCommand(allowBelowFloorCommand())
   .addCommand(inventoryCommand())
   .addCommand(preflightCommand())
   .addHelpText(
