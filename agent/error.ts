@@ -1,6 +1,9 @@
 /** Something foreseeable went wrong: the message says what, where and what to do, and is all that is printed. */
 export class AgentError extends Error {}
 
+/** What is refused, and will be again unless a person does something. */
+export class LastingError extends AgentError {}
+
 /** The message of whatever was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -8,11 +8,30 @@ beforeAll(async () => {
 });
 afterAll(() => host?.dispose());
 
-test("retiring withdraws, and leaves the host as it was before the first apply", async () => {
+async function allow(prefix: string): Promise<void> {
+  expect(await host.agent("allow-below-floor", prefix, "--reason", "the end", "--by", "ann")).toMatchObject({
+    status: 0,
+  });
+}
+
+test("retiring withdraws, once that is permitted, and leaves the host as it was before the first apply", async () => {
   const before = await host.snapshot();
   await host.storeSecrets(SECRETS, secretsText());
   expect(await host.apply(siteManifest(SECRETS))).toMatchObject({ status: 0 });
   expect(await host.received()).toContain("203.0.113.0/24");
+  // It hears no other site, so that nobody is known to announce what it withdraws.
+  const applied = await host.snapshot();
+  const refused = await host.agent("retire");
+  expect(refused.status).not.toBe(0);
+  expect(refused.stderr).toContain("the site is not taken away, and nothing was touched");
+  expect(refused.stderr).toContain(
+    "203.0.113.0/24 (no other site is heard), 2001:db8:53::/48 (no other site is heard)",
+  );
+  expect(await host.received()).toContain("203.0.113.0/24");
+  expect(await host.snapshot()).toBe(applied);
+  await allow("203.0.113.0/24");
+  expect((await host.agent("retire")).stderr).not.toContain("203.0.113.0/24 (no");
+  await allow("2001:db8:53::/48");
   expect(await host.agent("retire")).toEqual({ status: 0, stdout: "", stderr: "" });
   expect(await host.received()).not.toContain("203.0.113.0/24");
   expect(await host.snapshot()).toBe(before);

@@ -13,12 +13,14 @@ let path: string;
 let server: Server | undefined;
 /** How many requests the agent of the test refuses. */
 let refusals: number;
+let isLasting: boolean;
 let asked: string[];
 let open: number;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "anycast-turn-"));
   path = join(folder, "agent.sock");
   refusals = 0;
+  isLasting = false;
   asked = [];
   open = 0;
 });
@@ -39,7 +41,7 @@ async function agentRuns(answers = true): Promise<void> {
       const request = parseRequest(data.toString());
       const isForced = request.command === "hold" && request.force;
       const ok = isForced || refusals-- <= 0;
-      socket.write(`${JSON.stringify(ok ? { ok } : { ok, error: "too few other sites" })}\n`);
+      socket.write(`${JSON.stringify(ok ? { ok } : { ok, error: "too few other sites", isLasting })}\n`);
     });
   }).listen(path);
   await once(server, "listening");
@@ -66,6 +68,14 @@ test("the agent's own words say why there was no turn", async () => {
   await expect(heldAgent("why", { patience: 0 }, "drained", path)).rejects.toThrow(RefusedError);
   expect(asked).toHaveLength(3);
   await expect.poll(() => open).toBe(0);
+});
+
+test("what the agent will refuse again is not asked again", async () => {
+  await agentRuns();
+  refusals = Infinity;
+  isLasting = true;
+  await expect(heldAgent("why", { patience: 5000, goes: true }, "drained", path)).rejects.toThrow(RefusedError);
+  expect(asked).toHaveLength(1);
 });
 
 test("by force it is granted at once", async () => {

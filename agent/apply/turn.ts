@@ -43,7 +43,7 @@ export async function heldAgent(reason: string, turn: Turn, state: HeldState, pa
     } catch (error) {
       if (!(error instanceof RefusedError)) return { agent, isHeld: false };
       agent?.close();
-      if (performance.now() + PAUSE > deadline) throw error;
+      if (error.isLasting || performance.now() + PAUSE > deadline) throw error;
     }
     await sleep(PAUSE);
   }

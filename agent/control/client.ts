@@ -5,7 +5,15 @@ import type { AgentReport } from "../status/report.ts";
 import type { HeldState, Request, Response } from "./protocol.ts";
 
 /** The agent answered, and refused. */
-export class RefusedError extends AgentError {}
+export class RefusedError extends AgentError {
+  /** Whether it will refuse again, however soon it is asked. */
+  readonly isLasting: boolean;
+
+  constructor(message: string, isLasting = false) {
+    super(message);
+    this.isLasting = isLasting;
+  }
+}
 
 /** A connection to the running agent. */
 export class AgentClient {
@@ -59,7 +67,8 @@ export class AgentClient {
   private async ask(request: Request): Promise<Extract<Response, { ok: true }>> {
     this.socket.send(JSON.stringify(request));
     const response = JSON.parse(await this.socket.read()) as Response;
-    if (!response.ok) throw new RefusedError(`the agent refused '${request.command}': ${response.error}`);
+    if (!response.ok)
+      throw new RefusedError(`the agent refused '${request.command}': ${response.error}`, response.isLasting);
     return response;
   }
 }

@@ -33,9 +33,10 @@ export type Request =
   | ({ readonly command: "drain"; readonly lasts: number | null } & Asked)
   | ({ readonly command: "undrain" | "freeze" | "thaw" | "reset" } & Asked);
 
-/** The answer to a request; `report` only to `status`. */
+/** The answer to a request; `report` only to `status`. With `isLasting`, asking again soon does not help. */
 export type Response =
-  { readonly ok: true; readonly report?: AgentReport } | { readonly ok: false; readonly error: string };
+  | { readonly ok: true; readonly report?: AgentReport }
+  | { readonly ok: false; readonly error: string; readonly isLasting?: true };
 
 /**
  * Reads a request. Checked by hand: a schema library would cost the running agent 6 MiB.

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
-import { messageOf } from "../error.ts";
+import { LastingError, messageOf } from "../error.ts";
 import type { AgentReport } from "../status/report.ts";
 import { parseRequest, type Asked, type HeldState, type Request, type Response } from "./protocol.ts";
 
@@ -67,7 +67,7 @@ class Client {
     try {
       return await this.carryOut(parseRequest(line));
     } catch (error) {
-      return { ok: false, error: messageOf(error) };
+      return { ok: false, error: messageOf(error), ...(error instanceof LastingError ? { isLasting: true } : {}) };
     }
   }
 

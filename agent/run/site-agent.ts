@@ -3,7 +3,7 @@ import type { AnnouncedPrefix } from "../announcer/announcer.ts";
 import type { Decided, Situation } from "../decision/decide.ts";
 import type { ServiceVerdict } from "../decision/service.ts";
 import type { HeldState } from "../control/protocol.ts";
-import { AgentError } from "../error.ts";
+import { AgentError, LastingError } from "../error.ts";
 import { NOBODY_HEARD, type Fleet, type FleetView } from "../fleet/fleet.ts";
 import { isFresh, type Handover } from "../state/handover.ts";
 import type { StateStore } from "../state/state-file.ts";
@@ -93,7 +93,7 @@ export class SiteAgent {
     if (!force && ((before?.state === "drained" && state === "withdrawn") || goes)) {
       const others = known();
       const problem = others && objection(others, true);
-      if (problem !== undefined) throw new AgentError(problem);
+      if (problem !== undefined) throw others === NOBODY_HEARD ? new LastingError(problem) : new AgentError(problem);
     }
     let end = (): boolean => false;
     const take = (): void => {
