@@ -6,6 +6,7 @@ import { needsPassword, planNetwork, type NetworkPlan } from "../model/plan.ts";
 import type { NetworkInput } from "../model/schema.ts";
 import { AnycastSite, missingPassword } from "./anycast-site.ts";
 import { authorizedKeys } from "./authorized-keys.ts";
+import { gate } from "./gate.ts";
 import { heartbeatKeys, introduceSites, type HeartbeatKeys } from "./heartbeats.ts";
 import { CloudAccounts } from "./hosts/accounts.ts";
 import { inRehearsal, refuseStandIn } from "./stand-in.ts";
@@ -51,8 +52,8 @@ export class AnycastNetwork extends pulumi.ComponentResource {
     const keys = authorizedKeys(plan.config, sshPrivateKey);
     const accounts = new CloudAccounts(name, { network: plan.config, authorizedKeys: keys, passwords }, this);
     const sites = new Map<string, AnycastSite>();
-    let previous: pulumi.Resource[] = [];
-    for (const wave of plan.waves) {
+    let after: pulumi.Resource[] = [];
+    for (const [index, wave] of plan.waves.entries()) {
       const members = plan.sites
         .filter((site) => wave.includes(site.name))
         .map((site) => {
@@ -67,14 +68,14 @@ export class AnycastNetwork extends pulumi.ComponentResource {
               authorizedKeys: pulumi.all(keys),
               accounts,
               bgpPassword: passwords.apply((all) => all[site.name] ?? all[site.profile.account]),
-              after: previous,
+              after,
             },
             { parent: this },
           );
           sites.set(site.name, created);
           return created;
         });
-      previous = members.map(({ applied }) => applied);
+      if (index < plan.waves.length - 1) after = [gate(`${name}-gate-${index + 1}`, members, this)];
     }
     introduceSites(sites, this.heartbeatKeys(plan, args));
 

@@ -27,7 +27,7 @@ export interface AnycastSiteArgs {
   readonly accounts: CloudAccounts;
   /** The password of the BGP sessions, where the operator configured one; else the provider's. */
   readonly bgpPassword: pulumi.Output<string | undefined>;
-  /** What has to be done before this site is changed: the sites of the wave before (safety 9). */
+  /** What has to be done before this site is changed: the gate of the wave before (safety 9). */
   readonly after: readonly pulumi.Resource[];
 }
 

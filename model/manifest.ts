@@ -28,6 +28,8 @@ export const manifestSchema = z.strictObject({
     .string()
     .regex(/^[a-f0-9-]{36}$/)
     .nullable(),
+  /** Milliseconds that all has to stay well after a change before it is there to stay. Default 0. */
+  soak: z.int().nonnegative().default(0),
   files,
 });
 

@@ -7,6 +7,7 @@ import type { Hold } from "./hold.ts";
 import { at, type Host } from "./host.ts";
 import { confirmBird } from "./perform.ts";
 import { expectedNow, probe, probeServices, type Expected, type Seen } from "./probe.ts";
+import { soak } from "./soak.ts";
 import { transit } from "./transition.ts";
 
 /** A change that its journal can undo, withdrawn already if the way would hurt. */
@@ -17,14 +18,19 @@ export interface Step {
   readonly hold: Hold;
   /** Seconds after which BIRD goes back by itself, if all else fails. */
   readonly birdTimeout: number;
+  /** Milliseconds that all has to stay well before the change is there to stay. */
+  readonly soak: number;
 }
 
 /**
- * Swaps the files, has the services follow, and probes the site until all is well.
+ * Swaps the files, has the services follow, probes the site until all is well, and watches whether it stays so.
  *
- * @throws AgentError when something did not follow, or not all is well in time
+ * @throws AgentError when something did not follow, not all is well in time, or it does not stay so
  */
-export async function goForward(host: Host, { changes, actions, baseline, hold, birdTimeout }: Step): Promise<Seen> {
+export async function goForward(
+  host: Host,
+  { changes, actions, baseline, hold, birdTimeout, ...step }: Step,
+): Promise<Seen> {
   const expected = (): Promise<Expected | undefined> =>
     expectedNow(host, (config) => excusedBy(baseline, config, changes));
   await transit(host, {
@@ -41,6 +47,8 @@ export async function goForward(host: Host, { changes, actions, baseline, hold, 
   const goal = await expected();
   if (goal === undefined) return { problems: [], warnings: [] };
   const seen = wellOrThrow(await probe(goal, performance.now()));
+  host.log(`soaking for ${step.soak / 1000} s`);
+  await soak(goal, seen, step.soak);
   if (actions.bird === "reload") await confirmBird();
   return seen;
 }

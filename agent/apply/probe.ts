@@ -61,10 +61,12 @@ export function longestProbe(config: AgentConfig): number {
  * @returns what was seen last, and what was wrong with it then; no `problems` when all is well
  */
 export async function probe(expected: Expected, since: number): Promise<Seen> {
-  return look(expected, since, async (age) => {
-    const observation = await observe(expected.config);
-    return { ...judge({ ...expected, age }, observation), observation };
-  });
+  return look(expected, since, (age) => judgeAll(expected, age));
+}
+
+/** One look, with nothing to wait for. */
+export async function glanceAt(expected: Expected): Promise<Seen> {
+  return lookOnce(() => judgeAll(expected, Infinity));
 }
 
 /** The same for the services alone, which is to be true before anything is announced. */
@@ -95,15 +97,25 @@ async function look({ config }: Expected, since: number, judgeNow: (age: number)
   const started = performance.now();
   for (;;) {
     const now = performance.now();
-    const seen = await judgeNow(now - since).catch((error: unknown): Seen => {
-      if (!(error instanceof AgentError)) throw error;
-      return { problems: [messageOf(error)], warnings: [] };
-    });
+    const seen = await lookOnce(() => judgeNow(now - since));
     if (seen.fatal !== undefined || seen.problems.length === 0) return seen;
     const patience = slowestCheck(config) + (seen.sessionsDown === true ? SESSION_PATIENCE : PATIENCE);
     if (now - started > patience) return seen;
     await sleep(POLL);
   }
+}
+
+async function judgeAll(expected: Expected, age: number): Promise<Seen> {
+  const observation = await observe(expected.config);
+  return { ...judge({ ...expected, age }, observation), observation };
+}
+
+/** What cannot be looked at is a finding, too. */
+async function lookOnce(judgeNow: () => Promise<Seen>): Promise<Seen> {
+  return judgeNow().catch((error: unknown): Seen => {
+    if (!(error instanceof AgentError)) throw error;
+    return { problems: [messageOf(error)], warnings: [] };
+  });
 }
 
 async function observe(config: AgentConfig): Promise<Observation> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { PATHS } from "../../model/paths.ts";
 import { SECRETS, edgeConf, secretsText, siteManifest, zoneText, type ManifestChanges } from "../testing/manifest.ts";
 import { SiteHost } from "../testing/site-host.ts";
 
@@ -55,6 +56,21 @@ test("a service that does not answer as it should", async () => {
 test("a service that cannot start", async () => {
   const message = await failed({ knot: { listen: "192.0.2.1@53" } });
   expect(message).toMatch(/service dns: .*(ECONNREFUSED|no answer)/);
+  await expectAsBefore();
+}, 60_000);
+
+test("a service that starts, answers, and dies a little later", async () => {
+  const { files, ...rest } = manifest({ zone: zoneText(8) });
+  const dropIn = files[PATHS.knotDropIn]!;
+  const dying = { ...dropIn, content: `${dropIn.content}\n[Service]\nRuntimeMaxSec=4\n` };
+  const { status, stderr } = await host.apply({
+    ...rest,
+    soak: 20_000,
+    files: { ...files, [PATHS.knotDropIn]: dying },
+  });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/all was well after the change, but not \d+\.\d s later: .*203\.0\.113\.0\/24/);
+  expect(stderr).toContain("Everything is as it was before.");
   await expectAsBefore();
 }, 60_000);
 

@@ -68,6 +68,7 @@ export async function applyManifest(host: Host, { manifest, digest, bundle }: Or
         actions,
         current,
         config: readableConfig(textOf(wanted.get(PATHS.agentConfig))),
+        soak: manifest.soak,
       });
   return {
     site: manifest.site,
@@ -130,9 +131,10 @@ async function glance(host: Host, current: Current): Promise<Seen> {
   return { ...seen, warnings: [...seen.warnings, ...seen.problems] };
 }
 
-/** Long enough for both probes of a change, in seconds. */
-function birdTimeout(config: AgentConfig | undefined): number {
-  return 60 + (config === undefined ? 0 : Math.ceil((2 * longestProbe(config)) / 1000));
+/** Long enough for both probes of a change and its soak, in seconds. */
+function birdTimeout({ config, soak }: Plan): number {
+  const probes = config === undefined ? 0 : 2 * longestProbe(config);
+  return 60 + Math.ceil((probes + soak) / 1000);
 }
 
 interface Plan {
@@ -141,6 +143,8 @@ interface Plan {
   readonly current: Current;
   /** The agent's configuration afterwards. */
   readonly config: AgentConfig | undefined;
+  /** Milliseconds. */
+  readonly soak: number;
 }
 
 /** Milliseconds to wait for this site's turn to withdraw, while too few others announce. */
@@ -161,7 +165,7 @@ async function carryOut(host: Host, plan: Plan): Promise<Seen> {
 }
 
 async function changeOrUndo(host: Host, plan: Plan, baseline: Baseline, hold: Hold): Promise<Seen> {
-  const { situation, actions, current, config } = plan;
+  const { situation, actions, current, soak } = plan;
   const { changes } = situation;
   const journal = await openJournal(host, {
     site: current.site,
@@ -170,7 +174,7 @@ async function changeOrUndo(host: Host, plan: Plan, baseline: Baseline, hold: Ho
     undo: undoActions(situation),
   });
   try {
-    const seen = await goForward(host, { changes, actions, baseline, hold, birdTimeout: birdTimeout(config) });
+    const seen = await goForward(host, { changes, actions, baseline, hold, birdTimeout: birdTimeout(plan), soak });
     await keepOriginals(host, situation);
     await writeJson(at(host, STATE.current), current);
     await closeJournal(host);

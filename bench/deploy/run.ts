@@ -22,7 +22,8 @@ export async function benchDeploy(progress: (line: string) => void): Promise<Rep
   const checkout = await Checkout.create("bench");
   try {
     progress(`${SITES.length} sites: from nothing`);
-    const inWaves = (waves: string[]): void => checkout.configure(network(SITES, { rollout: { waves } }));
+    const inWaves = (waves: string[]): void =>
+      checkout.configure(network(SITES, { rollout: { waves, soak: "100 ms" } }));
     inWaves(WAVES);
     must(await checkout.lab());
     const change = zoneChanges(checkout);

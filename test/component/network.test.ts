@@ -150,6 +150,16 @@ test("the canary is done before any other site is touched, and the others go sid
   expect(Math.max(...starts)).toBeLessThan(Math.min(...ends));
 });
 
+test("each wave waits for the one gate of the wave before", async () => {
+  await deploy({ network: network({ rollout: { waves: [["nyc"], ["fra"], ["sin"]] } }) });
+  expect(events.filter((event) => /gate|agent|apply/.test(event) && event.startsWith("end"))).toEqual(
+    ["nyc-agent", "nyc-apply", "gate-1", "fra-agent", "fra-apply", "gate-2", "sin-agent", "sin-apply"].map(
+      (name) => `end anycast-${name}`,
+    ),
+  );
+  expect(find("anycast-gate-2").inputs["input"]).toEqual({ fra: "d".repeat(64) });
+});
+
 test("the password travels only in `secrets`", async () => {
   await deploy({ network: network() });
   const holders = registered.filter(({ inputs }) => JSON.stringify(inputs).includes(PASSWORD)).map(({ name }) => name);
