@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -48,7 +49,7 @@ export async function bundleAgent(): Promise<AgentBundle> {
   const path = join(dirname(folder), "dist", `agent-${hash}.mjs`);
   await mkdir(dirname(path), { recursive: true });
   // Whoever else bundles at the same time must never see half a file.
-  const partial = `${path}.${process.pid}`;
+  const partial = `${path}.${randomUUID()}`;
   await writeFile(partial, content);
   await rename(partial, path);
   return { path, hash };

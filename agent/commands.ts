@@ -1,7 +1,15 @@
 import { PATHS } from "../model/paths.ts";
 import { withdrawNow } from "./announcer/withdraw-now.ts";
 import { birdSnippet } from "./bird/snippet.ts";
-import { applyCommand, jobCommand, recoverCommand, retireCommand } from "./apply/commands.ts";
+import {
+  appliesCommand,
+  applyCommand,
+  jobCommand,
+  recoverCommand,
+  retireCommand,
+  appliedDigest,
+  rollbackCommand,
+} from "./apply/commands.ts";
 import type { JobKind } from "./apply/job.ts";
 import { loadConfig } from "./config.ts";
 import { giveOrder, isOrder } from "./control/orders.ts";
@@ -33,6 +41,9 @@ const USAGE = `Usage: anycast-agent COMMAND
   thaw              ends that
   reset             forgets the withdrawals so far, so that announcing again is not put off
   recover           puts back what an interrupted apply left half-done
+  applies [--json]  the last 20 applies, with what they changed or why they failed; * is the current one
+  rollback [--dry-run] [ID]
+                    goes back to an apply, by default to the one before, as carefully as any apply
   retire            withdraws, stops and removes everything of ours
   withdraw-now      deletes all markers
   peers             exchanges heartbeats with the peers on standard input from now on; changes no route
@@ -46,16 +57,16 @@ const USAGE = `Usage: anycast-agent COMMAND
 export async function carryOut(args: readonly string[]): Promise<void> {
   const [name = "", ...rest] = args;
   const command = args.join(" ");
-  const job = /^job (apply|retire) ([0-9a-f-]{36})$/.exec(command);
+  const job = /^job (apply|rollback|retire) ([0-9a-f-]{36})$/.exec(command);
   if (job !== null) return jobCommand(job[1] as JobKind, job[2] ?? "");
   if (isOrder(name)) return console.log(await giveOrder(name, rest));
-  switch (name === "check" || name === PARSE_CONFIG ? name : command) {
+  switch (name === "check" || name === "rollback" || name === PARSE_CONFIG ? name : command) {
     case "apply":
       return applyCommand();
     case "status":
       return console.log(statusText(await siteStatus(), paintFor(process.stdout)));
     case "status --json":
-      return console.log(JSON.stringify(await siteStatus()));
+      return console.log(JSON.stringify({ ...(await siteStatus()), applied: await appliedDigest() }));
     case "history":
       return console.log(historyText(readHistory(HISTORY)));
     case "history --json":
@@ -66,6 +77,12 @@ export async function carryOut(args: readonly string[]): Promise<void> {
       return console.log(JSON.stringify(parseConfig(rest[0] ?? PATHS.agentConfig)));
     case "bird":
       return console.log(birdSnippet(loadConfig(PATHS.agentConfig).config));
+    case "applies":
+      return appliesCommand(false);
+    case "applies --json":
+      return appliesCommand(true);
+    case "rollback":
+      return rollbackCommand(rest);
     case "recover":
       return recoverCommand();
     case "retire":

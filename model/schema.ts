@@ -203,7 +203,7 @@ export const networkSchema = z.strictObject({
       /** Sites, or the share of all sites that is done after the wave. Default: one site, then all others. */
       waves: z.array(wave).min(1).optional(),
       /** How long a changed site has to stay well before the next wave; else it is put back. Default 30 s. */
-      soak: duration.prefault("30 s"),
+      soak: duration.refine((ms) => ms <= 600_000, "must be at most 10 min").prefault("30 s"),
     })
     .prefault({}),
   /** The least number of sites that announce each prefix (safety 1). Default 2, or 1 with two sites. */

@@ -22,7 +22,7 @@ const outcomeSchema = z.discriminatedUnion("ok", [
 export type Outcome = z.output<typeof outcomeSchema>;
 
 /** What a job does. */
-export type JobKind = "apply" | "retire";
+export type JobKind = "apply" | "rollback" | "retire";
 
 /**
  * Has a job done by a systemd unit of its own, and waits for it. When this process dies, as with a connection that is cut,

@@ -38,17 +38,11 @@ export interface Order {
  *
  * @throws AgentError that says what went wrong, and what became of the host
  */
-export async function applyManifest(host: Host, { manifest, digest, bundle }: Order): Promise<ApplyResult> {
+export async function applyManifest(host: Host, order: Order): Promise<ApplyResult> {
   await finishInterrupted(host);
-  const former = await readCurrent(host);
-  const wanted = await wantedEntries(host, manifest, bundle);
-  const changes = await changesTo(host, wanted, former?.paths ?? []);
-  const situation: Situation = {
-    changes,
-    ours: new Set(former?.paths),
-    wanted: new Set(wanted.keys()),
-    units: await unitStates(host.run),
-  };
+  const { manifest, digest } = order;
+  const { wanted, situation } = await situationFor(host, order);
+  const { changes } = situation;
   host.log(`${changes.length} files of ${wanted.size} are to change`);
   const warnings = await checkFirst(host, wanted, changes);
   const current: Current = {
@@ -78,6 +72,35 @@ export async function applyManifest(host: Host, { manifest, digest, bundle }: Or
     prefixes: Object.fromEntries(seen.observation?.actual ?? []),
     warnings: [...warnings, ...seen.warnings, ...(await tidyOrTell(host, current))],
   };
+}
+
+/** What an order would do. */
+export interface Preview {
+  /** Paths of the files that it would change. */
+  readonly changed: readonly string[];
+  /** Why everything would be withdrawn meanwhile; null: it would not. */
+  readonly withdraws: string | null;
+}
+
+/** Tells what an order would do, and changes nothing. */
+export async function previewManifest(host: Host, order: Order): Promise<Preview> {
+  const { situation } = await situationFor(host, order);
+  return { changed: situation.changes.map(({ path }) => path), withdraws: forwardActions(situation).hold };
+}
+
+async function situationFor(
+  host: Host,
+  { manifest, bundle }: Order,
+): Promise<{ wanted: Wanted; situation: Situation }> {
+  const former = await readCurrent(host);
+  const wanted = await wantedEntries(host, manifest, bundle);
+  const situation: Situation = {
+    changes: await changesTo(host, wanted, former?.paths ?? []),
+    ours: new Set(former?.paths),
+    wanted: new Set(wanted.keys()),
+    units: await unitStates(host.run),
+  };
+  return { wanted, situation };
 }
 
 async function checkFirst(host: Host, wanted: Wanted, changes: readonly Change[]): Promise<string[]> {
