@@ -6,7 +6,13 @@ const exclude = ["node_modules/**", "dist/**", ".lab/**"];
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["**/*.test.ts"], exclude: [...exclude, "**/*.root.test.ts", "test/e2e/**"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["**/*.test.ts"],
+          exclude: [...exclude, "**/*.root.test.ts", "test/e2e/**", "test/package/**"],
+        },
+      },
       {
         // These share one machine's namespaces, cores and memory: one file at a time.
         test: {
@@ -15,6 +21,16 @@ export default defineConfig({
           exclude,
           fileParallelism: false,
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          exclude,
+          globalSetup: "test/package/installed.ts",
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

@@ -4,19 +4,33 @@ import { choosePeers, type Peers } from "../model/peers.ts";
 import type { AnycastSite } from "./anycast-site.ts";
 import type { HeartbeatKey, HeartbeatKeys } from "./heartbeat-keys.ts";
 
-/** Has each site exchange heartbeats with its peers. Without keys, none does. */
-export function introduceSites(sites: ReadonlyMap<string, AnycastSite>, keys: HeartbeatKeys | undefined): void {
+/** A site that another program makes: all that a peer has to know of it. */
+export interface SiteElsewhere {
+  /** The host's own addresses, as that site's output `addresses`. */
+  readonly addresses: pulumi.Input<string[]>;
+}
+
+/**
+ * Has each site exchange heartbeats with its peers. Without keys, none does.
+ *
+ * @param sites all sites of the network, by name; those that other programs make are told by them
+ */
+export function introduceSites(
+  sites: ReadonlyMap<string, AnycastSite | SiteElsewhere>,
+  keys: HeartbeatKeys | undefined,
+): void {
   if (keys === undefined) return;
   for (const [name, chosen] of choosePeers([...sites.keys()])) {
+    const site = sites.get(name);
+    if (site === undefined || !("introduce" in site)) continue;
     const peers = pulumi.all(
-      chosen.flatMap((peer) => {
-        const site = sites.get(peer);
-        return site === undefined
-          ? []
-          : [site.addresses.apply((addresses) => ({ site: peer, addresses, port: HEARTBEAT_PORT }))];
-      }),
+      chosen.map((peer) =>
+        pulumi
+          .output(sites.get(peer)?.addresses ?? [])
+          .apply((addresses) => ({ site: peer, addresses, port: HEARTBEAT_PORT })),
+      ),
     );
-    sites.get(name)?.introduce(pulumi.all([keys, peers]).apply(([own, told]) => peersText({ ...own, told })));
+    site.introduce(pulumi.all([keys, peers]).apply(([own, told]) => peersText({ ...own, told })));
   }
 }
 

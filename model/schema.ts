@@ -65,7 +65,7 @@ const service = z.discriminatedUnion("kind", [
     /** An authoritative DNS server (Knot DNS), run by us. */
     kind: z.literal("dns"),
     addresses: z.array(address).min(1),
-    /** Zone name → zone file, relative to the project's folder. */
+    /** Zone name → zone file, relative to the program's folder. */
     zones: z.record(zoneName, z.string().min(1)).refine((zones) => Object.keys(zones).length > 0, "names no zone"),
     check: dnsServiceCheck.prefault({}),
   }),

@@ -53,6 +53,7 @@ const parts: [name: string, run: () => Promise<Outcome>][] = [
   ["lint", () => verdict("oxlint", ["--type-aware", "--deny-warnings"])],
   ["types", () => verdict("tsc", ["--noEmit"])],
   ["unit", () => project("unit")],
+  ["package", () => project("package")],
   ["root", () => project("root")],
   ["e2e", () => project("e2e")],
 ];

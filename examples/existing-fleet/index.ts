@@ -22,8 +22,6 @@ const sites: NetworkInput["sites"] = Object.fromEntries(
   Object.entries(fleet).map(([name, { address, hostKey, router, latitude, longitude }]) => [
     name,
     {
-      // Adopted as the last choice, so that nothing moves: undrain them one by one when they are seen to work.
-      state: "drained",
       host: {
         provider: "existing",
         address,
@@ -43,7 +41,8 @@ const network = new AnycastNetwork("anycast", {
       dns: { kind: "dns", addresses: ["203.0.113.53"], zones: { "example.net": "example.net.zone" } },
     },
     sites,
-    floor: 1,
+    // One machine is the canary, then half of them, then all: each wave waits until the one before it announces.
+    rollout: { waves: [["par1"], "50%", "100%"] },
   },
   sshPrivateKey: config.getSecret("sshPrivateKey"),
 });
