@@ -30,8 +30,8 @@ export default defineConfig({
           include: ["test/package/**/*.test.ts"],
           exclude,
           globalSetup: "test/package/installed.ts",
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -40,11 +40,14 @@ const elsewhere = Object.entries(others).map(([other, stack]): [string, SiteElse
 introduceSites(new Map([[name, site], ...elsewhere]), context.heartbeatKeys);
 
 // The rest of the program uses what the site tells, and waits until it is as the plan wants it.
-new command.local.Command(
+const monitoring = new command.local.Command(
   "monitoring",
   { create: "cat > monitoring.json", stdin: site.inventory.apply((known) => JSON.stringify(known)) },
   { dependsOn: site.applied },
 );
+
+/** Which command told the monitoring. */
+export const told = monitoring.id;
 
 /** The host's own addresses. */
 export const addresses = site.addresses;

@@ -21,10 +21,9 @@ const root = process.cwd();
 
 async function preview({ example, stack, config }: Asked): Promise<Previewed> {
   const resources: [string, string][] = [];
-  const isPlain = (value: unknown): boolean => typeof value === "string";
   pulumi.runtime.setAllConfig(
     Object.fromEntries(
-      Object.entries(config).map(([key, value]) => [key, isPlain(value) ? String(value) : JSON.stringify(value)]),
+      Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
     ),
   );
   await pulumi.runtime.setMocks(
