@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: [...exclude, "**/*.root.test.ts", "test/e2e/**", "test/chaos/**"],
+          exclude: [...exclude, "**/*.root.test.ts", "test/chaos/**", "test/e2e/**", "test/package/**"],
         },
       },
       {
@@ -32,6 +32,16 @@ export default defineConfig({
           exclude,
           fileParallelism: false,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          exclude,
+          globalSetup: "test/package/installed.ts",
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

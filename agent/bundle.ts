@@ -3,15 +3,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { contentHash } from "./version.ts";
-
-/** The agent as one file. */
-export interface AgentBundle {
-  /** Absolute path. */
-  readonly path: string;
-  /** The first 16 hex digits of the SHA-256 of the content. */
-  readonly hash: string;
-}
+import { contentHash, type AgentBundle } from "./version.ts";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 

@@ -144,7 +144,7 @@ describe("each mistake is named with its path", () => {
     [
       "unknown provider",
       (v) => (v.sites["fra"]!.host["provider"] = "labb"),
-      "sites.fra.host.provider: 'labb' is not one of lab, vultr, vultrBareMetal, equinixMetal, existing; did you mean 'lab'?",
+      "sites.fra.host.provider: 'labb' is not one of lab, vultr, vultrBareMetal, equinixMetal, existing, custom; did you mean 'lab'?",
     ],
     [
       "fewer sites than the floor",

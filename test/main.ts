@@ -56,6 +56,7 @@ const PARTS: readonly Part[] = [
   ["lint", () => verdict("oxlint", ["--type-aware", "--deny-warnings"])],
   ["types", () => verdict("tsc", ["--noEmit"])],
   ["unit", () => project("unit")],
+  ["package", () => project("package")],
   ["root", () => project("root")],
   ["e2e", () => project("e2e")],
 ];

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { AnycastNetwork, type AnycastNetworkArgs } from "../../components/anycast-network.ts";
-import { checkedKeys } from "../../components/heartbeats.ts";
+import { checkedKeys } from "../../components/heartbeat-keys.ts";
 import type { Inventory } from "../../model/inventory.ts";
 import { manifestSchema } from "../../model/manifest.ts";
 import { peersSchema, type Peers } from "../../model/peers.ts";
