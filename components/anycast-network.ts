@@ -75,7 +75,7 @@ export class AnycastNetwork extends pulumi.ComponentResource {
           sites.set(site.name, created);
           return created;
         });
-      if (index < plan.waves.length - 1) after = [gate(`${name}-gate-${index + 1}`, members, this)];
+      if (index < plan.waves.length - 1) after = [gate(`${name}-gate-${index + 1}`, wave, members, this)];
     }
     introduceSites(sites, this.heartbeatKeys(plan, args));
 
