@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkList, dnsServiceCheck, quorum, weightOfSite } from "./checks.ts";
-import { duration } from "./duration.ts";
+import { durationOrZero } from "./duration.ts";
 import { address, name, unitName, zoneName } from "./fields.ts";
 import { canonicalAddress, parsePrefix, type Prefix } from "./ip.ts";
 import { unusableAsn } from "./asn.ts";
@@ -190,6 +190,9 @@ const site = z.strictObject({
   communities: z.array(community).default([]),
 });
 
+/** Milliseconds. The host is locked meanwhile, and somebody waits. */
+const LONGEST_SOAK = 10 * 60_000;
+
 const wave = z.union([
   z.array(name).min(1),
   z
@@ -214,8 +217,8 @@ export const networkSchema = z.strictObject({
     .strictObject({
       /** Sites, or the share of all sites that is done after the wave. Default: one site, then all others. */
       waves: z.array(wave).min(1).optional(),
-      /** How long a changed site has to stay well before the next wave; else it is put back. Default 30 s. */
-      soak: duration.refine((ms) => ms <= 600_000, "must be at most 10 min").prefault("30 s"),
+      /** How long a changed site has to stay well before the next wave; else it is put back. `0 s` to 10 min. Default 30 s. */
+      soak: durationOrZero.refine((soak) => soak <= LONGEST_SOAK, "must be at most 10 min").prefault("30 s"),
     })
     .prefault({}),
   /** The least number of sites that announce each prefix (safety 1). Default 2, or 1 with two sites. */

@@ -10,8 +10,8 @@ import { readJson, writeJson } from "./json-file.ts";
 /** Where jobs have their input and leave their outcome; in memory, as neither means anything after a boot. */
 const JOBS = "/run/anycast-jobs";
 
-/** Milliseconds to wait for a job: for those before it, for slow services, for the way back. */
-const PATIENCE = 15 * 60_000;
+/** Milliseconds to wait for a job: for those before it, for slow services, for the longest soak, for the way back. */
+const PATIENCE = 30 * 60_000;
 
 const outcomeSchema = z.discriminatedUnion("ok", [
   z.strictObject({ ok: z.literal(true), output: z.string() }),

@@ -17,8 +17,8 @@ import { judge, judgeServices, type Expectation, type Judgment, type Observation
 /** Milliseconds between two looks. */
 const POLL = 200;
 
-/** What is expected, but for the age of the change, which only the clock knows. */
-export type Expected = Omit<Expectation, "age">;
+/** What is expected, but for the moment at which it is. */
+export type Expected = Omit<Expectation, "age" | "settled">;
 
 /** A judgment, and what it is about when the host could be looked at. */
 export type Seen = Judgment & { readonly observation?: Observation };
@@ -61,17 +61,17 @@ export function longestProbe(config: AgentConfig): number {
  * @returns what was seen last, and what was wrong with it then; no `problems` when all is well
  */
 export async function probe(expected: Expected, since: number): Promise<Seen> {
-  return look(expected, since, (age) => judgeAll(expected, age));
+  return look(expected, since, (age) => judgeAll({ ...expected, age, settled: false }));
 }
 
-/** One look, with nothing to wait for. */
-export async function glanceAt(expected: Expected): Promise<Seen> {
-  return lookOnce(() => judgeAll(expected, Infinity));
+/** One look at a site that was well, to see whether it still is. No `observation` when it could not be looked at. */
+export async function lookAgain(expected: Expected): Promise<Seen> {
+  return lookOnce(() => judgeAll({ ...expected, age: Infinity, settled: true }));
 }
 
 /** The same for the services alone, which is to be true before anything is announced. */
 export async function probeServices(expected: Expected, since: number): Promise<Seen> {
-  return look(expected, since, async (age) => judgeServices({ ...expected, age }, await reportNow()));
+  return look(expected, since, async (age) => judgeServices({ ...expected, age, settled: false }, await reportNow()));
 }
 
 /** All the agent has to tell now. */
@@ -105,9 +105,9 @@ async function look({ config }: Expected, since: number, judgeNow: (age: number)
   }
 }
 
-async function judgeAll(expected: Expected, age: number): Promise<Seen> {
+async function judgeAll(expected: Expectation): Promise<Seen> {
   const observation = await observe(expected.config);
-  return { ...judge({ ...expected, age }, observation), observation };
+  return { ...judge(expected, observation), observation };
 }
 
 /** What cannot be looked at is a finding, too. */

@@ -160,6 +160,18 @@ test("each wave waits for the one gate of the wave before", async () => {
   expect(find("anycast-gate-2").inputs["input"]).toEqual(["fra"]);
 });
 
+const isGate = ({ name }: Registered): boolean => name.startsWith("anycast-gate-");
+
+test("another wave changes gates, which do nothing, and what is done to no site", async () => {
+  await deploy({ network: network({ rollout: { waves: [["fra"], ["nyc", "sin"]] } }) });
+  const before = registered;
+  registered = [];
+  await deploy({ network: network({ rollout: { waves: [["sin"], ["fra"], ["nyc"]] } }) });
+  for (const resource of before.filter((each) => !isGate(each)))
+    expect(find(resource.name).inputs).toEqual(resource.inputs);
+  expect(registered.filter(isGate).map(({ type }) => type)).toEqual(["pulumi:index:Stash", "pulumi:index:Stash"]);
+});
+
 test("the password travels only in `secrets`", async () => {
   await deploy({ network: network() });
   const holders = registered.filter(({ inputs }) => JSON.stringify(inputs).includes(PASSWORD)).map(({ name }) => name);
