@@ -2,12 +2,13 @@ import { PATHS } from "../model/paths.ts";
 import { withdrawNow } from "./announcer/withdraw-now.ts";
 import { birdSnippet } from "./bird/snippet.ts";
 import {
+  appliedDigest,
   appliesCommand,
   applyCommand,
   jobCommand,
+  planCommand,
   recoverCommand,
   retireCommand,
-  appliedDigest,
   rollbackCommand,
 } from "./apply/commands.ts";
 import type { JobKind } from "./apply/job.ts";
@@ -28,6 +29,7 @@ import { ownVersion } from "./version.ts";
 
 const USAGE = `Usage: anycast-agent COMMAND
   apply             makes the host what the manifest on standard input says, or leaves it as it was
+  plan              tells what an apply of the manifest on standard input would do, as JSON, and changes nothing
   run               checks the services and announces the prefixes while they are healthy
   status [--json]   what is announced, why, since when, and what comes next
   history [--json]  the last 200 transitions of the prefixes, with their causes
@@ -63,6 +65,8 @@ export async function carryOut(args: readonly string[]): Promise<void> {
   switch (name === "check" || name === "rollback" || name === PARSE_CONFIG ? name : command) {
     case "apply":
       return applyCommand();
+    case "plan":
+      return planCommand();
     case "status":
       return console.log(statusText(await siteStatus(), paintFor(process.stdout)));
     case "status --json":

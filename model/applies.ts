@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { applyPreviewSchema } from "./apply-preview.ts";
 
 /** What `anycast-agent applies --json` prints of an apply, as an operator's machine reads it. */
 export const applySummarySchema = z.object({
@@ -24,14 +25,7 @@ export const applySummarySchema = z.object({
 
 export type ApplySummary = z.output<typeof applySummarySchema>;
 
-/** What `anycast-agent rollback --dry-run` prints. */
-export const rollbackPreviewSchema = z.object({
-  /** The apply that it would go back to. */
-  id: z.int(),
-  /** Paths of the files that it would change. */
-  changed: z.array(z.string()),
-  /** Why everything would be withdrawn meanwhile; null: it would not. */
-  withdraws: z.string().nullable(),
-});
+/** What `anycast-agent rollback --dry-run` prints: the apply that it would go back to, and what that would do. */
+export const rollbackPreviewSchema = applyPreviewSchema.extend({ id: z.int() });
 
 export type RollbackPreview = z.output<typeof rollbackPreviewSchema>;

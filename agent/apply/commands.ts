@@ -11,11 +11,12 @@ import { readCurrent } from "./current.ts";
 import type { Host } from "./host.ts";
 import { endJob, jobInput, runJob, type JobKind } from "./job.ts";
 import { lock } from "./lock.ts";
+import { previewManifest } from "./preview.ts";
 import { applyRecorded, type RecordedOrder } from "./recorded.ts";
 import { recordsText, summaries } from "./records-text.ts";
 import { readRecords, recordToRestore } from "./records.ts";
 import { retire } from "./retire.ts";
-import { previewManifest } from "./transaction.ts";
+import type { Order } from "./transaction.ts";
 import { finishInterrupted } from "./undo.ts";
 
 const host: Host = { root: "/", run, log: (line) => console.log(line) };
@@ -75,6 +76,24 @@ async function orderBackTo(wanted: string | undefined): Promise<{ id: number; or
   return { id, order: { manifest, digest, bundle, text: record.manifest, rollbackTo: id } };
 }
 
+/**
+ * Prints what an apply of the manifest on standard input would do, as one line of JSON, and changes nothing.
+ *
+ * @throws AgentError that names the site, as soon as it is known
+ */
+export async function planCommand(): Promise<void> {
+  const input = await text(process.stdin);
+  const { manifest, digest } = orderedBy(input, "the manifest on standard input");
+  const unlock = await lock(host);
+  try {
+    console.log(JSON.stringify(await previewManifest(host, { manifest, digest, bundle: ownBundle() })));
+  } catch (error) {
+    throw error instanceof AgentError ? new AgentError(`${manifest.site}: ${error.message}`) : error;
+  } finally {
+    unlock();
+  }
+}
+
 /** Takes the site off this host. */
 export async function retireCommand(): Promise<void> {
   await runJob(run, "retire", "");
@@ -109,11 +128,8 @@ export async function jobCommand(kind: JobKind, id: string): Promise<void> {
 async function work(kind: JobKind, input: string): Promise<string> {
   switch (kind) {
     case "apply": {
-      const manifest = parseJson(manifestSchema, input, "the manifest");
-      const digest = createHash("sha256").update(input).digest("hex");
-      return JSON.stringify(
-        await applyRecorded(host, { manifest, digest, bundle: ownBundle(), text: input, rollbackTo: null }),
-      );
+      const order = { ...orderedBy(input, "the manifest"), bundle: ownBundle() };
+      return JSON.stringify(await applyRecorded(host, { ...order, text: input, rollbackTo: null }));
     }
     case "rollback":
       return JSON.stringify(await applyRecorded(host, (await orderBackTo(input)).order));
@@ -121,4 +137,12 @@ async function work(kind: JobKind, input: string): Promise<string> {
       await retire(host);
       return "";
   }
+}
+
+/** What a manifest's text asks for; `what` names it in an error. */
+function orderedBy(input: string, what: string): Omit<Order, "bundle"> {
+  return {
+    manifest: parseJson(manifestSchema, input, what),
+    digest: createHash("sha256").update(input).digest("hex"),
+  };
 }

@@ -36,9 +36,10 @@ const recordSchema = z.strictObject({
 /** An apply that is over, as the host remembers it. */
 export type ApplyRecord = z.output<typeof recordSchema>;
 
-/** The last 20 applies that changed something or failed, the oldest first. */
+/** The last 20 applies that changed something or failed, the oldest first. One that cannot be read, as after a full disk, is left out. */
 export async function readRecords(host: Pick<Host, "root">): Promise<ApplyRecord[]> {
-  const records = await Promise.all((await ids(host)).map((id) => readJson(pathOf(host, id), recordSchema)));
+  const read = (id: number) => readJson(pathOf(host, id), recordSchema).catch(() => undefined);
+  const records = await Promise.all((await ids(host)).map(read));
   return records.filter((record) => record !== undefined);
 }
 
@@ -79,7 +80,9 @@ export function recordToRestore(
 
 /** What has to stay on the host for the applies that are remembered: names of the agent's bundles, and versions of secrets. */
 export function keptFor(records: readonly ApplyRecord[]): { bundles: Set<string>; secrets: Set<string> } {
-  const manifests = records.map(({ manifest }) => parseJson(manifestSchema, manifest, "a remembered manifest"));
+  // Whatever else an old manifest had.
+  const schema = manifestSchema.pick({ secrets: true }).loose();
+  const manifests = records.map(({ manifest }) => parseJson(schema, manifest, "a remembered manifest"));
   return {
     bundles: new Set(records.map(({ bundle }) => bundle.split("/").at(-1) ?? "")),
     secrets: new Set(manifests.flatMap(({ secrets }) => secrets ?? [])),

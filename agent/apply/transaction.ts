@@ -4,9 +4,9 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError, messageOf } from "../error.ts";
 import type { Actions } from "./actions.ts";
 import { downIn, takeBaseline, type Baseline } from "./baseline.ts";
-import { changesTo, textOf, type Change } from "./changes.ts";
+import { textOf, type Change } from "./changes.ts";
 import { checkStaged } from "./checkers.ts";
-import { readCurrent, type Current } from "./current.ts";
+import type { Current } from "./current.ts";
 import { ABSENT, readEntry } from "./entry.ts";
 import { goForward } from "./forward.ts";
 import { Hold } from "./hold.ts";
@@ -16,13 +16,14 @@ import { writeJson } from "./json-file.ts";
 import { keepOriginals } from "./originals.ts";
 import { forwardActions, isIdle, readableConfig, undoActions, type Situation } from "./plan.ts";
 import { expectedNow, longestProbe, probe, type Seen } from "./probe.ts";
+import { checkRoom } from "./room.ts";
+import { lookAt } from "./situation.ts";
 import { stage, unstage } from "./stage.ts";
 import { withdrawFirst } from "./transition.ts";
 import { tidy } from "./tidy.ts";
 import { bootId, finishInterrupted, undo } from "./undo.ts";
-import { unitStates } from "./units.ts";
 import { hostVersions } from "./versions.ts";
-import { wantedEntries, type Wanted } from "./wanted.ts";
+import type { Wanted } from "./wanted.ts";
 
 /** What is to be applied. */
 export interface Order {
@@ -39,9 +40,9 @@ export interface Order {
  * @throws AgentError that says what went wrong, and what became of the host
  */
 export async function applyManifest(host: Host, order: Order): Promise<ApplyResult> {
-  await finishInterrupted(host);
   const { manifest, digest } = order;
-  const { wanted, situation } = await situationFor(host, order);
+  await finishInterrupted(host);
+  const { wanted, situation } = await lookAt(host, order);
   const { changes } = situation;
   host.log(`${changes.length} files of ${wanted.size} are to change`);
   const warnings = await checkFirst(host, wanted, changes);
@@ -74,38 +75,10 @@ export async function applyManifest(host: Host, order: Order): Promise<ApplyResu
   };
 }
 
-/** What an order would do. */
-export interface Preview {
-  /** Paths of the files that it would change. */
-  readonly changed: readonly string[];
-  /** Why everything would be withdrawn meanwhile; null: it would not. */
-  readonly withdraws: string | null;
-}
-
-/** Tells what an order would do, and changes nothing. */
-export async function previewManifest(host: Host, order: Order): Promise<Preview> {
-  const { situation } = await situationFor(host, order);
-  return { changed: situation.changes.map(({ path }) => path), withdraws: forwardActions(situation).hold };
-}
-
-async function situationFor(
-  host: Host,
-  { manifest, bundle }: Order,
-): Promise<{ wanted: Wanted; situation: Situation }> {
-  const former = await readCurrent(host);
-  const wanted = await wantedEntries(host, manifest, bundle);
-  const situation: Situation = {
-    changes: await changesTo(host, wanted, former?.paths ?? []),
-    ours: new Set(former?.paths),
-    wanted: new Set(wanted.keys()),
-    units: await unitStates(host.run),
-  };
-  return { wanted, situation };
-}
-
 async function checkFirst(host: Host, wanted: Wanted, changes: readonly Change[]): Promise<string[]> {
   if (changes.length === 0) return [];
   try {
+    await checkRoom(host, { wanted, changes });
     await stage(host, wanted);
     return await checkStaged(host, changes);
   } catch (error) {

@@ -42,15 +42,16 @@ Examples:
       const result = await agentOn(site, options.identity, `rollback ${preview.id}`, applyResultSchema);
       for (const warning of result.warnings) console.error(`${name}: ${warning}`);
       console.log(
-        `${name} is as apply ${preview.id} left it. The stack still wants something else: change it before the next 'pulumi up'`,
+        `${name} is as apply ${preview.id} left it. The stack does not know of it: its next change takes ${name} along again`,
       );
     });
 }
 
-function previewText(site: string, { id, changed, withdraws }: RollbackPreview): string {
+function previewText(site: string, { id, changed, withdraws, bounces }: RollbackPreview): string {
   return [
     `${site}, back to apply ${id}, changes ${changed.length === 0 ? "nothing" : ""}`.trimEnd(),
     ...changed.map((path) => `  ${path}`),
+    ...(bounces.length === 0 ? [] : [`BGP sessions restart: ${bounces.join(", ")}.`]),
     withdraws === null ? "Nothing is withdrawn meanwhile." : `Everything is withdrawn meanwhile: ${withdraws}.`,
   ].join("\n");
 }
