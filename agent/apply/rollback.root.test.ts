@@ -73,7 +73,9 @@ test("a service that starts, answers, and dies a little later", async () => {
     files: { ...files, [PATHS.knotDropIn]: dying },
   });
   expect(status).toBe(1);
-  expect(stderr).toMatch(/all was well after the change, but not \d+\.\d s later, in its soak of 20 s: .*203\.0\.113\.0\/24/);
+  expect(stderr).toMatch(
+    /all was well after the change, but not \d+\.\d s later, in its soak of 20 s: .*203\.0\.113\.0\/24/,
+  );
   expect(stderr).toContain("Everything is as it was before.");
   await expectAsBefore();
 }, 60_000);
