@@ -113,8 +113,12 @@ const site = fc.integer({ min: 0, max: SITES.length - 1 });
 const time = fc.integer({ min: 1, max: 3000 });
 const one = <K extends string>(kind: K): fc.Arbitrary<{ kind: K; site: number }> =>
   fc.record({ kind: fc.constant(kind), site });
+/** Mostly at about the same time, which is when it matters who asked first. */
+const pause = fc.oneof({ weight: 3, arbitrary: fc.constant(20) }, { weight: 1, arbitrary: time });
 const calm: fc.Arbitrary<Event>[] = [
-  fc.record({ kind: fc.constant("pass"), time }),
+  fc.record({ kind: fc.constant("pass"), time: pause }),
+  one("drain"),
+  one("drain"),
   one("drain"),
   one("undrain"),
   fc.record({ kind: fc.constant("apply"), site, time }),
