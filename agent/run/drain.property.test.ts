@@ -146,7 +146,7 @@ test("no order of drains and applies takes a prefix below the floor, or away fro
   let applied = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(fc.oneof(...calm), { maxLength: 40 }), async (events) => {
-      const fleet = new SimulatedFleet();
+      const fleet = new SimulatedFleet(SITES, FLOOR, 150);
       await fleet.pass(5000);
       const isHeld = (): boolean => fleet.sites.some(({ agent }) => agent.report().held !== null);
       const look = (): void => {
