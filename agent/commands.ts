@@ -35,9 +35,10 @@ const USAGE = `Usage: anycast-agent COMMAND
   history [--json]  the last 200 transitions of the prefixes, with their causes
   check [FILE]      checks a configuration file; by default the one in use
   bird              prints what BIRD needs to follow the agent, for a host set up by hand
-  drain --reason TEXT [--for DURATION]
+  drain --reason TEXT [--for DURATION] [--by WHO]
                     announces as the last choice from now on, also after a restart; withdraws nothing
-  undrain           ends that
+  undrain [--by WHO]
+                    ends that
   freeze --reason TEXT
                     leaves the routes exactly as they are, whatever the checks say
   thaw              ends that

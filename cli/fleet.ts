@@ -24,15 +24,12 @@ async function askSite(site: SiteInventory, identity: string | undefined): Promi
     : { site, problem: `its agent answers as another version: ${z.prettifyError(parsed.error)}` };
 }
 
-/**
- * The sites that announce a prefix, in full or drained, as BIRD routes it.
- */
-export function announcing(found: readonly FoundSite[], cidr: string): string[] {
+/** The sites that announce a prefix as BIRD routes it: in full or drained, or in one of these states alone. */
+export function announcing(found: readonly FoundSite[], cidr: string, state?: "full" | "drained"): string[] {
+  const isMeant = (actual: string | null): boolean =>
+    state === undefined ? actual === "full" || actual === "drained" : actual === state;
   return found.flatMap((each) =>
-    "status" in each &&
-    each.status.prefixes.some(
-      (prefix) => prefix.cidr === cidr && prefix.actual !== null && prefix.actual !== "withdrawn",
-    )
+    "status" in each && each.status.prefixes.some((prefix) => prefix.cidr === cidr && isMeant(prefix.actual))
       ? [each.site.name]
       : [],
   );

@@ -57,6 +57,12 @@ const heartbeatSchema = z.strictObject({
   port,
 });
 
+/** How much traffic may be left when a drained site is withdrawn, in packets a second, and after how many milliseconds it is in any case. */
+const drainSchema = z.strictObject({
+  residue: z.number().nonnegative().default(1),
+  patience: z.int().positive().max(300_000).default(30_000),
+});
+
 /** Where the agent serves metrics to Prometheus. */
 const metricsSchema = z.strictObject({ address: ipAddress, port });
 
@@ -79,6 +85,8 @@ export const agentConfigSchema = z
     sessions: z.array(sessionSchema).default([]),
     /** Default: none; then there is no floor either. */
     heartbeat: heartbeatSchema.optional(),
+    /** What an apply waits for before it withdraws. Default: 1 packet a second, for 30 s at most. */
+    drain: drainSchema.prefault({}),
     /** Default: none. */
     metrics: metricsSchema.optional(),
   })

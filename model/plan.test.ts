@@ -179,6 +179,16 @@ describe("each mistake is named with its path", () => {
       "rollout.waves[1][0]: site 'fra' is in two waves",
     ],
     [
+      "a residue without its unit",
+      (v) => (v["drain"] = { residue: 1 }),
+      "drain.residue: must be a rate with its unit, as in '1 packet/s' or '20 packets/s'",
+    ],
+    [
+      "a patience that outlasts an apply",
+      (v) => (v["drain"] = { residue: "20 packets/s", patience: "10 min" }),
+      "drain.patience: is too long: an apply waits for 5 min at most",
+    ],
+    [
       "bare duration",
       (v) => (v.services["dns"]!["check"] = { every: 200 }),
       "services.dns.check.every: must be a duration with a unit, as in '200 ms' or '2 s'",

@@ -4,6 +4,8 @@ import { durationOrZero } from "./duration.ts";
 import { address, name, unitName, zoneName } from "./fields.ts";
 import { canonicalAddress, parsePrefix, type Prefix } from "./ip.ts";
 import { unusableAsn } from "./asn.ts";
+import { duration } from "./duration.ts";
+import { packetRate } from "./rate.ts";
 import { PROFILES, type ProfileName } from "./profiles.ts";
 
 const hostAddress = z.string().transform((text, context) => {
@@ -223,6 +225,17 @@ export const networkSchema = z.strictObject({
     .prefault({}),
   /** The least number of sites that announce each prefix (safety 1). Default 2, or 1 with two sites. */
   floor: z.int().min(1).optional(),
+  /** How a site is emptied before a change that hurts, and before it goes: drained, then withdrawn once its traffic has gone. */
+  drain: z
+    .strictObject({
+      /** So little may still come to its service addresses together when it is withdrawn. Default `1 packet/s`. */
+      residue: packetRate.prefault("1 packet/s"),
+      /** It is withdrawn after so long, whatever still comes; up to 5 min. Default `30 s`. */
+      patience: duration
+        .refine((milliseconds) => milliseconds <= 300_000, "is too long: an apply waits for 5 min at most")
+        .prefault("30 s"),
+    })
+    .prefault({}),
   management: z
     .strictObject({
       /** Where SSH to the hosts may come from. Default everywhere. */

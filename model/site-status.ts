@@ -10,8 +10,12 @@ export const siteStatusSchema = z.object({
   /** SHA-256 of the manifest that was applied last, hex; null when the agent cannot tell. */
   applied: z.string().nullable(),
   held: z.string().nullable(),
+  /** What the operator configured. */
+  state: z.enum(["active", "drained"]),
   /** A drain by hand; `until` is null when it has no end. Times are ISO 8601. */
-  drain: z.object({ reason: z.string(), since: z.string(), until: z.string().nullable() }).nullable(),
+  drain: z
+    .object({ reason: z.string(), by: z.string().nullable(), since: z.string(), until: z.string().nullable() })
+    .nullable(),
   freeze: z.object({ reason: z.string(), since: z.string() }).nullable(),
   prefixes: z.array(
     z.object({

@@ -24,6 +24,7 @@ export function agentConfig(network: NetworkConfig, site: string, host: HostFact
     state: config.state,
     announceWhen: network.announceWhen,
     floor: floorOf(network),
+    drain: network.drain,
     ...heartbeat(host),
     services: Object.fromEntries(services.map(([name, each]) => [name, service(each, host)])),
     prefixes: FAMILIES.flatMap((family) =>

@@ -1,4 +1,4 @@
-import type { ExportMarks } from "../model/communities.ts";
+import { exportMarks, type ExportMarks, type ExportWishes } from "../model/communities.ts";
 import type { Family } from "../model/ip.ts";
 import type { BgpProfile } from "../model/profiles.ts";
 import { MARKER_INTERFACE } from "../model/paths.ts";
@@ -43,32 +43,36 @@ function staticProtocol(family: Family, marker: MarkerRoute, cidr: string, prefe
   ];
 }
 
+/** What a site asks of its provider while it is drained: as ever, but for the longest path. */
+export function drainMarks(profile: BgpProfile, wishes: ExportWishes): ExportMarks {
+  return { ...exportMarks(profile.communities, { ...wishes, prepend: 3 }), ownPrepends: OWN_PREPENDS };
+}
+
 /** The function that makes a route the last choice of all other networks. */
-export function drainFunction(asn: number, profile: BgpProfile): string[] {
-  const most = profile.communities.prepend?.[3].standard;
+export function drainFunction(asn: number, marks: ExportMarks): string[] {
   return [
     "# A drained site stays announced, as the last choice: GRACEFUL_SHUTDOWN (RFC 8326), the own AS",
     "# number again and the provider's community for prepending, all together, as no provider is known",
     "# to honor 65535:0 alone.",
-    ...block("function make_last_choice()", [
-      "bgp_community.add((65535, 0));",
-      ...(most === undefined ? [] : [`bgp_community.add((${most.join(", ")}));`]),
-      ...Array.from({ length: OWN_PREPENDS }, () => `bgp_path.prepend(${asn});`),
-    ]),
+    ...block("function make_last_choice()", ["bgp_community.add((65535, 0));", ...markLines(asn, marks)]),
   ];
 }
 
 /** The function that marks a route with what the site asks of its provider; none when it asks nothing. */
-export function markFunction(asn: number, { standard, large, ownPrepends }: ExportMarks): string[] {
-  const lines = [
-    ...standard.map((parts) => `bgp_community.add((${parts.join(", ")}));`),
-    ...large.map((parts) => `bgp_large_community.add((${parts.join(", ")}));`),
-    ...Array.from({ length: ownPrepends }, () => `bgp_path.prepend(${asn});`),
-  ];
+export function markFunction(asn: number, marks: ExportMarks): string[] {
+  const lines = markLines(asn, marks);
   if (lines.length === 0) return [];
   return [
     "# What the site asks of its provider, for the routes announced in full.",
     ...block("function mark()", lines),
+  ];
+}
+
+function markLines(asn: number, { standard, large, ownPrepends }: ExportMarks): string[] {
+  return [
+    ...standard.map((parts) => `bgp_community.add((${parts.join(", ")}));`),
+    ...large.map((parts) => `bgp_large_community.add((${parts.join(", ")}));`),
+    ...Array.from({ length: ownPrepends }, () => `bgp_path.prepend(${asn});`),
   ];
 }
 

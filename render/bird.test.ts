@@ -50,6 +50,31 @@ describe("bird.conf", () => {
     );
   });
 
+  it("asks of the provider the same while the site is drained, but for the longest path", () => {
+    const network = networkSchema.parse({
+      asn: 64500,
+      prefixes: ["203.0.113.0/24"],
+      services: { dns: { kind: "dns", addresses: ["203.0.113.53"], zones: { "example.net": "z" } } },
+      sites: {
+        [SITE]: {
+          host: { provider: "lab", region: SITE },
+          prepend: 1,
+          noExportTo: [64999],
+          communities: ["20473:6601"],
+        },
+      },
+    });
+    const drained = /function make_last_choice\(\) \{\n(.*?)\n\}/s.exec(renderBird(network, SITE, HOST, "2.0.12"))?.[1];
+    expect(drained?.split("\n").map((line) => line.trim())).toEqual([
+      "bgp_community.add((65535, 0));",
+      "bgp_community.add((20473, 6003));",
+      "bgp_community.add((64600, 64999));",
+      "bgp_community.add((20473, 6601));",
+      "bgp_large_community.add((20473, 6000, 64999));",
+      ...Array<string>(3).fill("bgp_path.prepend(64500);"),
+    ]);
+  });
+
   it("leaves out a session that would carry nothing", () => {
     const network = networkSchema.parse({
       asn: 64500,

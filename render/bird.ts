@@ -4,7 +4,7 @@ import type { HostFacts } from "../model/host.ts";
 import type { MarkedPrefix } from "../model/markers.ts";
 import { MARKER_INTERFACE, PATHS } from "../model/paths.ts";
 import type { NetworkConfig } from "../model/schema.ts";
-import { announcements, drainFunction, exportPolicy, markFunction } from "./bird-announcements.ts";
+import { announcements, drainFunction, drainMarks, exportPolicy, markFunction } from "./bird-announcements.ts";
 import { birdDialect } from "./bird-dialect.ts";
 import { bgpProtocol } from "./bird-session.ts";
 import { announcedFamilies, markersIn } from "./order.ts";
@@ -38,7 +38,7 @@ export function renderBird(network: NetworkConfig, site: string, host: HostFacts
       "# The kernel tells of addresses at once; the scan only catches what was missed.",
       "protocol device { scan time 10; }",
     ],
-    drainFunction(network.asn, host.profile),
+    drainFunction(network.asn, drainMarks(host.profile, config)),
     mark,
     ...announcedFamilies(network).flatMap((family) => {
       const prefixes = markersIn(network, family);

@@ -35,7 +35,7 @@ export async function goForward(
     expectedNow(host, (config) => excusedBy(baseline, config, changes));
   await transit(host, {
     actions,
-    release: () => hold.release(),
+    hold,
     swapFiles: () => swapFiles(host, changes),
     untilHealthy: async () => {
       const goal = await expected();

@@ -48,6 +48,29 @@ test("all is well", () => {
   expect(judge(expected, good)).toEqual({ problems: [], sessionsDown: false, warnings: [] });
 });
 
+test("a site that is drained by hand is to be drained, which is told", () => {
+  const since = "2026-01-02T03:04:05.678Z";
+  const drained: Observation = {
+    ...withReport({
+      drain: { reason: "new line", by: "ann", since, until: null },
+      prefixes: [prefix(V4, "drained"), prefix(V6, "drained")],
+    }),
+    actual: new Map([
+      [V4, "drained"],
+      [V6, "drained"],
+    ]),
+  };
+  expect(judge(expected, drained)).toEqual({
+    problems: [],
+    sessionsDown: false,
+    warnings: ["drained by hand since 2026-01-02 03:04:05Z by ann: new line; it stays so until 'anycast undrain'"],
+  });
+  expect(judge(expected, { ...good, report: { ...good.report, drain: drained.report.drain } }).problems).toEqual([
+    `prefix ${V4} is full, not drained: why`,
+    `prefix ${V6} is full, not drained: why`,
+  ]);
+});
+
 test.each<[string, Observation, string]>([
   ["an old configuration", withReport({ config: "old" }), "the agent has not read its new configuration yet"],
   [

@@ -1,6 +1,7 @@
 import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
 import { isEstablished, type SessionState } from "../bird/routing.ts";
 import type { AgentReport, CheckReport } from "../status/report.ts";
+import { moment } from "../status/words.ts";
 
 /** What the host shows of itself at a moment. */
 export interface Observation {
@@ -50,7 +51,7 @@ export function judge(expected: Expectation, seen: Observation): Judgment {
     ...(leak === undefined ? {} : { fatal: leak }),
     problems: [...services.problems, ...sessions.problems, ...routes],
     sessionsDown: sessions.problems.length > 0,
-    warnings: [...services.warnings, ...sessions.warnings],
+    warnings: [...services.warnings, ...sessions.warnings, ...byHand(seen.report)],
   };
 }
 
@@ -101,7 +102,7 @@ function whyNot({ state, lastError }: SessionState, password: boolean): string {
 }
 
 function judgePrefixes({ config, excused }: Expectation, { report, actual }: Observation): string[] {
-  const goal = config.state === "drained" ? "drained" : "full";
+  const goal = config.state === "drained" || report.drain !== null ? "drained" : "full";
   return config.prefixes.flatMap(({ cidr, services }) => {
     const wanted = report.prefixes.find((prefix) => prefix.cidr === cidr);
     if (wanted === undefined) return [`prefix ${cidr}: unknown to the agent`];
@@ -122,6 +123,14 @@ function missingExports({ config }: Expectation, { exports, actual }: Observatio
       .filter(({ cidr }) => !sent.includes(cidr))
       .map(({ cidr }) => `session ${protocol} does not export ${cidr}: its export filter lets it not through`);
   });
+}
+
+/** What people switched outranks the configuration, and outlives an apply. */
+function byHand({ drain }: AgentReport): string[] {
+  if (drain === null) return [];
+  const { reason, by, since, until } = drain;
+  const end = until === null ? "until 'anycast undrain'" : `until ${moment(until)}`;
+  return [`drained by hand since ${moment(since)}${by === null ? "" : ` by ${by}`}: ${reason}; it stays so ${end}`];
 }
 
 function isAnnounced(state: PrefixState | undefined): boolean {

@@ -133,7 +133,7 @@ function removals(changes: readonly Change[]): Actions["remove"] {
   };
 }
 
-/** The reason to withdraw everything for the time of a change, or null. */
+/** The reason to drain and withdraw everything for the time of a change, or null. */
 function harm(changes: readonly Change[], { knot, bird }: Operations, { addresses }: Actions["remove"]): string | null {
   const conf = texts(changes, PATHS.bird);
   const config = agentConfigs(changes);

@@ -16,7 +16,7 @@ import { transit, withdrawFirst } from "./transition.ts";
 import { unitStates } from "./units.ts";
 
 /**
- * Withdraws everything, then stops and removes all of ours; what packages had put in the place of our files comes back.
+ * Drains everything, withdraws it when its traffic has gone, then stops and removes all of ours; what packages had put in the place of our files comes back.
  * The agent is not asked whether enough other sites are left: whoever takes the site away was to make sure of that.
  * Can be repeated when it failed. Packages stay.
  */
@@ -30,13 +30,13 @@ export async function retire(host: Host): Promise<void> {
     wanted: new Set(),
     units: await unitStates(host.run),
   });
-  const hold = new Hold();
+  const hold = new Hold(host);
   try {
     const held = { ...actions, hold: "the site is retired" };
     await withdrawFirst(host, held, hold, "forced");
     await transit(host, {
       actions: held,
-      release: () => hold.release(),
+      hold,
       swapFiles: () => putEntries(changes.map(({ path, after }) => [at(host, path), after])),
       untilHealthy: async () => {},
       birdTimeout: undefined,

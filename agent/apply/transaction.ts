@@ -19,6 +19,7 @@ import { expectedNow, longestProbe, probe, type Seen } from "./probe.ts";
 import { checkRoom } from "./room.ts";
 import { lookAt } from "./situation.ts";
 import { stage, unstage } from "./stage.ts";
+import { configNow } from "./standing.ts";
 import { withdrawFirst } from "./transition.ts";
 import { tidy } from "./tidy.ts";
 import { bootId, finishInterrupted, undo } from "./undo.ts";
@@ -98,11 +99,6 @@ async function tidyOrTell(host: Host, current: Current): Promise<string[]> {
   }
 }
 
-/** The agent's configuration as it stands on the host; undefined when there is none. */
-async function configNow(host: Host): Promise<AgentConfig | undefined> {
-  return readableConfig(textOf(await readEntry(at(host, PATHS.agentConfig))));
-}
-
 /** What the current manifest's record was before, so that it goes back with everything else. */
 async function changeOfCurrent(host: Host): Promise<Change> {
   return { path: STATE.current, before: await readEntry(at(host, STATE.current)), after: ABSENT };
@@ -146,15 +142,16 @@ interface Plan {
 /** Milliseconds to wait for this site's turn to withdraw, while too few others announce. */
 const TURN = 90_000;
 
-/** Withdraws first if the change would hurt; only then anything is touched. */
+/** Drains and withdraws first if the change would hurt; only then anything is touched. */
 async function carryOut(host: Host, plan: Plan): Promise<Seen> {
   const baseline = await takeBaseline(await configNow(host));
-  const hold = new Hold();
+  const hold = new Hold(host);
   try {
     await withdrawFirst(host, plan.actions, hold, { patience: TURN }).catch((error: unknown) => {
       throw new AgentError(`${messageOf(error)}. Nothing was changed.`);
     });
-    return await changeOrUndo(host, plan, baseline, hold);
+    const seen = await changeOrUndo(host, plan, baseline, hold);
+    return { ...seen, warnings: [...hold.warnings, ...seen.warnings] };
   } finally {
     hold.release();
   }

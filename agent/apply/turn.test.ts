@@ -48,7 +48,8 @@ async function agentRuns(answers = true): Promise<void> {
 test("what is refused is asked again until it is granted", async () => {
   await agentRuns();
   refusals = 2;
-  const agent = await heldAgent("why", { patience: 5000 }, path);
+  const { agent, isHeld } = await heldAgent("why", { patience: 5000 }, "drained", path);
+  expect(isHeld).toBe(true);
   expect(asked).toHaveLength(3);
   await expect.poll(() => open).toBe(1);
   agent?.close();
@@ -58,11 +59,11 @@ test("what is refused is asked again until it is granted", async () => {
 test("the agent's own words say why there was no turn", async () => {
   await agentRuns();
   refusals = Infinity;
-  await expect(heldAgent("why", { patience: 700 }, path)).rejects.toThrow(
+  await expect(heldAgent("why", { patience: 700 }, "drained", path)).rejects.toThrow(
     new RefusedError("the agent refused 'hold': too few other sites"),
   );
   expect(asked).toHaveLength(2);
-  await expect(heldAgent("why", { patience: 0 }, path)).rejects.toThrow(RefusedError);
+  await expect(heldAgent("why", { patience: 0 }, "drained", path)).rejects.toThrow(RefusedError);
   expect(asked).toHaveLength(3);
   await expect.poll(() => open).toBe(0);
 });
@@ -70,17 +71,19 @@ test("the agent's own words say why there was no turn", async () => {
 test("by force it is granted at once", async () => {
   await agentRuns();
   refusals = Infinity;
-  const agent = await heldAgent("why", "forced", path);
-  expect(asked).toEqual([JSON.stringify({ command: "hold", reason: "why", force: true })]);
+  const { agent } = await heldAgent("why", "forced", "drained", path);
+  expect(asked).toEqual([JSON.stringify({ command: "hold", reason: "why", state: "drained", force: true })]);
   agent?.close();
 });
 
 test("without an agent there is nothing to hold", async () => {
-  expect(await heldAgent("why", { patience: 5000 }, path)).toBeUndefined();
+  expect(await heldAgent("why", { patience: 5000 }, "drained", path)).toEqual({ agent: undefined, isHeld: false });
 });
 
 test("an agent that breaks off is as good as none", async () => {
   await agentRuns(false);
-  (await heldAgent("why", { patience: 5000 }, path))?.close();
+  const { agent, isHeld } = await heldAgent("why", { patience: 5000 }, "drained", path);
+  expect(isHeld).toBe(false);
+  agent?.close();
   expect(asked).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AgentClient, RefusedError } from "../control/client.ts";
+import type { HeldState } from "../control/protocol.ts";
 
 /** Milliseconds between two requests for a hold. */
 const PAUSE = 500;
@@ -8,25 +9,32 @@ const PAUSE = 500;
 export type Turn =
   /** Ask again for so many milliseconds: another site of the same wave may hold now, and be back soon. */
   | { readonly patience: number }
-  /** Withdraw all the same. */
+  /** Hold all the same. */
   | "forced";
 
+/** How asking for a hold ended. */
+export interface Answer {
+  /** The connection that the hold lasts as long as; undefined without an agent. */
+  readonly agent: AgentClient | undefined;
+  /** Whether the agent answered. One that hangs may still hold when it does no longer; until then nothing keeps a route alive. */
+  readonly isHeld: boolean;
+}
+
 /**
- * Has the running agent withdraw everything. Returns the connection that the hold lasts as long as; undefined without an agent, or
- * with one that hangs: then nothing keeps a route alive.
+ * Has the running agent drain or withdraw everything.
  *
  * @param path the agent's control socket; default: the host's
  * @throws RefusedError with the agent's reason when it has not agreed in time
  */
-export async function heldAgent(reason: string, turn: Turn, path?: string): Promise<AgentClient | undefined> {
+export async function heldAgent(reason: string, turn: Turn, state: HeldState, path?: string): Promise<Answer> {
   const deadline = performance.now() + (turn === "forced" ? 0 : turn.patience);
   for (;;) {
     const agent = await AgentClient.connect(path).catch(() => undefined);
     try {
-      await agent?.hold(reason, turn === "forced");
-      return agent;
+      await agent?.hold(reason, state, turn === "forced");
+      return { agent, isHeld: agent !== undefined };
     } catch (error) {
-      if (!(error instanceof RefusedError)) return agent;
+      if (!(error instanceof RefusedError)) return { agent, isHeld: false };
       agent?.close();
       if (performance.now() + PAUSE > deadline) throw error;
     }

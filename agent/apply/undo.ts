@@ -23,7 +23,7 @@ export async function finishInterrupted(host: Host): Promise<boolean> {
 }
 
 /** Puts everything back as it was before a transaction: the files, and the services unless the host has booted since. Can be repeated. */
-export async function undo(host: Host, journal: Journal, hold: Hold = new Hold()): Promise<void> {
+export async function undo(host: Host, journal: Journal, hold: Hold = new Hold(host)): Promise<void> {
   host.log(`putting everything back: ${journal.paths.length} files`);
   if (journal.boot === (await bootId())) await undoLive(host, journal, hold);
   else await undoAtBoot(host, journal);
@@ -39,7 +39,7 @@ async function undoLive(host: Host, journal: Journal, hold: Hold): Promise<void>
     );
     await transit(host, {
       actions: journal.undo,
-      release: () => hold.release(),
+      hold,
       swapFiles: () => restoreFiles(host, journal),
       untilHealthy: () => untilHealthy(host),
       birdTimeout: undefined,

@@ -2,7 +2,7 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError } from "../error.ts";
 import { LineSocket } from "../line-socket.ts";
 import type { AgentReport } from "../status/report.ts";
-import type { Request, Response } from "./protocol.ts";
+import type { HeldState, Request, Response } from "./protocol.ts";
 
 /** The agent answered, and refused. */
 export class RefusedError extends AgentError {}
@@ -27,13 +27,14 @@ export class AgentClient {
   }
 
   /**
-   * Withdraws everything until {@link AgentClient.release} or {@link AgentClient.close}.
+   * Withdraws everything, or drains it, until {@link AgentClient.release} or {@link AgentClient.close}, or in the place of the hold
+   * that this connection has. Takes up to 2 s.
    *
    * @param force whether a prefix may fall below the floor
    * @throws RefusedError when one would and that is not forced
    */
-  async hold(reason: string, force = false): Promise<void> {
-    await this.ask({ command: "hold", reason, force });
+  async hold(reason: string, state: HeldState = "withdrawn", force = false): Promise<void> {
+    await this.ask({ command: "hold", reason, state, force });
   }
 
   async release(): Promise<void> {

@@ -6,6 +6,8 @@ import { parseRequest, type Request } from "./protocol.ts";
 test.each<[OrderName, string[], Request]>([
   ["drain", ["--reason", "new line"], { command: "drain", reason: "new line", by: "ann", lasts: null }],
   ["drain", ["--for", "2h", "--reason=x"], { command: "drain", reason: "x", by: "ann", lasts: 7_200_000 }],
+  ["drain", ["--reason", "x", "--by", "bob@ops"], { command: "drain", reason: "x", by: "bob@ops", lasts: null }],
+  ["undrain", ["--by", "bob@ops"], { command: "undrain", reason: "by hand", by: "bob@ops" }],
   ["undrain", [], { command: "undrain", reason: "by hand", by: "ann" }],
   ["freeze", ["--reason", "night"], { command: "freeze", reason: "night", by: "ann" }],
   ["thaw", [], { command: "thaw", reason: "by hand", by: "ann" }],
@@ -20,7 +22,7 @@ describe("refused:", () => {
     [
       "drain",
       [],
-      "say why, for whoever finds the site like this\nUsage: anycast-agent drain --reason TEXT [--for DURATION]",
+      "say why, for whoever finds the site like this\nUsage: anycast-agent drain --reason TEXT [--for DURATION] [--by WHO]",
     ],
     ["drain", ["--reason", " "], "say why"],
     ["drain", ["--reason", "x", "--for", "2"], "--for: '2' is no duration: write a positive number and a unit"],

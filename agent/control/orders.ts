@@ -6,8 +6,8 @@ import type { Request } from "./protocol.ts";
 
 /** What operators order, by name; each with its arguments. */
 export const ORDERS = {
-  drain: "drain --reason TEXT [--for DURATION]",
-  undrain: "undrain",
+  drain: "drain --reason TEXT [--for DURATION] [--by WHO]",
+  undrain: "undrain [--by WHO]",
   freeze: "freeze --reason TEXT",
   thaw: "thaw",
   reset: "reset",
@@ -45,7 +45,7 @@ export async function giveOrder(name: OrderName, args: readonly string[]): Promi
 /**
  * The request that the arguments of an order describe.
  *
- * @param by who orders, if that is known
+ * @param by who orders, if that is known, unless the arguments say so
  * @throws AgentError with the usage when they are wrong
  */
 export function requestOf(
@@ -55,12 +55,13 @@ export function requestOf(
 ): Extract<Request, { command: OrderName }> {
   switch (name) {
     case "drain": {
-      const given = flags(name, args, ["reason", "for"]);
-      return { command: name, reason: reasonIn(name, given), by, lasts: lastsIn(given["for"]) };
+      const given = flags(name, args, ["reason", "for", "by"]);
+      return { command: name, reason: reasonIn(name, given), by: given["by"] ?? by, lasts: lastsIn(given["for"]) };
     }
     case "freeze":
       return { command: name, reason: reasonIn(name, flags(name, args, ["reason"])), by };
     case "undrain":
+      return { command: name, reason: "by hand", by: flags(name, args, ["by"])["by"] ?? by };
     case "thaw":
     case "reset":
       flags(name, args, []);

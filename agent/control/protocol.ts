@@ -6,18 +6,21 @@ export interface Asked {
   readonly by: string | null;
 }
 
+/** What a hold keeps everything as: announced as the last choice, or not at all. */
+export type HeldState = "drained" | "withdrawn";
+
 /** What the agent can be asked on its control socket: one JSON object a line, answered by one a line. */
 export type Request =
   | { readonly command: "status" }
   /**
-   * Withdraws everything until `release`, or until the connection ends: a client that dies leaves no site withdrawn.
+   * Withdraws everything, or drains it first, until `release`, or until the connection ends: a client that dies leaves no site withdrawn.
    * Refused where it would take a prefix below the floor (safety 1), unless forced.
    */
-  | { readonly command: "hold"; readonly reason: string; readonly force: boolean }
+  | { readonly command: "hold"; readonly reason: string; readonly state: HeldState; readonly force: boolean }
   | { readonly command: "release" }
   /** Reads the configuration again and goes on with it. */
   | { readonly command: "reload" }
-  /** Drains the site, for so many milliseconds or until `undrain` (null). */
+  /** Drains the site, for so many milliseconds or until `undrain` (null). Refused where no other site would announce a prefix in full. */
   | ({ readonly command: "drain"; readonly lasts: number | null } & Asked)
   | ({ readonly command: "undrain" | "freeze" | "thaw" | "reset" } & Asked);
 
@@ -39,7 +42,12 @@ export function parseRequest(line: string): Request {
     case "reload":
       return { command };
     case "hold":
-      return { command, reason: text(request, "reason"), force: request?.["force"] === true };
+      return {
+        command,
+        reason: text(request, "reason"),
+        state: request?.["state"] === "drained" ? "drained" : "withdrawn",
+        force: request?.["force"] === true,
+      };
     case "drain":
       return { command, lasts: lasts(request), ...asked(request) };
     case "undrain":

@@ -4,6 +4,7 @@ import type { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { messageOf } from "../error.ts";
 import { LineSocket } from "../line-socket.ts";
 import type { AgentReport } from "../status/report.ts";
 import { AgentClient, RefusedError } from "./client.ts";
@@ -24,13 +25,13 @@ beforeEach(async () => {
   orders = [];
   commands = {
     status: () => report,
-    hold: (reason, force) => {
-      const held = force ? `${reason}, forced` : reason;
+    hold: async (reason, state, force) => {
+      const held = `${reason}${state === "drained" ? ", drained" : ""}${force ? ", forced" : ""}`;
       holds.push(held);
       return () => void (holds = holds.filter((each) => each !== held));
     },
     reload: async () => {},
-    drain: (asked, lasts) => void orders.push(`drain ${asked.reason} ${asked.by} ${lasts}`),
+    drain: async (asked, lasts) => void orders.push(`drain ${asked.reason} ${asked.by} ${lasts}`),
     undrain: (asked) => void orders.push(`undrain ${asked.by}`),
     freeze: (asked) => void orders.push(`freeze ${asked.reason}`),
     thaw: () => void orders.push("thaw"),
@@ -69,6 +70,32 @@ test("a hold is released by its client, or with its connection, and no other's",
   second.close();
   await expect.poll(() => holds).toEqual([]);
   first.close();
+});
+
+test("a hold that is granted after its client has gone holds nothing", async () => {
+  let grant: (() => void) | undefined;
+  const granted = new Promise<void>((resolve) => (grant = resolve));
+  const hold = vi.spyOn(commands, "hold").mockImplementation(async () => {
+    holds.push("one");
+    await granted;
+    return () => void (holds = []);
+  });
+  const client = await AgentClient.connect(path);
+  const asked = client.hold("one").catch(messageOf);
+  await vi.waitFor(() => expect(hold).toHaveBeenCalled());
+  client.close();
+  expect(await asked).toContain("closed its control socket");
+  grant?.();
+  await expect.poll(() => holds).toEqual([]);
+});
+
+test("what was drained is withdrawn by the same connection, and back", async () => {
+  const client = await AgentClient.connect(path);
+  for (const state of ["drained", "withdrawn", "drained"] as const) {
+    await client.hold("one", state);
+    expect(holds).toEqual([state === "drained" ? "one, drained" : "one"]);
+  }
+  client.close();
 });
 
 test("another hold on the same connection takes the place of the first", async () => {
@@ -110,15 +137,13 @@ test("a hold is forced only when that is asked for", async () => {
   const client = await AgentClient.connect(path);
   await client.hold("one");
   expect(holds).toEqual(["one"]);
-  await client.hold("two", true);
+  await client.hold("two", "withdrawn", true);
   expect(holds).toEqual(["two, forced"]);
   client.close();
 });
 
 test("a hold that is refused holds nothing", async () => {
-  vi.spyOn(commands, "hold").mockImplementation(() => {
-    throw new Error("too few other sites");
-  });
+  vi.spyOn(commands, "hold").mockRejectedValue(new Error("too few other sites"));
   const client = await AgentClient.connect(path);
   await expect(client.hold("an apply")).rejects.toThrow(
     new RefusedError("the agent refused 'hold': too few other sites"),

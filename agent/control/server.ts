@@ -4,22 +4,25 @@ import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { messageOf } from "../error.ts";
 import type { AgentReport } from "../status/report.ts";
-import { parseRequest, type Asked, type Request, type Response } from "./protocol.ts";
+import { parseRequest, type Asked, type HeldState, type Request, type Response } from "./protocol.ts";
 
 /** What the agent does for its clients. */
 export interface Commands {
   status(): AgentReport;
   /**
-   * Returns what ends the hold.
+   * Returns what ends the hold, once everything is as it says.
    *
    * @param force whether a prefix may fall below the floor
    * @throws Error when it is refused
    */
-  hold(reason: string, force: boolean): () => void;
+  hold(reason: string, state: HeldState, force: boolean): Promise<() => void>;
   /** Fails when the new configuration cannot be used; then the old one stays. */
   reload(): Promise<void>;
-  /** @param lasts milliseconds; undefined: until `undrain` */
-  drain(asked: Asked, lasts: number | undefined): void;
+  /**
+   * @param lasts milliseconds; undefined: until `undrain`
+   * @throws Error when it is refused
+   */
+  drain(asked: Asked, lasts: number | undefined): Promise<void>;
   undrain(asked: Asked): void;
   freeze(asked: Asked): void;
   thaw(asked: Asked): void;
@@ -80,7 +83,7 @@ class Client {
       case "status":
         return { ok: true, report: this.commands.status() };
       case "hold":
-        this.hold(request);
+        await this.hold(request);
         return { ok: true };
       case "release":
         this.release();
@@ -89,7 +92,7 @@ class Client {
         await this.commands.reload();
         return { ok: true };
       case "drain":
-        this.commands.drain(request, request.lasts ?? undefined);
+        await this.commands.drain(request, request.lasts ?? undefined);
         return { ok: true };
       case "undrain":
       case "freeze":
@@ -100,11 +103,12 @@ class Client {
     }
   }
 
-  private hold({ reason, force }: Extract<Request, { command: "hold" }>): void {
+  private async hold({ reason, state, force }: Extract<Request, { command: "hold" }>): Promise<void> {
     // What was asked before the connection ended is read after it.
     if (this.ended) return;
-    const endHold = this.commands.hold(reason, force);
+    const endHold = await this.commands.hold(reason, state, force);
     this.release();
     this.endHold = endHold;
+    if (this.ended) this.release();
   }
 }

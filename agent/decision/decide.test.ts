@@ -31,6 +31,8 @@ function others(dependable: number, lastResorts = 0, before = 0, earlier = 0): P
     dependable,
     announcingBefore: (badness: Badness) => dependable + (badness < 3 ? 0 : earlier),
     before: (badness: Badness) => (badness < 3 ? 0 : before),
+    staying: () => ({ announcing: dependable + lastResorts, full: dependable }),
+    asksBefore: false,
   };
 }
 
@@ -41,6 +43,8 @@ function decided(situations: readonly Situation[], start: Decided = undecided(0)
 
 const UP = situation(["up"]);
 const DOWN = situation(["down"]);
+const WITHDRAWN = { reason: "an apply", state: "withdrawn" } as const;
+const DRAINED = { reason: "an apply", state: "drained" } as const;
 
 test.each<["all" | "any", ServiceState[], string]>([
   ["all", [], "withdrawn"],
@@ -67,7 +71,10 @@ test.each<["all" | "any", ServiceState[], string]>([
 describe("in order", () => {
   const drain = { reason: "new line" };
   test.each<[string, Partial<Situation>, ServiceState, string, string]>([
-    ["a hold", { held: "an apply", frozen: "night", drain }, "up", "withdrawn", "held: an apply"],
+    ["a hold", { held: WITHDRAWN, frozen: "night", drain }, "up", "withdrawn", "held: an apply"],
+    ["a hold that drains first", { held: DRAINED, frozen: "night", drain }, "up", "drained", "held: an apply"],
+    ["a freeze, also while a hold drains", { held: DRAINED, frozen: "night" }, "down", "full", "frozen: night"],
+    ["a failure while a hold drains", { held: DRAINED }, "down", "withdrawn", "s0: is down"],
     ["a freeze", { frozen: "night", drain }, "down", "full", "frozen: night"],
     ["a failure", { drain }, "down", "withdrawn", "s0: is down"],
     ["a shared fault or slowness", { drain }, "degraded", "drained", "s0: is degraded"],
@@ -125,7 +132,8 @@ describe("the flap budget (safety 8)", () => {
   });
 
   test.each<[string, Situation]>([
-    ["a hold", situation(["up"], { held: "an apply" })],
+    ["a hold", situation(["up"], { held: WITHDRAWN })],
+    ["a hold that drains first", situation(["up"], { held: DRAINED })],
     [
       "a service that is stopped",
       situation([], { services: new Map([["s0", { state: "down", cause: "", planned: true }]]) }),
@@ -176,7 +184,7 @@ describe("the last resort (safety 1)", () => {
 
   test("is not for what is held, frozen or unknown", () => {
     const view = others(0);
-    expect(decided([situation(["down"], { held: "", others: view })]).state).toBe("withdrawn");
+    expect(decided([situation(["down"], { held: WITHDRAWN, others: view })]).state).toBe("withdrawn");
     expect(decided([situation(["unknown"], { others: view })]).state).toBe("unknown");
     expect(decided([UP, DOWN, situation(["down"], { frozen: "", others: view })]).state).toBe("withdrawn");
   });
@@ -205,7 +213,8 @@ test.each<[ServiceState, Partial<Situation>, Badness]>([
   ["degraded", {}, 1],
   ["unknown", {}, 4],
   ["down", {}, 3],
-  ["up", { held: "" }, 4],
+  ["up", { held: WITHDRAWN }, 4],
+  ["up", { held: DRAINED }, 0],
   ["up", { frozen: "" }, 4],
 ])("how bad it would be to announce what is %s with %j: %s", (state, changes, badness) => {
   expect(decided([situation([state], changes)]).badness).toBe(badness);

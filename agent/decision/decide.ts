@@ -19,8 +19,8 @@ export interface Situation {
   readonly intent: Pick<AgentConfig, "announceWhen" | "state" | "floor">;
   /** Those with an address in the prefix, by name. */
   readonly services: ReadonlyMap<string, ServiceVerdict>;
-  /** Why an apply keeps everything withdrawn. */
-  readonly held: string | undefined;
+  /** Why an apply keeps everything drained or withdrawn. */
+  readonly held: { readonly reason: string; readonly state: "drained" | "withdrawn" } | undefined;
   /** Why nothing may change (safety 16). */
   readonly frozen: string | undefined;
   /** Drained by hand: why, and until when, if it ends by itself. */
@@ -110,9 +110,11 @@ function lapse(before: Decided, now: number): Decided {
 
 function wishFor(current: Decided, situation: Situation, verdict: ServiceVerdict, now: number): Wish {
   const { held, frozen } = situation;
-  if (held !== undefined)
-    return { state: "withdrawn", cause: `held: ${held}`, next: { does: "announces again when the hold ends" } };
-  if (frozen !== undefined)
+  if (held?.state === "withdrawn")
+    return { state: "withdrawn", cause: heldBy(held), next: { does: "announces again when the hold ends" } };
+  // An apply is a change that somebody wants, also of a site that is frozen.
+  const isDrained = held !== undefined && ["up", "degraded", "settling"].includes(verdict.state);
+  if (frozen !== undefined && !isDrained)
     return {
       state: current.routed?.state ?? (current.state === "unknown" ? "unknown" : "withdrawn"),
       cause: `frozen: ${frozen}`,
@@ -147,10 +149,12 @@ function down(current: Decided, situation: Situation, { cause, planned }: Servic
 }
 
 function healthy(current: Decided, situation: Situation, verdict: ServiceVerdict, now: number): Wish {
-  const { intent, drain } = situation;
+  const { intent, drain, held } = situation;
   const isKept = current.routed !== undefined && !current.lastResort;
   if (!isKept && isPutOff(current.budget, now) && !isNeeded(current, situation, verdict.state === "up" ? 0 : 1))
     return { state: "withdrawn", cause: "withdrawn too often, as the flap budget says", next: putOff(current.budget) };
+  if (held !== undefined)
+    return { state: "drained", cause: heldBy(held), next: { does: "as before when the hold ends" } };
   if (verdict.state === "degraded")
     return { state: "drained", cause: verdict.cause, next: { does: "full again once the checks succeed" } };
   if (drain !== undefined)
@@ -188,7 +192,7 @@ function routedBy({ state }: Wish, current: Decided, now: number): Decided["rout
 
 /** Who cannot or must not announce, comes after all who can: nobody may wait for it. */
 function badnessOf({ held, frozen }: Situation, { state }: ServiceVerdict, isRouted: boolean): Badness {
-  if (held !== undefined || (frozen !== undefined && !isRouted)) return 4;
+  if (held?.state === "withdrawn" || (frozen !== undefined && !isRouted)) return 4;
   switch (state) {
     case "up":
       return 0;
@@ -208,6 +212,10 @@ function afterRecovery(budget: FlapBudget, now: number): Next {
 
 function putOff({ until }: FlapBudget): Next {
   return { does: "announces again", at: until, why: "flap budget: 2 withdrawals in 15 min" };
+}
+
+function heldBy({ reason }: NonNullable<Situation["held"]>): string {
+  return `held: ${reason}`;
 }
 
 function drainEnd(until: number | undefined): Next {

@@ -1,5 +1,5 @@
 import { MOST_HOPS, type Statement } from "./entry.ts";
-import type { Badness } from "./fleet.ts";
+import type { Badness, Claim } from "./fleet.ts";
 import { LONGEST_BODY } from "./message.ts";
 
 /** Prefixes (by {@link prefixId}) of which the same is said. */
@@ -11,6 +11,11 @@ export interface Group {
 const COUNTS = 4;
 const PREFIX = 4;
 const STATEMENT = 17;
+
+/** An age takes 14 bits: what is older than some seconds counts for nothing. The two above it are the claim. */
+const MOST_AGE = 0x3fff;
+const CLAIM_SHIFT = 14;
+const CLAIMS: readonly Claim[] = ["none", "asks", "leaves"];
 
 /** As many of each as fit into a body together. */
 const MOST_PREFIXES = 128;
@@ -78,12 +83,14 @@ function writePiece(prefixes: readonly number[], statements: readonly Statement[
   let offset = piece.writeUInt16BE(prefixes.length, 0);
   offset = piece.writeUInt16BE(statements.length, offset);
   for (const prefix of prefixes) offset = piece.writeUInt32BE(prefix, offset);
-  for (const { site, boot, stamp, age, hops, announces, badness, withdrew } of statements) {
+  for (const { site, boot, stamp, age, hops, announces, drained, claim, badness, withdrew } of statements) {
     offset = piece.writeUIntBE(site, offset, 6);
     offset = piece.writeUInt32BE(boot, offset);
     offset = piece.writeUInt32BE(stamp, offset);
-    offset = piece.writeUInt16BE(Math.min(Math.ceil(age), 0xffff), offset);
-    offset = piece.writeUInt8((announces ? 0x80 : 0) | (withdrew ? 0x40 : 0) | (hops << 3) | badness, offset);
+    offset = piece.writeUInt16BE(Math.min(Math.ceil(age), MOST_AGE) | (CLAIMS.indexOf(claim) << CLAIM_SHIFT), offset);
+    // Only who announces can be drained, and only who does not can have withdrawn: one bit says both.
+    const bit = announces ? drained : withdrew;
+    offset = piece.writeUInt8((announces ? 0x80 : 0) | (bit ? 0x40 : 0) | (hops << 3) | badness, offset);
   }
   return piece;
 }
@@ -92,15 +99,20 @@ function writePiece(prefixes: readonly number[], statements: readonly Statement[
 function readStatement(body: Buffer, offset: number): Statement {
   const flags = body.readUInt8(offset + 16);
   const badness = flags & 7;
+  const age = body.readUInt16BE(offset + 14);
+  const announces = (flags & 0x80) !== 0;
+  const bit = (flags & 0x40) !== 0;
   return {
     site: body.readUIntBE(offset, 6),
     boot: body.readUInt32BE(offset + 6),
     stamp: body.readUInt32BE(offset + 10),
-    age: body.readUInt16BE(offset + 14),
+    age: age & MOST_AGE,
     hops: badness > 4 ? MOST_HOPS + 1 : (flags >> 3) & 7,
-    announces: (flags & 0x80) !== 0,
+    announces,
+    drained: announces && bit,
+    claim: CLAIMS[age >> CLAIM_SHIFT] ?? "leaves",
     badness: Math.min(badness, 4) as Badness,
-    withdrew: (flags & 0x40) !== 0,
+    withdrew: !announces && bit,
   };
 }
 
@@ -117,7 +129,9 @@ function isSame(a: readonly Statement[], b: readonly Statement[]): boolean {
         statement.boot === other.boot &&
         statement.announces === other.announces &&
         statement.withdrew === other.withdrew &&
-        statement.badness === other.badness
+        statement.badness === other.badness &&
+        statement.drained === other.drained &&
+        statement.claim === other.claim
       );
     })
   );

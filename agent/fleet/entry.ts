@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Badness } from "./fleet.ts";
+import type { Badness, Claim } from "./fleet.ts";
 
 /** Milliseconds after which a site that was heard directly counts as gone. Four beats. */
 export const LIMIT = 1000;
@@ -34,6 +34,8 @@ export interface Statement {
   /** How often it was passed on. */
   readonly hops: number;
   readonly announces: boolean;
+  readonly drained: boolean;
+  readonly claim: Claim;
   readonly badness: Badness;
   /** It withdrew less than {@link NEWS} ago: everybody is told, as anybody may have heard from others that it announces. */
   readonly withdrew: boolean;

@@ -5,10 +5,19 @@
  */
 export type Badness = 0 | 1 | 2 | 3 | 4;
 
+/**
+ * What a site is about to take away: nothing, or it asks the others, or it has their consent. With a consent, it may be gone at any
+ * moment: others no longer count on it.
+ */
+export type Claim = "none" | "asks" | "leaves";
+
 /** What a site tells the others of one prefix. */
 export interface OwnState {
   /** Whether it announces the prefix now, in full or drained, last resort included. */
   readonly announces: boolean;
+  /** Whether it announces it as the last choice, and not in full. */
+  readonly drained: boolean;
+  readonly claim: Claim;
   readonly badness: Badness;
 }
 
@@ -16,11 +25,10 @@ export interface OwnState {
 export interface PrefixView {
   /** How many other sites announce it. Exact up to the floor; more may be cut off there. */
   readonly announcing: number;
-  /** How many of these announce not as a last resort: their badness is not 3. Exact up to the floor. */
+  /** How many of these announce neither as a last resort (badness 3) nor ask to leave, or leave. Exact up to the floor. */
   readonly dependable: number;
   /**
-   * How many other sites announce it and go on before this one does, were it a last resort: those that announce not as a last resort
-   * and, for badness 3, the last resorts that are earlier in the shared order. Exact up to the floor.
+   * How many other sites announce it and go on before this one does, were it a last resort: the dependable ones and, for badness 3, the last resorts that are earlier in the shared order. Exact up to the floor.
    */
   announcingBefore(badness: Badness): number;
   /**
@@ -28,6 +36,20 @@ export interface PrefixView {
    * order that all sites share. Exact up to the floor. Takes the badness of this one.
    */
   before(badness: Badness): number;
+  /**
+   * How many other sites will go on announcing it, without those that leave. Both exact up to the floor.
+   *
+   * @param asking whether those that ask to leave are counted among those that go on
+   */
+  staying(asking: boolean): Staying;
+  /** Whether a site that comes earlier in the order that all share asks to leave. */
+  readonly asksBefore: boolean;
+}
+
+/** How many sites announce a prefix, and how many of them in full. */
+export interface Staying {
+  readonly announcing: number;
+  readonly full: number;
 }
 
 /** A prefix that no other site told of. */
@@ -36,6 +58,8 @@ export const NOTHING_KNOWN: PrefixView = {
   dependable: 0,
   announcingBefore: () => 0,
   before: () => 0,
+  staying: () => ({ announcing: 0, full: 0 }),
+  asksBefore: false,
 };
 
 /** The other sites as far as they are known. `heard` is how many were heard lately: with none, nothing can be said of anybody. */

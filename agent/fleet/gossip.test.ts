@@ -2,12 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CLEAR, SimulatedNetwork, type Weather } from "../testing/simulated-network.ts";
 import { LIMIT, siteId as hash } from "./entry.ts";
-import type { Badness, OwnState } from "./fleet.ts";
+import type { Badness, Claim, OwnState } from "./fleet.ts";
 
 const PREFIX = "203.0.113.0/24";
 const FLOOR = 2;
-const UP: OwnState = { announces: true, badness: 0 };
-const DOWN: OwnState = { announces: false, badness: 3 };
+const UP: OwnState = { announces: true, drained: false, claim: "none", badness: 0 };
+const DOWN: OwnState = { ...UP, announces: false, badness: 3 };
 
 const hashes = new Map<string, number>();
 const siteId = (name: string): number => hashes.get(name) ?? hashes.set(name, hash(name)).get(name) ?? 0;
@@ -35,12 +35,15 @@ function truthOf(network: SimulatedNetwork) {
     const seesIt = ({ name }: { name: string }): boolean => name !== self && (within === undefined || within(name));
     const candidates = within === undefined ? inOrder.slice(0, FLOOR + 1) : inOrder;
     const others = announcers.filter(seesIt);
-    const dependable = others.filter(({ badness }) => badness !== 3);
-    const earlier = others.filter((other) => other.badness === 3 && other.id < id);
+    const dependable = others.filter(({ badness, claim }) => badness !== 3 && claim === "none");
+    const earlier = others.filter((other) => other.badness === 3 && other.claim === "none" && other.id < id);
+    const staying = others.filter(({ claim }) => claim === "none");
     return {
       announcing: upToFloor(others.length),
       dependable: upToFloor(dependable.length),
       announcingBefore: upToFloor(dependable.length + earlier.length),
+      staying: upToFloor(staying.length),
+      full: upToFloor(staying.filter(({ drained, badness }) => !drained && badness !== 3).length),
       before: [0, 1, 2, 3].map((mine) =>
         upToFloor(
           candidates.filter(
@@ -58,6 +61,8 @@ function seen(network: SimulatedNetwork, self: string) {
     announcing: upToFloor(view.announcing),
     dependable: upToFloor(view.dependable),
     announcingBefore: upToFloor(view.announcingBefore(3)),
+    staying: upToFloor(view.staying(false).announcing),
+    full: upToFloor(view.staying(false).full),
     before: ([0, 1, 2, 3] as const).map((own) => upToFloor(view.before(own))),
   };
 }
@@ -101,8 +106,8 @@ describe("a few sites", () => {
     expect(network.site("site-0").fleet.view().heard).toBe(4);
     expect(network.site("site-0").fleet.view().prefix(PREFIX)).toMatchObject({ announcing: 4, dependable: 4 });
     network.publish("site-1", DOWN);
-    network.publish("site-2", { announces: false, badness: 1 });
-    network.publish("site-3", { announces: true, badness: 3 });
+    network.publish("site-2", { ...DOWN, badness: 1 });
+    network.publish("site-3", { ...UP, badness: 3 });
     network.time.pass(200);
     const view = network.site("site-0").fleet.view().prefix(PREFIX);
     expect(view).toMatchObject({ announcing: 2, dependable: 1 });
@@ -172,10 +177,14 @@ test("a site that is gone counts no longer than a second, and what others still 
   }
 });
 
-const state = fc.record({
-  announces: fc.boolean(),
-  badness: fc.constantFrom<Badness[]>(0, 1, 2, 3, 4),
-});
+const state = fc
+  .record({
+    announces: fc.boolean(),
+    drained: fc.boolean(),
+    claim: fc.constantFrom<Claim[]>("none", "none", "asks", "leaves"),
+    badness: fc.constantFrom<Badness[]>(0, 1, 2, 3, 4),
+  })
+  .map((one) => ({ ...one, drained: one.announces && one.drained }));
 const count = fc.oneof(fc.integer({ min: 2, max: 9 }), fc.integer({ min: 10, max: 40 }));
 const weather = fc.record({
   loss: fc.double({ min: 0, max: 0.3, noNaN: true }),
@@ -291,7 +300,7 @@ describe("300 sites", { timeout: 120_000 }, () => {
     const next = names(300)
       .toSorted((a, b) => siteId(a) - siteId(b))
       .slice(0, FLOOR);
-    for (const name of next) network.publish(name, { announces: true, badness: 3 });
+    for (const name of next) network.publish(name, { ...UP, badness: 3 });
     const last = convergence(network, 1000);
     console.log(`300 sites, two announce as a last resort: all know after ${last} ms`);
     expect(mistaken(network)).toEqual([]);

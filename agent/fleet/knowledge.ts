@@ -47,10 +47,14 @@ export class Knowledge {
     const isNews = own.size !== this.own.size || [...own].some(([cidr, state]) => !isSame(state, this.own.get(cidr)));
     if (!isNews) return false;
     this.own = new Map(
-      [...own].map(([cidr, { announces, badness }]) => {
+      [...own].map(([cidr, state]) => {
         const before = this.own.get(cidr);
-        const withdrewAt = announces ? -Infinity : before === undefined || before.announces ? now : before.withdrewAt;
-        return [cidr, { announces, badness, withdrewAt }];
+        const withdrewAt = state.announces
+          ? -Infinity
+          : before === undefined || before.announces
+            ? now
+            : before.withdrewAt;
+        return [cidr, { ...state, withdrewAt }];
       }),
     );
     return true;
@@ -94,21 +98,19 @@ export class Knowledge {
     return changed;
   }
 
-  private statement({ announces, badness, withdrewAt }: OwnStatement, stamp: number, now: number): Statement {
-    const withdrew = now - withdrewAt < NEWS;
-    return { site: this.self, boot: this.boot, stamp, age: 0, hops: 0, announces, badness, withdrew };
+  private statement({ withdrewAt, ...own }: OwnStatement, stamp: number, now: number): Statement {
+    return { ...own, site: this.self, boot: this.boot, stamp, age: 0, hops: 0, withdrew: now - withdrewAt < NEWS };
   }
 }
 
 /** What a peer says is old by the way here; and what it passes on was passed on once more. Of itself only its process of now can speak. */
 function asHeard(statement: Statement, from: number, { boot, delay }: Believed): Statement {
-  const { site, boot: process, stamp, age, announces, badness, withdrew } = statement;
-  const isOwn = site === from;
-  const isForeign = isOwn && (process !== boot || statement.hops !== 0);
+  const isOwn = statement.site === from;
+  const isForeign = isOwn && (statement.boot !== boot || statement.hops !== 0);
   const hops = isForeign ? MOST_HOPS + 1 : isOwn ? 0 : statement.hops + 1;
-  return { site, boot: process, stamp, age: age + delay, hops, announces, badness, withdrew };
+  return { ...statement, age: statement.age + delay, hops };
 }
 
 function isSame(a: OwnState, b: OwnState | undefined): boolean {
-  return a.announces === b?.announces && a.badness === b.badness;
+  return a.announces === b?.announces && a.badness === b.badness && a.drained === b.drained && a.claim === b.claim;
 }

@@ -1,5 +1,5 @@
 import { limitOf, type Statement } from "./entry.ts";
-import type { Badness } from "./fleet.ts";
+import type { Badness, Claim } from "./fleet.ts";
 
 /** What is known of a prefix at one other site. */
 export class KnownEntry {
@@ -8,6 +8,8 @@ export class KnownEntry {
   stamp = 0;
   hops = 0;
   announces = false;
+  drained = false;
+  claim: Claim = "none";
   badness: Badness = 0;
   withdrew = false;
   /** By the own clock: when it was said, and when it counts no more. */
@@ -25,11 +27,13 @@ export class KnownEntry {
     this.take(news, saidAt);
   }
 
-  take({ boot, stamp, hops, announces, badness, withdrew }: Statement, saidAt: number): void {
+  take({ boot, stamp, hops, announces, drained, claim, badness, withdrew }: Statement, saidAt: number): void {
     this.boot = boot;
     this.stamp = stamp;
     this.hops = hops;
     this.announces = announces;
+    this.drained = drained;
+    this.claim = claim;
     this.badness = badness;
     this.withdrew = withdrew;
     this.saidAt = saidAt;
@@ -55,10 +59,20 @@ export class KnownEntry {
     return news.stamp > this.stamp || (news.stamp === this.stamp && news.hops < this.hops);
   }
 
+  /** Whether news says something else than this. */
+  differsFrom(news: Statement): boolean {
+    return (
+      this.announces !== news.announces ||
+      this.badness !== news.badness ||
+      this.drained !== news.drained ||
+      this.claim !== news.claim
+    );
+  }
+
   /** It as it is told on. */
   statement(now: number): Statement {
-    const { site, boot, stamp, hops, announces, badness, withdrew } = this;
-    return { site, boot, stamp, age: now - this.saidAt, hops, announces, badness, withdrew };
+    const { site, boot, stamp, hops, announces, drained, claim, badness, withdrew } = this;
+    return { site, boot, stamp, age: now - this.saidAt, hops, announces, drained, claim, badness, withdrew };
   }
 }
 
@@ -67,11 +81,33 @@ export function isLastResort({ badness }: Pick<KnownEntry, "badness">): boolean 
   return badness === 3;
 }
 
-type Ranked = Pick<KnownEntry, "badness" | "site">;
+/** Others may count on it: it announces neither as a last resort nor is it about to end. */
+export function isDependable(entry: Pick<KnownEntry, "announces" | "badness" | "claim">): boolean {
+  return entry.announces && entry.claim === "none" && !isLastResort(entry);
+}
 
-/** Of two that announce: who does so not as a last resort comes first, then who comes first in the order of last resort. */
+const LAST_RESORT = 2;
+
+type InOrder = Pick<KnownEntry, "badness" | "site">;
+type Ranked = Pick<KnownEntry, "badness" | "site" | "drained" | "claim">;
+
+/**
+ * Of two that announce: who does so in full comes first, then who is drained, then the last resorts in their order, then who asks to
+ * leave, and who leaves.
+ */
 export function byRank(a: Ranked, b: Ranked): number {
-  return Number(isLastResort(a)) - Number(isLastResort(b)) || (isLastResort(a) ? a.site - b.site : 0);
+  return rankOf(a) - rankOf(b) || (rankOf(a) === LAST_RESORT ? a.site - b.site : 0);
+}
+
+function rankOf(entry: Ranked): number {
+  switch (entry.claim) {
+    case "none":
+      return isLastResort(entry) ? LAST_RESORT : entry.drained ? 1 : 0;
+    case "asks":
+      return 3;
+    case "leaves":
+      return 4;
+  }
 }
 
 /** As {@link byRank}, then the freshest. */
@@ -80,6 +116,6 @@ export function byAnnouncement(a: KnownEntry, b: KnownEntry): number {
 }
 
 /** The order of last resort, the same at all sites. */
-export function byBadness(a: Ranked, b: Ranked): number {
+export function byBadness(a: InOrder, b: InOrder): number {
   return a.badness - b.badness || a.site - b.site;
 }

@@ -1,6 +1,6 @@
 import { FORGOTTEN, limitOf, MOST_HOPS, type Statement } from "./entry.ts";
-import type { Badness, PrefixView } from "./fleet.ts";
-import { byAnnouncement, byBadness, byRank, isLastResort, KnownEntry } from "./known-entry.ts";
+import type { Badness, PrefixView, Staying } from "./fleet.ts";
+import { byAnnouncement, byBadness, byRank, isDependable, isLastResort, KnownEntry } from "./known-entry.ts";
 
 /** How often a change is told to those who may believe the opposite: one message has to arrive. */
 const RETRACTION = 3;
@@ -53,7 +53,7 @@ export class KnownPrefix {
       this.worthTelling ||= this.isWanted(news);
       return;
     }
-    const isNews = known.announces !== news.announces || known.badness !== news.badness;
+    const isNews = known.differsFrom(news);
     if (!known.isOlderThan(news, saidAt)) {
       if (isNews && known.isAlive(now)) this.retract(known);
       return;
@@ -106,17 +106,21 @@ export class KnownPrefix {
     let announcing = 0;
     let dependable = 0;
     let earlier = 0;
+    let asksBefore = false;
     for (const entry of this.entries.values()) {
       if (!entry.isAlive(now) || !entry.announces) continue;
       announcing++;
-      if (!isLastResort(entry)) dependable++;
-      else if (entry.site < this.self) earlier++;
+      if (isDependable(entry)) dependable++;
+      else if (entry.claim === "none" && entry.site < this.self) earlier++;
+      asksBefore ||= entry.claim === "asks" && entry.site < this.self;
     }
     return {
       announcing,
       dependable,
       announcingBefore: (badness) => dependable + (badness < 3 ? 0 : earlier),
       before: (badness) => this.before(badness, now),
+      staying: (asking) => this.staying(asking, now),
+      asksBefore,
     };
   }
 
@@ -166,6 +170,18 @@ export class KnownPrefix {
     for (const entry of this.entries.values())
       if (entry.isCandidate() && entry.isAlive(now) && byBadness(entry, self) < 0) count++;
     return count;
+  }
+
+  private staying(asking: boolean, now: number): Staying {
+    let announcing = 0;
+    let full = 0;
+    for (const entry of this.entries.values()) {
+      if (!entry.announces || !entry.isAlive(now)) continue;
+      if (entry.claim === "leaves" || (entry.claim === "asks" && !asking)) continue;
+      announcing++;
+      if (!entry.drained && !isLastResort(entry)) full++;
+    }
+    return { announcing, full };
   }
 
   private retract(entry: KnownEntry): void {

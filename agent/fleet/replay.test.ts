@@ -7,8 +7,8 @@ import type { OwnState } from "./fleet.ts";
 import { LONGEST_BODY, open, seal, senderOf, type Header, type Keys } from "./message.ts";
 
 const PREFIX = "203.0.113.0/24";
-const UP: OwnState = { announces: true, badness: 0 };
-const DOWN: OwnState = { announces: false, badness: 3 };
+const UP: OwnState = { announces: true, drained: false, claim: "none", badness: 0 };
+const DOWN: OwnState = { announces: false, drained: false, claim: "none", badness: 3 };
 
 /** Three sites of which all announce, and whose messages are kept. */
 function three(): { network: SimulatedNetwork; captured: { to: string; message: Buffer }[] } {
@@ -160,8 +160,10 @@ const statement = (site: number): Statement => ({
   age: 3,
   hops: 4,
   announces: site % 2 === 0,
+  drained: site % 4 === 0,
+  claim: (["none", "asks", "leaves"] as const)[site % 3]!,
   badness: 3,
-  withdrew: site % 3 === 0,
+  withdrew: site % 2 === 1 && site % 3 === 0,
 });
 
 describe("the body of a heartbeat", () => {

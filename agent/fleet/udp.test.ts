@@ -12,6 +12,7 @@ import type { GossipFleet } from "./gossip.ts";
 import { loadPeers, storePeers } from "./peers-file.ts";
 
 const PREFIX = "203.0.113.0/24";
+const QUIET = { drained: false, claim: "none" } as const;
 const key = Buffer.alloc(32, 9).toString("base64");
 const marker = { address: "198.19.0.0/31", protocol: "x" };
 const prefixes = [{ cidr: PREFIX, family: 4 as const, services: [], full: marker, drained: marker }];
@@ -54,12 +55,12 @@ function start(
 test.each([[["127.0.0.1"]], [["127.0.0.1", "::1"]]])("sites hear each other by UDP over %s", async (addresses) => {
   const ports = { a: await freePort(), b: await freePort(), c: await freePort() };
   const [a, b, c] = ["a", "b", "c"].map((site) => start(site, addresses, ports));
-  b?.publish(new Map([[PREFIX, { announces: true, badness: 0 }]]));
-  c?.publish(new Map([[PREFIX, { announces: false, badness: 1 }]]));
+  b?.publish(new Map([[PREFIX, { ...QUIET, announces: true, badness: 0 }]]));
+  c?.publish(new Map([[PREFIX, { ...QUIET, announces: false, badness: 1 }]]));
   await expect.poll(() => a?.view().heard, { timeout: 5000 }).toBe(2);
   await expect.poll(() => a?.view().prefix(PREFIX).announcing).toBe(1);
   await expect.poll(() => a?.view().prefix(PREFIX).before(3)).toBe(1);
-  b?.publish(new Map([[PREFIX, { announces: false, badness: 3 }]]));
+  b?.publish(new Map([[PREFIX, { ...QUIET, announces: false, badness: 3 }]]));
   b?.close();
   await expect.poll(() => a?.view().prefix(PREFIX).announcing, { interval: 5, timeout: 500 }).toBe(0);
 });

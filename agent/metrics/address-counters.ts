@@ -24,7 +24,30 @@ interface Count {
   readonly bytes: number;
 }
 
-/** Reads the named counters of our nftables table. */
+/**
+ * The named counters of our nftables table, now.
+ *
+ * @throws Error when nftables has no such table, or does not answer
+ */
+async function countersNow(run: Run): Promise<ReadonlyMap<string, Count>> {
+  const argv = ["nft", "-j", "list", "counters", "table", "inet", "anycast"];
+  const { stdout } = await run(argv, { timeout: PATIENCE });
+  const { nftables } = JSON.parse(stdout) as Listing;
+  return new Map(
+    nftables.flatMap(({ counter }) =>
+      counter === undefined ? [] : [[counter.name, { packets: counter.packets, bytes: counter.bytes }]],
+    ),
+  );
+}
+
+/** How many packets came to all of these addresses together so far; undefined when not all of them are counted. */
+export async function packetsTo(addresses: readonly string[], run: Run): Promise<number | undefined> {
+  const counters = await countersNow(run).catch(() => undefined);
+  const counts = addresses.map((address) => counters?.get(counterName(address))?.packets);
+  return counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
+}
+
+/** Reads the named counters of our nftables table, for whoever asks often. */
 export class AddressCounters {
   private readonly run: Run;
   private asked = -Infinity;
@@ -48,18 +71,7 @@ export class AddressCounters {
     });
   }
 
-  private async ask(): Promise<ReadonlyMap<string, Count>> {
-    try {
-      const argv = ["nft", "-j", "list", "counters", "table", "inet", "anycast"];
-      const { stdout } = await this.run(argv, { timeout: PATIENCE });
-      const { nftables } = JSON.parse(stdout) as Listing;
-      return new Map(
-        nftables.flatMap(({ counter }) =>
-          counter === undefined ? [] : [[counter.name, { packets: counter.packets, bytes: counter.bytes }]],
-        ),
-      );
-    } catch {
-      return new Map();
-    }
+  private ask(): Promise<ReadonlyMap<string, Count>> {
+    return countersNow(this.run).catch(() => new Map<string, Count>());
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { decide, undecided, type Situation } from "../decision/decide.ts";
+import { NOTHING_KNOWN } from "../fleet/fleet.ts";
 import { causeKind, type CauseKind } from "./cause-kind.ts";
 
 const calm: Situation = {
@@ -15,7 +16,7 @@ const down = new Map([["dns", { state: "down", cause: "dns/udp: refused" } as co
 test.each<[CauseKind, Partial<Situation>]>([
   ["health", {}],
   ["health", { services: down }],
-  ["hold", { held: "apply 1" }],
+  ["hold", { held: { reason: "apply 1", state: "withdrawn" } }],
   ["operator", { frozen: "incident 7" }],
   ["operator", { drain: { reason: "new disks" } }],
   ["configuration", { intent: { ...calm.intent, state: "drained" } }],
@@ -34,8 +35,7 @@ test("a flap budget that is used up is a kind of its own", () => {
 });
 
 test("so is a last resort", () => {
-  const nobody = { announcing: 0, dependable: 0, announcingBefore: () => 0, before: () => 0 };
-  const situation = { ...calm, services: down, others: nobody };
+  const situation = { ...calm, services: down, others: NOTHING_KNOWN };
   const decided = decide(undecided(0), situation, 1000);
   expect([causeKind(decided.cause), decided.lastResort]).toEqual(["last resort", true]);
 });

@@ -1,84 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { AgentConfig } from "../../model/agent-config.ts";
-import { service, siteConfig, tcp } from "../testing/config.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
-import { MessageBus } from "../testing/message-bus.ts";
-import { behaving, surroundings, type Behavior, type TestSurroundings } from "../testing/surroundings.ts";
-import { SiteAgent } from "./site-agent.ts";
-
-const SITES = ["ams", "fra", "lhr", "nrt", "sea"];
-const FLOOR = 2;
-const DELAY = 20;
-
-/** A site in a simulated fleet, and what its service and what all share do. */
-interface Site {
-  readonly name: string;
-  readonly agent: SiteAgent;
-  readonly around: TestSurroundings;
-  does: Behavior;
-}
-
-/** A fleet of sites (default five) with one prefix, a floor (default 2), a check of the site and one that all share. */
-class SimulatedFleet {
-  readonly clock = new FakeClock();
-  readonly bus: MessageBus;
-  readonly sites: Site[];
-  shared: Behavior = "answers";
-
-  constructor(names: readonly string[] = SITES, floor = FLOOR, delay = DELAY) {
-    this.bus = new MessageBus(this.clock, delay);
-    this.sites = names.map((name) => {
-      const around = surroundings(
-        this.clock,
-        (check) =>
-          check.scope === "shared"
-            ? behaving("origin", () => this.shared)
-            : behaving("service", () => this.site(name)?.does ?? "answers"),
-        { fleet: this.bus.join(name) },
-      );
-      return { name, agent: new SiteAgent(configOf(name, floor), around), around, does: "answers" };
-    });
-  }
-
-  /** How many sites announce the prefix now, in full or at all. */
-  announcing(state = ""): number {
-    return this.sites.filter(({ around }) => around.announcer.announced().some((marker) => marker.endsWith(state)))
-      .length;
-  }
-
-  /** How many sites announce the prefix although their service is dead. */
-  dead(): number {
-    return this.sites.filter(({ does, around }) => does !== "answers" && around.announcer.announced().length > 0)
-      .length;
-  }
-
-  /** Lets time pass, and looks every so many milliseconds. */
-  async pass(time: number, look: () => void = () => {}, every = 100): Promise<void> {
-    for (let left = time; left > 0; left -= every) {
-      await this.clock.advance(Math.min(every, left));
-      look();
-    }
-  }
-
-  stop(): void {
-    for (const { agent } of this.sites) agent.stop();
-  }
-
-  private site(name: string): Site | undefined {
-    return this.sites?.find((site) => site.name === name);
-  }
-}
-
-function configOf(site: string, floor: number): AgentConfig {
-  const checks = [tcp(53), tcp(80, { scope: "shared" })];
-  return siteConfig({
-    site,
-    floor,
-    services: { dns: service(checks, { unit: "knot.service" }) },
-    prefixes: siteConfig().prefixes.slice(0, 1),
-  });
-}
+import { FLOOR, SimulatedFleet, SITES, type Site } from "../testing/simulated-fleet.ts";
+import type { Behavior } from "../testing/surroundings.ts";
 
 /** How often a prefix changed its state at a site. */
 function transitions({ around }: Site): number {
@@ -129,16 +52,18 @@ test("a hold is refused where it would leave fewer sites than the floor (safety 
   const [ams, fra, ...rest] = fleet.sites;
   for (const site of rest) site.does = "fails";
   await fleet.pass(5000);
-  expect(() => ams!.agent.hold("an apply")).toThrow(
+  await expect(ams!.agent.hold("an apply")).rejects.toThrow(
     "withdrawing here would leave fewer than 2 sites (the floor) for 203.0.113.0/24 (1 other sites announce it)",
   );
   expect(ams!.around.announcer.announced()).toHaveLength(1);
-  const release = ams!.agent.hold("the site goes", true);
+  const release = await ams!.agent.hold("the site goes", "withdrawn", true);
   expect(ams!.around.announcer.announced()).toEqual([]);
   release();
   for (const site of rest) site.does = "answers";
   await fleet.pass(5000);
-  fra!.agent.hold("an apply");
+  const held = fra!.agent.hold("an apply");
+  await fleet.pass(1000);
+  await held;
   expect(fra!.around.announcer.announced()).toEqual([]);
   fleet.stop();
 });
@@ -196,7 +121,7 @@ test("no order of events leaves fewer sites than the floor for 2 s, or lets them
             fleet.sites[each.site]!.agent.serviceEvent("knot.service");
             break;
           case "drain":
-            fleet.sites[each.site]!.agent.drain(by, undefined);
+            fleet.sites[each.site]!.agent.drain(by, undefined).catch(() => {});
             break;
           case "undrain":
             fleet.sites[each.site]!.agent.undrain(by);

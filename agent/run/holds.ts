@@ -1,42 +1,66 @@
 import type { AgentConfig } from "../../model/agent-config.ts";
-import { AgentError } from "../error.ts";
 import type { FleetView } from "../fleet/fleet.ts";
+import type { HeldState } from "../control/protocol.ts";
 
-/** The transactions that keep everything withdrawn for their time. */
+/** Why everything is held, and as what. */
+export interface Held {
+  readonly reason: string;
+  readonly state: HeldState;
+}
+
+/** The transactions that keep everything drained or withdrawn for their time. */
 export class Holds {
-  private readonly held = new Set<{ readonly reason: string }>();
+  private readonly held = new Set<Held>();
 
-  /** Why everything is held; undefined when nothing is. */
-  get reason(): string | undefined {
-    return this.held.size === 0 ? undefined : [...this.held].map(({ reason }) => reason).join(", ");
+  /** What all of them together want: withdrawn if one does. Undefined when there is none. */
+  get current(): Held | undefined {
+    if (this.held.size === 0) return undefined;
+    const all = [...this.held];
+    const state = all.some((hold) => hold.state === "withdrawn") ? "withdrawn" : "drained";
+    return { state, reason: all.map(({ reason }) => reason).join(", ") };
   }
 
   /** Returns what ends the hold, and says whether it had not ended before. */
-  add(reason: string): () => boolean {
-    const hold = { reason };
-    this.held.add(hold);
-    return () => this.held.delete(hold);
+  add(hold: Held): () => boolean {
+    const own = { ...hold };
+    this.held.add(own);
+    return () => this.held.delete(own);
   }
 }
 
 /**
- * Refuses to withdraw what too few other sites announce (safety 1, 10). While no other site is heard, nothing can be said of them.
+ * What speaks against withdrawing everything: prefixes that too few other sites announce (safety 1, 10).
  *
- * @param others undefined while none is heard
- * @throws AgentError that names the prefixes
+ * @param asking whether those that ask to leave count
  */
-export function mustBearHold(
+export function tooFewOthers(
   { floor, prefixes }: Pick<AgentConfig, "floor" | "prefixes">,
   isAnnounced: (cidr: string) => boolean,
-  others: FleetView | undefined,
-): void {
-  if (others === undefined) return;
+  others: FleetView,
+  asking: boolean,
+): string | undefined {
   const needed = prefixes.flatMap(({ cidr }) => {
-    const { announcing } = others.prefix(cidr);
+    const { announcing } = others.prefix(cidr).staying(asking);
     return isAnnounced(cidr) && announcing < floor ? [`${cidr} (${announcing} other sites announce it)`] : [];
   });
-  if (needed.length === 0) return;
-  throw new AgentError(
-    `withdrawing here would leave fewer than ${floor} sites (the floor) for ${needed.join(", ")}: bring another site back first`,
+  if (needed.length === 0) return undefined;
+  return `withdrawing here would leave fewer than ${floor} sites (the floor) for ${needed.join(", ")}: bring another site back first`;
+}
+
+/**
+ * What speaks against draining: prefixes that no other site announces in full, so that the traffic would have nowhere to go.
+ *
+ * @param asking whether those that ask to leave count
+ */
+export function noneInFull(
+  { prefixes }: Pick<AgentConfig, "prefixes">,
+  isAnnounced: (cidr: string) => boolean,
+  others: FleetView,
+  asking: boolean,
+): string | undefined {
+  const needed = prefixes.flatMap(({ cidr }) =>
+    isAnnounced(cidr) && others.prefix(cidr).staying(asking).full === 0 ? [cidr] : [],
   );
+  if (needed.length === 0) return undefined;
+  return `draining here would leave no site that announces ${needed.join(", ")} in full: bring another site back first`;
 }

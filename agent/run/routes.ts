@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import { decide, undecided, type Decided, type Situation } from "../decision/decide.ts";
 import { CALM_BUDGET } from "../decision/flap-budget.ts";
 import type { Tell } from "../events.ts";
-import type { OwnState } from "../fleet/fleet.ts";
+import type { Claim, OwnState } from "../fleet/fleet.ts";
 import type { Handover } from "../state/handover.ts";
 import { remembered, savedPrefix } from "../state/prefix-memory.ts";
 import type { SavedState } from "../state/saved-state.ts";
@@ -92,9 +92,12 @@ export class Routes {
   }
 
   /** What other sites are told. */
-  own(): Map<string, OwnState> {
+  own(claim: Claim): Map<string, OwnState> {
     return new Map(
-      [...this.decided].map(([cidr, { routed, badness }]) => [cidr, { announces: routed !== undefined, badness }]),
+      [...this.decided].map(([cidr, { routed, badness }]) => [
+        cidr,
+        { announces: routed !== undefined, drained: routed?.state === "drained", claim, badness },
+      ]),
     );
   }
 

@@ -99,7 +99,7 @@ export async function runAgent(): Promise<void> {
   };
   const server = listen(PATHS.agentSocket, {
     status: report,
-    hold: (reason, force) => agent.hold(reason, force),
+    hold: (...asked) => agent.hold(...asked),
     reload,
     drain: (asked, lasts) => agent.drain(asked, lasts),
     undrain: (asked) => agent.undrain(asked),

@@ -163,7 +163,7 @@ test("no order of events announces a dead, an unchecked or a held service, or le
               serviceAt(each.port).set(each.to);
               break;
             case "hold":
-              release ??= agent.hold("test");
+              release ??= await agent.hold("test");
               break;
             case "release":
               release?.();

@@ -229,7 +229,7 @@ describe("a hold", () => {
   test("withdraws at once, and lets go at once when the service is still healthy", async () => {
     const agent = start();
     await clock.advance(3000);
-    const release = agent.hold("maintenance");
+    const release = await agent.hold("maintenance");
     expect(announcer.announced()).toEqual([]);
     await clock.advance(5000);
     expect(announcer.announced()).toEqual([]);
@@ -239,10 +239,32 @@ describe("a hold", () => {
     expect(agent.report().held).toBeNull();
   });
 
+  test("drains first, keeps drained by hand what is, and comes back the same way", async () => {
+    const agent = start();
+    await clock.advance(3000);
+    await agent.drain({ reason: "new line", by: "ann" }, undefined);
+    const seen: string[][] = [];
+    let end: (() => void) | undefined;
+    for (const state of ["drained", "withdrawn", "drained"] as const) {
+      const next = await agent.hold("maintenance", state);
+      end?.();
+      end = next;
+      await clock.advance(2000);
+      seen.push(announcer.announced());
+    }
+    expect(seen).toEqual([both("drained"), [], both("drained")]);
+    end?.();
+    await clock.advance(2000);
+    expect(announcer.announced()).toEqual(both("drained"));
+    expect(agent.report().prefixes[0]?.cause).toBe("drained by hand: new line");
+    agent.undrain({ reason: "done", by: "ann" });
+    expect(announcer.announced()).toEqual(both("full"));
+  });
+
   test("lasts until the last of several is released", async () => {
     const agent = start();
     await clock.advance(3000);
-    const [first, second] = [agent.hold("one"), agent.hold("two")];
+    const [first, second] = [await agent.hold("one"), await agent.hold("two")];
     first();
     first();
     await clock.advance(2000);

@@ -2,11 +2,14 @@ import type { AgentConfig } from "../../model/agent-config.ts";
 import type { AnnouncedPrefix } from "../announcer/announcer.ts";
 import type { Decided, Situation } from "../decision/decide.ts";
 import type { ServiceVerdict } from "../decision/service.ts";
+import type { HeldState } from "../control/protocol.ts";
+import { AgentError } from "../error.ts";
 import type { Fleet, FleetView } from "../fleet/fleet.ts";
 import { isFresh, type Handover } from "../state/handover.ts";
 import type { StateStore } from "../state/state-file.ts";
 import type { AgentReport } from "../status/report.ts";
-import { Holds, mustBearHold } from "./holds.ts";
+import { Claims } from "./claims.ts";
+import { Holds, noneInFull, tooFewOthers } from "./holds.ts";
 import type { MonitorSurroundings } from "./monitor.ts";
 import { reportPrefix } from "./prefix-report.ts";
 import { Routes, type RouteSurroundings } from "./routes.ts";
@@ -28,7 +31,7 @@ export interface Surroundings extends MonitorSurroundings, RouteSurroundings {
 }
 
 /** What the agent itself knows of what it reports. */
-export type SiteReport = Pick<AgentReport, "held" | "drain" | "freeze" | "services" | "prefixes" | "beatAge">;
+export type SiteReport = Pick<AgentReport, "held" | "state" | "drain" | "freeze" | "services" | "prefixes" | "beatAge">;
 
 /** Checks the services of a site and announces its prefixes while they are healthy. Starts withdrawn, but takes over what was handed over. */
 export class SiteAgent {
@@ -36,6 +39,7 @@ export class SiteAgent {
   private readonly around: Surroundings;
   private readonly switches: Switches;
   private readonly holds = new Holds();
+  private readonly claims: Claims;
   private readonly routes: Routes;
   private services = new Map<string, ServiceMonitor>();
   private beatAt: number;
@@ -46,6 +50,12 @@ export class SiteAgent {
     this.config = config;
     this.around = around;
     this.switches = new Switches(store.saved, clock, tell);
+    this.claims = new Claims({
+      clock,
+      others: () => this.others(),
+      asksBefore: (others) => this.config.prefixes.some(({ cidr }) => others.prefix(cidr).asksBefore),
+      onChange: () => this.publish(),
+    });
     this.routes = new Routes(config.prefixes, around, store.saved.prefixes, handover);
     this.services = this.servicesOf(config, handover);
     this.beatAt = clock.now();
@@ -65,32 +75,55 @@ export class SiteAgent {
   }
 
   /**
-   * Withdraws everything and keeps it withdrawn. Returns what ends it.
+   * Withdraws everything, or drains it first, and keeps it so. Returns what ends it.
    *
    * @param force whether it may leave too few sites
    * @throws AgentError when too few other sites would announce a prefix (safety 1)
    */
-  hold(reason: string, force = false): () => void {
-    if (!force && this.holds.reason === undefined)
-      mustBearHold(this.config, (cidr) => this.routes.of(cidr).routed !== undefined, this.others());
-    this.around.tell({ event: "command", command: "hold", reason });
-    const end = this.holds.add(reason);
-    this.evaluate();
+  async hold(reason: string, state: HeldState = "withdrawn", force = false): Promise<() => void> {
+    const before = this.holds.current;
+    const objection = (others: FleetView, asking: boolean): string | undefined =>
+      tooFewOthers(this.config, (cidr) => this.isAnnounced(cidr), others, asking);
+    // The others have agreed to a hold that there is; but since it drained, more of them may have gone.
+    const others = before?.state === "drained" && state === "withdrawn" && !force ? this.others() : undefined;
+    const problem = others && objection(others, true);
+    if (problem !== undefined) throw new AgentError(problem);
+    let end: (() => boolean) | undefined;
+    const take = (): void => {
+      this.around.tell({ event: "command", command: state === "drained" ? "hold drained" : "hold", reason });
+      end = this.holds.add({ reason, state });
+      this.evaluate();
+    };
+    if (force || before !== undefined || !this.isAnnouncedAtAll()) take();
+    else await this.claims.ask(objection, take);
     return () => {
-      if (!end()) return;
+      if (end?.() !== true) return;
       this.around.tell({ event: "command", command: "release", reason });
       this.evaluate();
     };
   }
 
   /**
-   * Drains the site; that never withdraws it.
+   * Drains the site; that never withdraws it. Asked for again with the same reason, it lasts as long as is said now.
    *
    * @param lasts milliseconds; undefined: until {@link SiteAgent.undrain}
+   * @throws AgentError when somebody else drained it, or no other site would announce a prefix in full
    */
-  drain(request: Request, lasts: number | undefined): void {
-    this.switches.setDrain(request, lasts);
-    this.switched();
+  async drain(request: Request, lasts: number | undefined): Promise<void> {
+    const drain = (): void => {
+      this.switches.setDrain(request, lasts);
+      this.switched();
+    };
+    this.switches.mustBeFree(request);
+    if (this.switches.drain !== null || this.config.state === "drained") return drain();
+    const isMissed = (cidr: string): boolean => this.isAnnounced(cidr) || this.holds.current !== undefined;
+    await this.claims.ask(
+      (others, asking) => noneInFull(this.config, isMissed, others, asking),
+      () => {
+        this.switches.mustBeFree(request);
+        drain();
+      },
+    );
   }
 
   undrain(request: Request): void {
@@ -151,7 +184,12 @@ export class SiteAgent {
   stop(): void {
     this.routes.withdrawAll();
     this.around.fleet?.publish(
-      new Map(this.config.prefixes.map(({ cidr }) => [cidr, { announces: false, badness: 4 }])),
+      new Map(
+        this.config.prefixes.map(({ cidr }) => [
+          cidr,
+          { announces: false, drained: false, claim: "leaves", badness: 4 },
+        ]),
+      ),
     );
     this.end();
   }
@@ -167,7 +205,8 @@ export class SiteAgent {
     const { drain, freeze } = this.switches;
     return {
       beatAge: Math.round(clock.now() - this.beatAt),
-      held: this.holds.reason ?? null,
+      held: this.holds.current?.reason ?? null,
+      state: this.config.state,
       drain,
       freeze,
       services: Object.fromEntries([...this.services].map(([name, service]) => [name, service.report()])),
@@ -221,7 +260,20 @@ export class SiteAgent {
   private evaluate(prefixes: readonly AnnouncedPrefix[] = this.config.prefixes): void {
     const others = this.others();
     if (this.routes.decide(prefixes, (prefix) => this.situationOf(prefix, others))) this.save();
-    this.around.fleet?.publish(this.routes.own());
+    this.publish();
+  }
+
+  /** Tells the other sites how it is here. */
+  private publish(): void {
+    this.around.fleet?.publish(this.routes.own(this.claims.of(this.holds.current !== undefined)));
+  }
+
+  private isAnnounced(cidr: string): boolean {
+    return this.routes.of(cidr).routed !== undefined;
+  }
+
+  private isAnnouncedAtAll(): boolean {
+    return this.config.prefixes.some(({ cidr }) => this.isAnnounced(cidr));
   }
 
   private situationOf(prefix: AnnouncedPrefix, others: FleetView | undefined): Situation {
@@ -229,7 +281,7 @@ export class SiteAgent {
     return {
       intent: this.config,
       services: new Map(prefix.services.map((name) => [name, this.services.get(name)?.verdict ?? UNHEARD_OF])),
-      held: this.holds.reason,
+      held: this.holds.current,
       frozen: freeze?.reason,
       drain: drain === null ? undefined : { reason: drain.reason, until: drainUntil },
       others: others?.prefix(prefix.cidr),

@@ -1,6 +1,8 @@
 import { momentOf, wallTime, type Clock } from "../clock.ts";
+import { AgentError } from "../error.ts";
 import type { Tell } from "../events.ts";
 import type { DrainOrder, Order, SavedState } from "../state/saved-state.ts";
+import { moment } from "../status/words.ts";
 
 /** Who asks for something and why. */
 export type Request = Pick<Order, "reason" | "by">;
@@ -32,6 +34,20 @@ export class Switches {
   get drainUntil(): number | undefined {
     const until = this.drained?.until ?? null;
     return until === null ? undefined : momentOf(this.clock, until);
+  }
+
+  /**
+   * Whether a drain may be asked for: there is none, or it is the same one.
+   *
+   * @throws AgentError with whose drain it is, and why
+   */
+  mustBeFree({ reason }: Request): void {
+    if (this.drained === null || this.drained.reason === reason) return;
+    const { by, since, until } = this.drained;
+    throw new AgentError(
+      `it is drained by hand already, since ${moment(since)}${until === null ? "" : ` until ${moment(until)}`}: ` +
+        `${said(this.drained.reason, by)}. Give the same reason to change how long; 'undrain' ends it`,
+    );
   }
 
   /** @param lasts milliseconds; undefined: until {@link Switches.undrain} */
@@ -68,10 +84,14 @@ export class Switches {
 
   /** Tells that somebody asked for something. */
   tellCommand(command: string, { reason, by }: Request): void {
-    this.tell({ event: "command", command, reason: by === null ? reason : `${reason} (${by})` });
+    this.tell({ event: "command", command, reason: said(reason, by) });
   }
 
   private tellFrozen({ reason }: Order): void {
     this.tell({ event: "alarm", about: "freeze", problem: `nothing is announced or withdrawn: ${reason}` });
   }
+}
+
+function said(reason: string, by: string | null): string {
+  return by === null ? reason : `${reason} (${by})`;
 }

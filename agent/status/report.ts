@@ -13,10 +13,17 @@ export interface AgentReport {
   readonly started: string;
   /** Milliseconds since the last beat: the renewal of what is announced. */
   readonly beatAge: number;
-  /** Why everything is kept withdrawn, if it is. */
+  /** Why an apply keeps everything drained or withdrawn, if one does. */
   readonly held: string | null;
+  /** What the operator configured. */
+  readonly state: AgentConfig["state"];
   /** Who drained the site by hand, if somebody did; `until` is null when it has no end. */
-  readonly drain: { readonly reason: string; readonly since: string; readonly until: string | null } | null;
+  readonly drain: {
+    readonly reason: string;
+    readonly by: string | null;
+    readonly since: string;
+    readonly until: string | null;
+  } | null;
   /** Why the agent changes nothing (safety 16), if it is frozen. */
   readonly freeze: { readonly reason: string; readonly since: string } | null;
   readonly services: Readonly<Record<string, ServiceReport>>;

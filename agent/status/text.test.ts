@@ -44,7 +44,7 @@ test("what is wrong, what somebody wants, and what comes next", () => {
   const text = statusText(
     status({
       held: "apply 1",
-      drain: { reason: "new disks", since, until: "2026-01-02T06:00:00.000Z" },
+      drain: { by: "ann", reason: "new disks", since, until: "2026-01-02T06:00:00.000Z" },
       freeze: { reason: "incident 7", since },
       prefixes: [
         { ...first!, wanted: "withdrawn", cause: "dns: refused", next: "full at 05:20:00", budgetLeft: 0 },
@@ -65,7 +65,7 @@ test("what is wrong, what somebody wants, and what comes next", () => {
   ).toBe(`site fra, agent 0123456789abcdef, running for 2 h 6 min, last beat 250 ms ago
 held: apply 1
 frozen since 2026-01-02 05:09:05Z: incident 7; until 'anycast-agent thaw'
-drained since 2026-01-02 05:09:05Z: new disks; until 2026-01-02 06:00:00Z
+drained by hand since 2026-01-02 05:09:05Z by ann: new disks; until 2026-01-02 06:00:00Z
 
 prefixes
   203.0.113.0/24    withdrawn, but full in BIRD   for 2 h 6 min  dns: refused

@@ -35,12 +35,17 @@ export function statusText(status: SiteStatus, paint: Paint = plain, now: number
 }
 
 /** What somebody wants of the site: all that changes what the checks alone would lead to. */
-function intent({ held, drain, freeze }: SiteStatus): string[] {
+function intent({ held, state, drain, freeze }: SiteStatus): string[] {
   const until = drain?.until ? `until ${moment(drain.until)}` : "until 'anycast-agent undrain'";
   return [
     ...(held === null ? [] : [`held: ${held}`]),
     ...(freeze === null ? [] : [`frozen since ${moment(freeze.since)}: ${freeze.reason}; until 'anycast-agent thaw'`]),
-    ...(drain === null ? [] : [`drained since ${moment(drain.since)}: ${drain.reason}; ${until}`]),
+    ...(drain === null
+      ? []
+      : [
+          `drained by hand since ${moment(drain.since)}${drain.by === null ? "" : ` by ${drain.by}`}: ${drain.reason}; ${until}`,
+        ]),
+    ...(state === "drained" ? ["drained by configuration"] : []),
   ];
 }
 

@@ -31,6 +31,7 @@ export function siteConfig(changes: Partial<AgentConfig> = {}): AgentConfig {
     state: "active",
     announceWhen: "all",
     floor: 1,
+    drain: { residue: 1, patience: 30_000 },
     services: {
       dns: service([tcp(53)], { unit: "knot.service", addresses: ["203.0.113.53", "2001:db8:53::53"] }),
     },

@@ -69,7 +69,7 @@ export function siteManifest(secrets: string, changes: ManifestChanges = {}): Ma
     [PATHS.knot]: knotConf(changes),
     [PATHS.knotDropIn]: daemonDropIn("fra"),
     [`${PATHS.zones}/example.net.zone`]: changes.zone ?? zoneText(),
-    [PATHS.firewall]: "table inet anycast {}\ndelete table inet anycast\ntable inet anycast {\n}\n",
+    [PATHS.firewall]: firewall,
     [PATHS.addresses]: addresses,
     [PATHS.sysctl]: "net.ipv4.ip_forward = 0\n",
     [PATHS.agentConfig]: JSON.stringify(testConfig(changes)),
@@ -195,6 +195,21 @@ zone:
   - domain: "${zone}"
 `;
 }
+
+/** Counts what comes to the service's addresses, and drops nothing. */
+const firewall = `table inet anycast {}
+delete table inet anycast
+table inet anycast {
+  counter to_203_0_113_53 {}
+  counter to_2001_db8_53__53 {}
+  chain input {
+    type filter hook input priority filter; policy accept;
+    iifname "lo" accept
+    ip daddr 203.0.113.53 counter name to_203_0_113_53
+    ip6 daddr 2001:db8:53::53 counter name to_2001_db8_53__53
+  }
+}
+`;
 
 const addresses = `address replace 203.0.113.53/32 dev lo scope host
 address replace 2001:db8:53::53/128 dev lo valid_lft forever preferred_lft 0

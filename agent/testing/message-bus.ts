@@ -44,14 +44,20 @@ export class MessageBus {
     const announcing = known.filter(({ announces }) => announces);
     const comesFirst = (other: { site: string; badness: Badness }, badness: Badness): boolean =>
       other.badness < badness || (other.badness === badness && other.site < site);
-    const dependable = announcing.filter(({ badness }) => badness !== 3).length;
+    const dependable = announcing.filter(({ badness, claim }) => badness !== 3 && claim === "none").length;
+    const lastResorts = announcing.filter(({ badness, claim }) => badness === 3 && claim === "none");
     return {
       announcing: announcing.length,
       dependable,
       announcingBefore: (badness) =>
-        badness < 3 ? dependable : announcing.filter((other) => other.badness !== 3 || other.site < site).length,
+        dependable + (badness < 3 ? 0 : lastResorts.filter((other) => other.site < site).length),
       before: (badness) =>
         known.filter((other) => !other.announces && other.badness < 4 && comesFirst(other, badness)).length,
+      staying: (asking) => {
+        const staying = announcing.filter(({ claim }) => claim === "none" || (claim === "asks" && asking));
+        return { announcing: staying.length, full: staying.filter(({ drained }) => !drained).length };
+      },
+      asksBefore: announcing.some(({ site: other, claim }) => claim === "asks" && other < site),
     };
   }
 }

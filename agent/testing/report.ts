@@ -11,6 +11,7 @@ export function report(changes: Partial<AgentReport> = {}): AgentReport {
     started: since,
     beatAge: 250,
     held: null,
+    state: "active",
     drain: null,
     freeze: null,
     services: {

@@ -1,3 +1,4 @@
+import { hostname, userInfo } from "node:os";
 import { Command } from "commander";
 import type { Inventory } from "../../model/inventory.ts";
 import { CliError } from "../cli-error.ts";
@@ -21,7 +22,8 @@ export function drainCommand(): Command {
     .addHelpText(
       "after",
       `
-The drain survives restarts, reboots and 'pulumi up'. To keep a site drained for good, write 'state: drained' in the stack.
+The drain survives restarts, reboots and 'pulumi up'. The agent refuses it where no other site would announce in full, also
+of two drains at the same time, and where somebody else drained the site; with the same --reason it lasts as long as is said now. To keep a site drained for good, write 'state: drained' in the stack.
 
 Example:
   anycast drain ams --for 2h --reason "new line card"`,
@@ -32,7 +34,11 @@ Example:
       refuseWithoutOthers(inventory, name, await askSites(inventory, options.identity));
       const duration = options.for === undefined ? "" : ` --for ${quoted(options.for)}`;
       await told(
-        onHost(site, options.identity, `anycast-agent drain --reason ${quoted(options.reason)}${duration}`),
+        onHost(
+          site,
+          options.identity,
+          `anycast-agent drain --reason ${quoted(options.reason)} --by ${quoted(operator())}${duration}`,
+        ),
         name,
       );
       console.log(`${name} is drained. Back: anycast undrain ${name}`);
@@ -46,7 +52,7 @@ export function undrainCommand(): Command {
     .argument("<site>")
     .action(async (name: string, options: FleetOptions) => {
       const site = siteNamed(await loadInventory(options), name);
-      await told(onHost(site, options.identity, "anycast-agent undrain"), name);
+      await told(onHost(site, options.identity, `anycast-agent undrain --by ${quoted(operator())}`), name);
       console.log(`${name} is no longer drained by hand`);
     });
 }
@@ -57,21 +63,18 @@ export function undrainCommand(): Command {
  * @throws CliError when no other site announces a prefix in full
  */
 export function refuseWithoutOthers(inventory: Inventory, name: string, found: readonly FoundSite[]): void {
-  const full = found.map((each) =>
-    "status" in each
-      ? {
-          ...each,
-          status: { ...each.status, prefixes: each.status.prefixes.filter(({ actual }) => actual === "full") },
-        }
-      : each,
-  );
   for (const cidr of inventory.prefixes) {
-    const others = announcing(full, cidr).filter((site) => site !== name);
+    const others = announcing(found, cidr, "full").filter((site) => site !== name);
     if (others.length === 0)
       throw new CliError(
         `${name} is not drained: no other site announces ${cidr} in full, so that its traffic had nowhere to go (safety 1). See: anycast status`,
       );
   }
+}
+
+/** Who runs this, as others find it at the site. */
+function operator(): string {
+  return `${userInfo().username}@${hostname()}`;
 }
 
 async function told(ended: ReturnType<typeof onHost>, name: string): Promise<void> {

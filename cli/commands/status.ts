@@ -4,6 +4,7 @@ import pc from "picocolors";
 import { askSites, announcing, type FoundSite } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
 import type { Inventory } from "../../model/inventory.ts";
+import type { SiteStatus } from "../../model/site-status.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 
 /** `anycast status`: exit status 1 when a site cannot be asked, something is not as it is meant, or a prefix is below its floor. */
@@ -40,9 +41,9 @@ export function troublesOf(inventory: Inventory, found: readonly FoundSite[]): s
   return [
     ...inventory.prefixes.flatMap((cidr) => {
       const sites = announcing(found, cidr);
-      return sites.length < inventory.floor
-        ? [`${cidr} is announced by ${sites.length} sites, below its floor of ${inventory.floor}`]
-        : [];
+      if (sites.length < inventory.floor)
+        return [`${cidr} is announced by ${sites.length} sites, below its floor of ${inventory.floor}`];
+      return announcing(found, cidr, "full").length === 0 ? [`${cidr} is announced in full by no site`] : [];
     }),
     ...found.flatMap((each) => {
       if ("problem" in each) return [`${each.site.name}: ${each.problem}`];
@@ -66,7 +67,7 @@ export function troublesOf(inventory: Inventory, found: readonly FoundSite[]): s
 
 function text(inventory: Inventory, found: readonly FoundSite[], troubles: readonly string[]): string {
   const table = new Table({
-    head: ["site", ...inventory.prefixes, "sessions", "by hand"],
+    head: ["site", ...inventory.prefixes, "sessions", "held, drained, frozen"],
     style: { head: [], border: [] },
   });
   for (const each of found) {
@@ -77,16 +78,13 @@ function text(inventory: Inventory, found: readonly FoundSite[], troubles: reado
       ]);
       continue;
     }
-    const { prefixes, sessions, drain, freeze } = each.status;
+    const { prefixes, sessions } = each.status;
     const up = sessions.filter(({ state }) => state === "Established").length;
     table.push([
       each.site.name,
       ...inventory.prefixes.map((cidr) => prefixes.find((prefix) => prefix.cidr === cidr)?.actual ?? "?"),
       `${up}/${sessions.length}`,
-      [
-        ...(drain === null ? [] : [`drained: ${drain.reason}${drain.until === null ? "" : ` (until ${drain.until})`}`]),
-        ...(freeze === null ? [] : [`frozen: ${freeze.reason}`]),
-      ].join("; "),
+      intentOf(each.status).join("; "),
     ]);
   }
   const floors = inventory.prefixes.map(
@@ -94,6 +92,18 @@ function text(inventory: Inventory, found: readonly FoundSite[], troubles: reado
       `${cidr}: announced by ${announcing(found, cidr).length} of ${found.length} sites (floor ${inventory.floor})`,
   );
   return [table.toString(), ...floors, ...troubles.map((line) => pc.red(`! ${line}`))].join("\n");
+}
+
+/** What changes what the checks alone would lead to: an apply, people, and the configuration. */
+export function intentOf({ held, state, drain, freeze }: SiteStatus): string[] {
+  const until = drain?.until == null ? "" : `, until ${drain.until}`;
+  const by = drain?.by == null ? "" : ` (${drain.by})`;
+  return [
+    ...(held === null ? [] : [`held: ${held}`]),
+    ...(drain === null ? [] : [`drained by hand: ${drain.reason}${by}${until}`]),
+    ...(state === "drained" ? ["drained by configuration"] : []),
+    ...(freeze === null ? [] : [`frozen: ${freeze.reason}`]),
+  ];
 }
 
 function firstLine(textOf: string): string {

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import type { Inventory } from "../../model/inventory.ts";
+import type { SiteStatus } from "../../model/site-status.ts";
+import type { FoundSite } from "../fleet.ts";
+import { refuseWithoutOthers } from "./drain.ts";
+import { intentOf, troublesOf } from "./status.ts";
+
+const V4 = "203.0.113.0/24";
+const since = "2026-01-02T03:04:05.678Z";
+const inventory = { prefixes: [V4], floor: 2 } as unknown as Inventory;
+
+function status(actual: "full" | "drained" | "withdrawn", changes: Partial<SiteStatus> = {}): SiteStatus {
+  const prefix = { cidr: V4, wanted: actual, actual, since, cause: "dns healthy" };
+  const intent = { held: null, state: "active", drain: null, freeze: null } as const;
+  return { site: "", version: "", ...intent, prefixes: [prefix], sessions: [], alarms: [], ...changes };
+}
+
+function found(states: Readonly<Record<string, "full" | "drained">>): FoundSite[] {
+  return Object.entries(states).map(([name, state]) => ({
+    site: { name } as FoundSite["site"],
+    status: status(state),
+  }));
+}
+
+test("a prefix that no site announces in full is trouble, though enough announce it", () => {
+  expect(troublesOf(inventory, found({ ams: "full", fra: "drained" }))).toEqual([]);
+  expect(troublesOf(inventory, found({ ams: "drained", fra: "drained" }))).toEqual([
+    `${V4} is announced in full by no site`,
+  ]);
+  expect(troublesOf(inventory, found({ ams: "drained" }))).toEqual([
+    `${V4} is announced by 1 sites, below its floor of 2`,
+  ]);
+});
+
+test("a site is not drained without another one in full", () => {
+  refuseWithoutOthers(inventory, "ams", found({ ams: "full", fra: "full" }));
+  expect(() => refuseWithoutOthers(inventory, "ams", found({ ams: "full", fra: "drained" }))).toThrow(
+    `ams is not drained: no other site announces ${V4} in full`,
+  );
+});
+
+test("what holds and drains a site is told apart: an apply, people, the configuration", () => {
+  const drain = { reason: "new line", by: "ann@ops", since, until: null };
+  expect(intentOf(status("full"))).toEqual([]);
+  expect(
+    intentOf(
+      status("drained", { held: "apply: Knot restarts", state: "drained", drain, freeze: { reason: "x", since } }),
+    ),
+  ).toEqual([
+    "held: apply: Knot restarts",
+    "drained by hand: new line (ann@ops)",
+    "drained by configuration",
+    "frozen: x",
+  ]);
+  expect(intentOf(status("drained", { drain: { ...drain, by: null, until: since } }))).toEqual([
+    `drained by hand: new line, until ${since}`,
+  ]);
+});
