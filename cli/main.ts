@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { ConfigError } from "../model/config-error.ts";
 import { CliError } from "./cli-error.ts";
+import { allowBelowFloorCommand } from "./commands/allow-below-floor.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { historyCommand } from "./commands/history.ts";
 import { inventoryCommand } from "./commands/inventory.ts";
@@ -17,6 +18,7 @@ const program = new Command("anycast")
   .addCommand(undrainCommand())
   .addCommand(historyCommand())
   .addCommand(rollbackCommand())
+  .addCommand(allowBelowFloorCommand())
   .addCommand(inventoryCommand())
   .addCommand(preflightCommand())
   .addHelpText(

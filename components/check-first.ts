@@ -6,10 +6,13 @@ import { PROFILES } from "../model/profiles.ts";
 import type { NetworkInput } from "../model/schema.ts";
 import { readVultrAccount, vultrApiOf } from "../preflight/vultr-account.ts";
 import { VultrCatalog } from "./hosts/vultr-catalog.ts";
+import { circumstances } from "./circumstances.ts";
+import { checkFloor } from "./check-floor.ts";
 import { inRehearsal, refuseStandIn } from "./stand-in.ts";
 
 /**
- * Asks the clouds, before anything is declared, whether they have what the sites order and, in a preview, whether the account may announce.
+ * Before anything is declared, asks the stack's own state what is deployed, and refuses what takes a prefix below its floor; then asks the
+ * clouds whether they have what the sites order and, in a preview, whether the account may announce.
  * A network that is wrong in itself is left to `AnycastNetwork`, which names its problems.
  *
  * @throws RunError with every problem and its path
@@ -18,6 +21,7 @@ export async function checkFirst(network: NetworkInput): Promise<void> {
   const plan = planned(network);
   if (plan === undefined) return;
   refuseStandIn(plan);
+  await checkFloor(plan);
   const problems = await new VultrCatalog().problems(plan);
   if (problems.length > 0) throw refusal("The clouds do not have what the sites order:", problems);
   if (pulumi.runtime.isDryRun()) await checkAccount(plan);
@@ -48,7 +52,7 @@ function refusal(what: string, problems: readonly string[]): pulumi.RunError {
 
 function planned(network: NetworkInput): NetworkPlan | undefined {
   try {
-    return planNetwork(network, { rehearsal: inRehearsal() });
+    return planNetwork(network, circumstances());
   } catch (error) {
     if (error instanceof ConfigError) return undefined;
     throw error;

@@ -5,12 +5,13 @@ import { needsPassword, planNetwork, type NetworkPlan, type SitePlan } from "../
 import type { NetworkInput } from "../model/schema.ts";
 import { agentBundle } from "./agent-bundle.ts";
 import { authorizedKeys } from "./authorized-keys.ts";
+import { circumstances } from "./circumstances.ts";
 import { heartbeatKeys, type HeartbeatKeys } from "./heartbeat-keys.ts";
 import { CloudAccounts } from "./hosts/accounts.ts";
 import { adapterProblems } from "./hosts/custom.ts";
 import type { HostAdapter } from "./hosts/host.ts";
 import { missingPassword } from "./missing-password.ts";
-import { inRehearsal, refuseStandIn } from "./stand-in.ts";
+import { refuseStandIn } from "./stand-in.ts";
 import { readZones } from "./zones.ts";
 
 /** What an anycast network is made from. */
@@ -121,7 +122,7 @@ function read(
   hosts: Readonly<Record<string, HostAdapter>>,
 ): { plan: NetworkPlan; zones: Record<string, string> } {
   try {
-    const plan = planNetwork(network, { rehearsal: inRehearsal() });
+    const plan = planNetwork(network, circumstances());
     const problems = adapterProblems(plan, Object.keys(hosts));
     if (problems.length > 0) throw new ConfigError(problems);
     return { plan, zones: readZones(plan.config) };

@@ -123,6 +123,14 @@ function isRegion(value: unknown): value is string {
   return typeof value === "string" && METROS.has(value);
 }
 
+/** The prefixes that were deployed; none when nothing was. */
+export async function deployedPrefixes(lab: Lab): Promise<string[]> {
+  const { status, stdout } = await quietly(lab, ["stack", "output", "inventory", "--json"]);
+  if (status !== 0) return [];
+  const { prefixes } = JSON.parse(stdout) as { prefixes?: unknown };
+  return Array.isArray(prefixes) ? prefixes.filter((prefix) => typeof prefix === "string") : [];
+}
+
 /**
  * The addresses of the DNS services that were deployed.
  *

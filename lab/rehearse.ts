@@ -3,6 +3,7 @@ import { cloudObjects } from "./clouds/store.ts";
 import { down } from "./down.ts";
 import { makeLabFolder, type Lab } from "./folder.ts";
 import { changeLab } from "./hosts.ts";
+import { permitTheEnd } from "./permit.ts";
 import { configIn, makeStack, pulumi, setSecrets } from "./pulumi.ts";
 import {
   makeProject,
@@ -47,6 +48,7 @@ export async function rehearse(lab: Lab, stack: string, { keep }: RehearseOption
     process.stderr.write(`\nThe rehearsal of '${stack}' stays up. Remove it: npm run lab -- down\n`);
     return shown;
   }
+  await permitTheEnd(lab);
   const destroyed = await pulumi(lab, ["destroy", "--yes", "--skip-preview"]);
   if (destroyed !== 0) return destroyed;
   const left = await leftovers(lab);

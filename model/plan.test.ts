@@ -149,7 +149,7 @@ describe("each mistake is named with its path", () => {
     [
       "fewer sites than the floor",
       (v) => (v["floor"] = 4),
-      "floor: 3 of 3 sites are active, fewer than the floor of 4: every prefix must keep at least 4 (safety 1)",
+      "floor: 3 of 3 sites are active, fewer than the floor of 4, for 203.0.113.0/24, 2001:db8:53::/48 (safety 1): lower the floor",
     ],
     [
       "drained below the floor",
@@ -157,7 +157,7 @@ describe("each mistake is named with its path", () => {
         v.sites["fra"]!["state"] = "drained";
         v.sites["nyc"]!["state"] = "drained";
       },
-      "floor: 1 of 3 sites are active, fewer than the floor of 2: every prefix must keep at least 2 (safety 1)",
+      "floor: 1 of 3 sites are active, fewer than the floor of 2, for 203.0.113.0/24, 2001:db8:53::/48 (safety 1): leave more sites active, or to do it on purpose, in one run: ANYCAST_BELOW_FLOOR=203.0.113.0/24,2001:db8:53::/48 pulumi up (docs/below-the-floor.md)",
     ],
     [
       "one site",

@@ -9,7 +9,7 @@ import { AgentError, messageOf } from "../error.ts";
 import { packetsTo } from "../metrics/address-counters.ts";
 import type { Host } from "./host.ts";
 import { untilQuiet } from "./residue.ts";
-import { heldAgent, type Turn } from "./turn.ts";
+import { doesGo, heldAgent, type Turn } from "./turn.ts";
 
 /** Milliseconds until BIRD must have withdrawn everything; markers that nobody renews last up to 3.5 s. */
 const PATIENCE = 6000;
@@ -44,7 +44,7 @@ export class Hold {
   async acquire(reason: string, turn: Turn, drain: Drain): Promise<void> {
     const former = this.agent;
     const deadline = performance.now() + (turn === "forced" ? 0 : turn.patience);
-    const left = (): Turn => (turn === "forced" ? turn : { patience: deadline - performance.now() });
+    const left = (): Turn => (turn === "forced" ? turn : { ...turn, patience: deadline - performance.now() });
     this.reason = reason;
     try {
       for (;;) {
@@ -107,7 +107,7 @@ export class Hold {
     const { agent } = this;
     if (agent === undefined) return;
     try {
-      if (answers) return await agent.hold(this.reason, state, turn === "forced");
+      if (answers) return await agent.hold(this.reason, state, turn === "forced", doesGo(turn));
     } catch (error) {
       if (error instanceof RefusedError) throw error;
     }

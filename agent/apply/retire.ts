@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { AGENT_USER } from "../../model/agent-user.ts";
 import { PATHS } from "../../model/paths.ts";
 import { AgentError } from "../error.ts";
+import { RefusedError } from "../control/client.ts";
 import { said } from "../exec.ts";
 import { changesTo } from "./changes.ts";
 import { readCurrent } from "./current.ts";
@@ -13,12 +14,15 @@ import { removeEmptyFolder } from "./journal.ts";
 import { forwardActions } from "./plan.ts";
 import { finishInterrupted } from "./undo.ts";
 import { transit, withdrawFirst } from "./transition.ts";
+import { TURN } from "./turn.ts";
 import { unitStates } from "./units.ts";
 
 /**
  * Drains everything, withdraws it when its traffic has gone, then stops and removes all of ours; what packages had put in the place of our files comes back.
- * The agent is not asked whether enough other sites are left: whoever takes the site away was to make sure of that.
+ * The agent is asked whether enough other sites are left, as it knows from their heartbeats; without an agent nothing is announced.
  * Can be repeated when it failed. Packages stay.
+ *
+ * @throws AgentError when a prefix would fall below the floor and nobody permitted that; nothing was touched then
  */
 export async function retire(host: Host): Promise<void> {
   await finishInterrupted(host);
@@ -33,7 +37,7 @@ export async function retire(host: Host): Promise<void> {
   const hold = new Hold(host);
   try {
     const held = { ...actions, hold: "the site is retired" };
-    await withdrawFirst(host, held, hold, "forced");
+    await withdrawFirst(host, held, hold, { patience: TURN, goes: true }).catch(explain);
     await transit(host, {
       actions: held,
       hold,
@@ -62,4 +66,11 @@ async function removeUser(host: Host): Promise<void> {
   const finished = await host.run(["userdel", AGENT_USER]);
   if (finished.status !== 0 && finished.status !== NO_SUCH_USER)
     throw new AgentError(`the user ${AGENT_USER} could not be removed: ${said(finished)}`);
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof RefusedError)) throw error;
+  throw new AgentError(
+    `the site is not taken away, and nothing was touched (safety 17): ${error.message}. See docs/below-the-floor.md`,
+  );
 }

@@ -20,6 +20,7 @@ import { checkRoom } from "./room.ts";
 import { lookAt } from "./situation.ts";
 import { stage, unstage } from "./stage.ts";
 import { configNow } from "./standing.ts";
+import { TURN } from "./turn.ts";
 import { withdrawFirst } from "./transition.ts";
 import { tidy } from "./tidy.ts";
 import { bootId, finishInterrupted, undo } from "./undo.ts";
@@ -138,9 +139,6 @@ interface Plan {
   /** Milliseconds. */
   readonly soak: number;
 }
-
-/** Milliseconds to wait for this site's turn to withdraw, while too few others announce. */
-const TURN = 90_000;
 
 /** Drains and withdraws first if the change would hurt; only then anything is touched. */
 async function carryOut(host: Host, plan: Plan): Promise<Seen> {

@@ -5,10 +5,17 @@ import type { HeldState } from "../control/protocol.ts";
 /** Milliseconds between two requests for a hold. */
 const PAUSE = 500;
 
+/** Milliseconds to wait for a site's turn to withdraw, while too few others announce. */
+export const TURN = 90_000;
+
 /** What to do when the agent refuses a hold, as it would take a prefix below the floor (safety 1, 10). */
 export type Turn =
   /** Ask again for so many milliseconds: another site of the same wave may hold now, and be back soon. */
-  | { readonly patience: number }
+  | {
+      readonly patience: number;
+      /** The site does not come back. */
+      readonly goes?: boolean;
+    }
   /** Hold all the same. */
   | "forced";
 
@@ -31,7 +38,7 @@ export async function heldAgent(reason: string, turn: Turn, state: HeldState, pa
   for (;;) {
     const agent = await AgentClient.connect(path).catch(() => undefined);
     try {
-      await agent?.hold(reason, state, turn === "forced");
+      await agent?.hold(reason, state, turn === "forced", doesGo(turn));
       return { agent, isHeld: agent !== undefined };
     } catch (error) {
       if (!(error instanceof RefusedError)) return { agent, isHeld: false };
@@ -40,4 +47,9 @@ export async function heldAgent(reason: string, turn: Turn, state: HeldState, pa
     }
     await sleep(PAUSE);
   }
+}
+
+/** Whether the site asks for its last turn. */
+export function doesGo(turn: Turn): boolean {
+  return turn !== "forced" && turn.goes === true;
 }

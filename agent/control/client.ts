@@ -31,10 +31,11 @@ export class AgentClient {
    * that this connection has. Takes up to 2 s.
    *
    * @param force whether a prefix may fall below the floor
+   * @param goes whether the site does not come back
    * @throws RefusedError when one would and that is not forced
    */
-  async hold(reason: string, state: HeldState = "withdrawn", force = false): Promise<void> {
-    await this.ask({ command: "hold", reason, state, force });
+  async hold(reason: string, state: HeldState = "withdrawn", force = false, goes = false): Promise<void> {
+    await this.ask({ command: "hold", reason, state, force, goes });
   }
 
   async release(): Promise<void> {

@@ -30,6 +30,12 @@ describe("refused:", () => {
     ["drain", ["x"], "Unexpected argument 'x'"],
     ["freeze", ["--reason", "x", "--for", "2h"], "Unknown option '--for'"],
     ["thaw", ["now"], "Unexpected argument 'now'"],
+    [
+      "allow-below-floor",
+      ["--reason", "x"],
+      "name the prefix first\nUsage: anycast-agent allow-below-floor PREFIX --reason TEXT [--by WHO]",
+    ],
+    ["allow-below-floor", ["203.0.113.0/24"], "say why"],
   ])("%s %j: %s", (name, args, message) => {
     const order = (): Request => requestOf(name, args, null);
     expect(order).toThrow(AgentError);
@@ -43,6 +49,7 @@ describe("refused:", () => {
     ['{"command":"hold"}', "'reason' must be some text"],
     ['{"command":"drain","reason":"x","by":null}', "'lasts' must be milliseconds, or null"],
     ['{"command":"drain","reason":"x","by":null,"lasts":-1}', "'lasts' must be milliseconds, or null"],
+    ['{"command":"allow-below-floor","reason":"x","by":null}', "'prefix' must be some text"],
     ['{"command":"freeze","reason":"x"}', "'by' must be some text"],
   ])("%s", (line, message) => {
     expect(() => parseRequest(line)).toThrow(message);

@@ -11,6 +11,7 @@ export const ORDERS = {
   freeze: "freeze --reason TEXT",
   thaw: "thaw",
   reset: "reset",
+  "allow-below-floor": "allow-below-floor PREFIX --reason TEXT [--by WHO]",
 } as const;
 
 export type OrderName = keyof typeof ORDERS;
@@ -28,6 +29,8 @@ const MEANING: Readonly<Record<OrderName, string>> = {
     "frozen: the routes stay exactly as they are, also when services fail and after a restart, until 'anycast-agent thaw'; only an apply still withdraws",
   thaw: "no longer frozen: the checks decide again",
   reset: "the withdrawals so far are forgotten: announcing again is not put off",
+  "allow-below-floor":
+    "permitted: within 15 minutes, the next apply or retire here that needs it may take the prefix below the floor",
 };
 
 /**
@@ -62,6 +65,12 @@ export function requestOf(
       return { command: name, reason: reasonIn(name, flags(name, args, ["reason"])), by };
     case "undrain":
       return { command: name, reason: "by hand", by: flags(name, args, ["by"])["by"] ?? by };
+    case "allow-below-floor": {
+      const [prefix = "", ...rest] = args;
+      if (prefix === "" || prefix.startsWith("-")) throw new AgentError(`name the prefix first\n${usage(name)}`);
+      const given = flags(name, rest, ["reason", "by"]);
+      return { command: name, prefix, reason: reasonIn(name, given), by: given["by"] ?? by };
+    }
     case "thaw":
     case "reset":
       flags(name, args, []);

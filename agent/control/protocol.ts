@@ -14,9 +14,18 @@ export type Request =
   | { readonly command: "status" }
   /**
    * Withdraws everything, or drains it first, until `release`, or until the connection ends: a client that dies leaves no site withdrawn.
-   * Refused where it would take a prefix below the floor (safety 1), unless forced.
+   * Refused where it would take a prefix below the floor (safety 1), unless forced. With `goes` the site does not come back: then it is
+   * refused too while no other site is heard.
    */
-  | { readonly command: "hold"; readonly reason: string; readonly state: HeldState; readonly force: boolean }
+  | {
+      readonly command: "hold";
+      readonly reason: string;
+      readonly state: HeldState;
+      readonly force: boolean;
+      readonly goes: boolean;
+    }
+  /** Permits the next hold to take a prefix below the floor. */
+  | ({ readonly command: "allow-below-floor"; readonly prefix: string } & Asked)
   | { readonly command: "release" }
   /** Reads the configuration again and goes on with it. */
   | { readonly command: "reload" }
@@ -47,7 +56,10 @@ export function parseRequest(line: string): Request {
         reason: text(request, "reason"),
         state: request?.["state"] === "drained" ? "drained" : "withdrawn",
         force: request?.["force"] === true,
+        goes: request?.["goes"] === true,
       };
+    case "allow-below-floor":
+      return { command, prefix: text(request, "prefix"), ...asked(request) };
     case "drain":
       return { command, lasts: lasts(request), ...asked(request) };
     case "undrain":

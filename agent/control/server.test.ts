@@ -25,8 +25,9 @@ beforeEach(async () => {
   orders = [];
   commands = {
     status: () => report,
-    hold: async (reason, state, force) => {
-      const held = `${reason}${state === "drained" ? ", drained" : ""}${force ? ", forced" : ""}`;
+    allowBelowFloor: (prefix, { reason, by }) => void orders.push(`allow ${prefix}: ${reason} (${by})`),
+    hold: async (reason, state, force, goes) => {
+      const held = `${reason}${state === "drained" ? ", drained" : ""}${force ? ", forced" : ""}${goes ? ", goes" : ""}`;
       holds.push(held);
       return () => void (holds = holds.filter((each) => each !== held));
     },
@@ -122,6 +123,7 @@ test("orders come with who gave them and why", async () => {
   await client.order({ command: "freeze", reason: "night", by: null });
   await client.order({ command: "thaw", reason: "day", by: null });
   await client.order({ command: "reset", reason: "mended", by: null });
+  await client.order({ command: "allow-below-floor", prefix: "203.0.113.0/24", reason: "the end", by: "ann" });
   expect(orders).toEqual([
     "drain new line ann undefined",
     "drain new line ann 5",
@@ -129,6 +131,7 @@ test("orders come with who gave them and why", async () => {
     "freeze night",
     "thaw",
     "reset",
+    "allow 203.0.113.0/24: the end (ann)",
   ]);
   client.close();
 });
@@ -139,6 +142,8 @@ test("a hold is forced only when that is asked for", async () => {
   expect(holds).toEqual(["one"]);
   await client.hold("two", "withdrawn", true);
   expect(holds).toEqual(["two, forced"]);
+  await client.hold("three", "withdrawn", false, true);
+  expect(holds).toEqual(["three, goes"]);
   client.close();
 });
 

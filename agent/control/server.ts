@@ -13,9 +13,12 @@ export interface Commands {
    * Returns what ends the hold, once everything is as it says.
    *
    * @param force whether a prefix may fall below the floor
+   * @param goes whether the site does not come back
    * @throws Error when it is refused
    */
-  hold(reason: string, state: HeldState, force: boolean): Promise<() => void>;
+  hold(reason: string, state: HeldState, force: boolean, goes: boolean): Promise<() => void>;
+  /** @throws Error when there is no such prefix */
+  allowBelowFloor(prefix: string, asked: Asked): void;
   /** Fails when the new configuration cannot be used; then the old one stays. */
   reload(): Promise<void>;
   /**
@@ -94,6 +97,9 @@ class Client {
       case "drain":
         await this.commands.drain(request, request.lasts ?? undefined);
         return { ok: true };
+      case "allow-below-floor":
+        this.commands.allowBelowFloor(request.prefix, request);
+        return { ok: true };
       case "undrain":
       case "freeze":
       case "thaw":
@@ -103,10 +109,10 @@ class Client {
     }
   }
 
-  private async hold({ reason, state, force }: Extract<Request, { command: "hold" }>): Promise<void> {
+  private async hold({ reason, state, force, goes }: Extract<Request, { command: "hold" }>): Promise<void> {
     // What was asked before the connection ended is read after it.
     if (this.ended) return;
-    const endHold = await this.commands.hold(reason, state, force);
+    const endHold = await this.commands.hold(reason, state, force, goes);
     this.release();
     this.endHold = endHold;
     if (this.ended) this.release();

@@ -69,6 +69,9 @@ export interface FleetView {
   prefix(cidr: string): PrefixView;
 }
 
+/** No other site is heard: as far as one knows, nobody announces anything. */
+export const NOBODY_HEARD: FleetView = { heard: 0, prefix: () => NOTHING_KNOWN };
+
 /** What the sites tell each other of who announces what (safety 1). */
 export interface Fleet {
   view(): FleetView;

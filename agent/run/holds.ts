@@ -34,17 +34,35 @@ export class Holds {
  * @param asking whether those that ask to leave count
  */
 export function tooFewOthers(
-  { floor, prefixes }: Pick<AgentConfig, "floor" | "prefixes">,
+  { floor, prefixes }: Floor,
   isAnnounced: (cidr: string) => boolean,
   others: FleetView,
   asking: boolean,
 ): string | undefined {
-  const needed = prefixes.flatMap(({ cidr }) => {
-    const { announcing } = others.prefix(cidr).staying(asking);
-    return isAnnounced(cidr) && announcing < floor ? [`${cidr} (${announcing} other sites announce it)`] : [];
+  const [first, ...more] = fallingBelow({ floor, prefixes }, isAnnounced, others, asking);
+  if (first === undefined) return undefined;
+  const named = [first, ...more].map((cidr) => {
+    if (others.heard === 0) return `${cidr} (no other site is heard)`;
+    return `${cidr} (${others.prefix(cidr).staying(asking).announcing} other sites announce it)`;
   });
-  if (needed.length === 0) return undefined;
-  return `withdrawing here would leave fewer than ${floor} sites (the floor) for ${needed.join(", ")}: bring another site back first`;
+  return (
+    `withdrawing here would leave fewer than ${floor} sites (the floor) for ${named.join(", ")}: bring another site back first, ` +
+    `or permit it once, for each prefix: anycast allow-below-floor ${first} --reason TEXT`
+  );
+}
+
+type Floor = Pick<AgentConfig, "floor" | "prefixes">;
+
+/** The prefixes that fall below the floor when they are withdrawn here. */
+export function fallingBelow(
+  { floor, prefixes }: Floor,
+  isAnnounced: (cidr: string) => boolean,
+  others: FleetView,
+  asking: boolean,
+): string[] {
+  return prefixes
+    .map(({ cidr }) => cidr)
+    .filter((cidr) => isAnnounced(cidr) && others.prefix(cidr).staying(asking).announcing < floor);
 }
 
 /**

@@ -100,6 +100,7 @@ export async function runAgent(): Promise<void> {
   const server = listen(PATHS.agentSocket, {
     status: report,
     hold: (...asked) => agent.hold(...asked),
+    allowBelowFloor: (...asked) => agent.allowBelowFloor(...asked),
     reload,
     drain: (asked, lasts) => agent.drain(asked, lasts),
     undrain: (asked) => agent.undrain(asked),

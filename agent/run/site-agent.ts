@@ -4,13 +4,14 @@ import type { Decided, Situation } from "../decision/decide.ts";
 import type { ServiceVerdict } from "../decision/service.ts";
 import type { HeldState } from "../control/protocol.ts";
 import { AgentError } from "../error.ts";
-import type { Fleet, FleetView } from "../fleet/fleet.ts";
+import { NOBODY_HEARD, type Fleet, type FleetView } from "../fleet/fleet.ts";
 import { isFresh, type Handover } from "../state/handover.ts";
 import type { StateStore } from "../state/state-file.ts";
 import type { AgentReport } from "../status/report.ts";
 import { Claims } from "./claims.ts";
-import { Holds, noneInFull, tooFewOthers } from "./holds.ts";
+import { fallingBelow, Holds, noneInFull, tooFewOthers } from "./holds.ts";
 import type { MonitorSurroundings } from "./monitor.ts";
+import { Permits } from "./permits.ts";
 import { reportPrefix } from "./prefix-report.ts";
 import { Routes, type RouteSurroundings } from "./routes.ts";
 import { ServiceMonitor } from "./service-monitor.ts";
@@ -39,6 +40,7 @@ export class SiteAgent {
   private readonly around: Surroundings;
   private readonly switches: Switches;
   private readonly holds = new Holds();
+  private readonly permits: Permits;
   private readonly claims: Claims;
   private readonly routes: Routes;
   private services = new Map<string, ServiceMonitor>();
@@ -50,6 +52,7 @@ export class SiteAgent {
     this.config = config;
     this.around = around;
     this.switches = new Switches(store.saved, clock, tell);
+    this.permits = new Permits(clock, tell);
     this.claims = new Claims({
       clock,
       others: () => this.others(),
@@ -78,18 +81,29 @@ export class SiteAgent {
    * Withdraws everything, or drains it first, and keeps it so. Returns what ends it.
    *
    * @param force whether it may leave too few sites
-   * @throws AgentError when too few other sites would announce a prefix (safety 1)
+   * @param goes whether the site does not come back: then others have to be heard
+   * @throws AgentError when too few other sites would announce a prefix (safety 1), and nobody permitted that
    */
-  async hold(reason: string, state: HeldState = "withdrawn", force = false): Promise<() => void> {
+  async hold(reason: string, state: HeldState = "withdrawn", force = false, goes = false): Promise<() => void> {
     const before = this.holds.current;
     const objection = (others: FleetView, asking: boolean): string | undefined =>
-      tooFewOthers(this.config, (cidr) => this.isAnnounced(cidr), others, asking);
+      tooFewOthers(this.config, (cidr) => this.isAnnounced(cidr) && !this.permits.covers(cidr), others, asking);
+    const known = (): FleetView | undefined => this.others() ?? (goes ? NOBODY_HEARD : undefined);
     // The others have agreed to a hold that there is; but since it drained, more of them may have gone.
-    const others = before?.state === "drained" && state === "withdrawn" && !force ? this.others() : undefined;
-    const problem = others && objection(others, true);
-    if (problem !== undefined) throw new AgentError(problem);
-    let end: (() => boolean) | undefined;
+    if (!force && ((before?.state === "drained" && state === "withdrawn") || goes)) {
+      const others = known();
+      const problem = others && objection(others, true);
+      if (problem !== undefined) throw new AgentError(problem);
+    }
+    let end = (): boolean => false;
     const take = (): void => {
+      const others = known();
+      if (!force && others !== undefined) {
+        // The last of the others may have fallen silent while they were asked.
+        const problem = goes ? objection(others, true) : undefined;
+        if (problem !== undefined) throw new AgentError(problem);
+        this.permits.use(fallingBelow(this.config, (cidr) => this.isPermitted(cidr), others, false));
+      }
       this.around.tell({ event: "command", command: state === "drained" ? "hold drained" : "hold", reason });
       end = this.holds.add({ reason, state });
       this.evaluate();
@@ -97,10 +111,23 @@ export class SiteAgent {
     if (force || before !== undefined || !this.isAnnouncedAtAll()) take();
     else await this.claims.ask(objection, take);
     return () => {
-      if (end?.() !== true) return;
+      if (!end()) return;
+      if (this.holds.current === undefined) this.permits.endUse();
       this.around.tell({ event: "command", command: "release", reason });
       this.evaluate();
     };
+  }
+
+  /**
+   * Permits the next hold that needs it to take a prefix below the floor.
+   *
+   * @throws AgentError when the site has no such prefix
+   */
+  allowBelowFloor(cidr: string, request: Request): void {
+    const cidrs = this.config.prefixes.map((prefix) => prefix.cidr);
+    if (!cidrs.includes(cidr))
+      throw new AgentError(`there is no prefix ${cidr} at this site: there are ${cidrs.join(", ")}`);
+    this.permits.add(cidr, request);
   }
 
   /**
@@ -270,6 +297,10 @@ export class SiteAgent {
 
   private isAnnounced(cidr: string): boolean {
     return this.routes.of(cidr).routed !== undefined;
+  }
+
+  private isPermitted(cidr: string): boolean {
+    return this.isAnnounced(cidr) && this.permits.covers(cidr);
   }
 
   private isAnnouncedAtAll(): boolean {

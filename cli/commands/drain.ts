@@ -1,9 +1,9 @@
-import { hostname, userInfo } from "node:os";
 import { Command } from "commander";
 import type { Inventory } from "../../model/inventory.ts";
 import { CliError } from "../cli-error.ts";
 import { announcing, askSites, siteNamed, type FoundSite } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
+import { operator } from "../operator.ts";
 import { onHost, quoted } from "../ssh.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 
@@ -70,11 +70,6 @@ export function refuseWithoutOthers(inventory: Inventory, name: string, found: r
         `${name} is not drained: no other site announces ${cidr} in full, so that its traffic had nowhere to go (safety 1). See: anycast status`,
       );
   }
-}
-
-/** Who runs this, as others find it at the site. */
-function operator(): string {
-  return `${userInfo().username}@${hostname()}`;
 }
 
 async function told(ended: ReturnType<typeof onHost>, name: string): Promise<void> {

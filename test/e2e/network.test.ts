@@ -222,7 +222,13 @@ test("no secret is in plain text in the state, and none in what was printed", as
   }
 });
 
-test("destroy leaves no host", async () => {
+test("destroy leaves no host, where every site was permitted to go", async () => {
+  for (const site of THREE) {
+    const permits = ["203.0.113.0/24", "2001:db8:53::/48"].map(
+      (prefix) => `anycast-agent allow-below-floor ${prefix} --reason "the end of the test"`,
+    );
+    must(await checkout.exec(`site-${site}`, "sh", "-c", permits.join(" && ")));
+  }
   must(await checkout.pulumi("destroy", "--yes", "--stack", "lab"));
   const { nodes } = JSON.parse(must(await checkout.lab("status", "--json")).stdout) as { nodes: { node: string }[] };
   expect(nodes.filter(({ node }) => node.startsWith("site-"))).toEqual([]);

@@ -1,0 +1,30 @@
+import * as pulumi from "@pulumi/pulumi";
+import { changesText, floorRefusals, prefixChanges, type Deployed } from "../model/changes.ts";
+import type { NetworkPlan } from "../model/plan.ts";
+import { circumstances } from "./circumstances.ts";
+import { readDeployed } from "./deployed.ts";
+
+/**
+ * Says in a preview who announces each prefix before and after, and refuses a plan that takes one below its floor (safety 10).
+ *
+ * @throws RunError with each prefix, its sites, and what to do
+ */
+export async function checkFloor(plan: NetworkPlan): Promise<void> {
+  const deployed = await deployedOrNothing();
+  const changes = prefixChanges(plan, deployed);
+  const refusals = floorRefusals(changes, plan.floor, deployed, circumstances().belowFloor);
+  if (refusals.length > 0)
+    throw new pulumi.RunError(["This run is refused:", ...refusals.map((line) => `  ${line}`)].join("\n"));
+  if (pulumi.runtime.isDryRun()) await pulumi.log.info(changesText(changes, plan.floor, deployed));
+}
+
+/** The hosts have the last word all the same: they ask each other before they withdraw. */
+async function deployedOrNothing(): Promise<Deployed> {
+  try {
+    return await readDeployed();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    await pulumi.log.warn(`What is deployed cannot be read from the stack's state, so that no change is told: ${why}`);
+    return { floor: undefined, sites: [] };
+  }
+}

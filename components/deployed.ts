@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { inventorySchema } from "../model/inventory.ts";
+import type { Deployed } from "../model/changes.ts";
+
+/** What the engine answers: URN → what the resource tells of itself. */
+const answerSchema = z.object({
+  outputs: z.record(z.string(), z.object({ type: z.string(), outputs: z.record(z.string(), z.unknown()) })).default({}),
+});
+
+/** The part of a site's inventory that is compared, of whatever version. */
+const siteSchema = z.object(
+  inventorySchema.shape.sites.valueType.pick({ name: true, state: true, announces: true }).shape,
+);
+const networkSchema = z.object(inventorySchema.pick({ floor: true }).shape);
+
+/**
+ * What is deployed, by the stack's own state: each site as it was when it was last applied to, those of a run that broke off included,
+ * until it is gone. Of a stack that was never deployed: nothing.
+ */
+export async function readDeployed(): Promise<Deployed> {
+  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
+  const resources = Object.values(answerSchema.parse(answer).outputs);
+  const inventories = <Schema extends z.ZodType>(type: string, schema: Schema): z.output<Schema>[] =>
+    resources
+      .filter((resource) => resource.type === type)
+      .flatMap(({ outputs }) => {
+        const parsed = schema.safeParse(outputs["inventory"]);
+        return parsed.success ? [parsed.data] : [];
+      });
+  const floors = inventories("anycast:index:AnycastNetwork", networkSchema).map(({ floor }) => floor);
+  return {
+    floor: floors.length === 0 ? undefined : Math.max(...floors),
+    sites: inventories("anycast:index:AnycastSite", siteSchema),
+  };
+}
