@@ -6,7 +6,13 @@ const exclude = ["node_modules/**", "dist/**", ".lab/**"];
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["**/*.test.ts"], exclude: [...exclude, "**/*.root.test.ts", "test/e2e/**"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["**/*.test.ts"],
+          exclude: [...exclude, "**/*.root.test.ts", "test/chaos/**", "test/e2e/**", "test/package/**"],
+        },
+      },
       {
         // These share one machine's namespaces, cores and memory: one file at a time.
         test: {
@@ -16,6 +22,26 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        // By `npm run test:chaos`: it takes an hour.
+        test: {
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
+          exclude,
+          fileParallelism: false,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          exclude,
+          globalSetup: "test/package/installed.ts",
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

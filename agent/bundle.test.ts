@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
-import { bundleAgent, type AgentBundle } from "./bundle.ts";
+import { bundleAgent } from "./bundle.ts";
+import type { AgentBundle } from "./version.ts";
 
 let bundle: AgentBundle;
 let content: string;

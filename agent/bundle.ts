@@ -1,16 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { contentHash } from "./version.ts";
-
-/** The agent as one file. */
-export interface AgentBundle {
-  /** Absolute path. */
-  readonly path: string;
-  /** The first 16 hex digits of the SHA-256 of the content. */
-  readonly hash: string;
-}
+import { contentHash, type AgentBundle } from "./version.ts";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 
@@ -48,7 +41,7 @@ export async function bundleAgent(): Promise<AgentBundle> {
   const path = join(dirname(folder), "dist", `agent-${hash}.mjs`);
   await mkdir(dirname(path), { recursive: true });
   // Whoever else bundles at the same time must never see half a file.
-  const partial = `${path}.${process.pid}`;
+  const partial = `${path}.${randomUUID()}`;
   await writeFile(partial, content);
   await rename(partial, path);
   return { path, hash };

@@ -1,7 +1,16 @@
 import { PATHS } from "../model/paths.ts";
 import { withdrawNow } from "./announcer/withdraw-now.ts";
 import { birdSnippet } from "./bird/snippet.ts";
-import { applyCommand, jobCommand, recoverCommand, retireCommand } from "./apply/commands.ts";
+import {
+  appliedDigest,
+  appliesCommand,
+  applyCommand,
+  jobCommand,
+  planCommand,
+  recoverCommand,
+  retireCommand,
+  rollbackCommand,
+} from "./apply/commands.ts";
 import type { JobKind } from "./apply/job.ts";
 import { loadConfig } from "./config.ts";
 import { giveOrder, isOrder } from "./control/orders.ts";
@@ -20,6 +29,7 @@ import { ownVersion } from "./version.ts";
 
 const USAGE = `Usage: anycast-agent COMMAND
   apply             makes the host what the manifest on standard input says, or leaves it as it was
+  plan              tells what an apply of the manifest on standard input would do, as JSON, and changes nothing
   run               checks the services and announces the prefixes while they are healthy
   status [--json]   what is announced, why, since when, and what comes next
   history [--json]  the last 200 transitions of the prefixes, with their causes
@@ -36,6 +46,9 @@ const USAGE = `Usage: anycast-agent COMMAND
   allow-below-floor PREFIX --reason TEXT [--by WHO]
                     permits the next apply or retire, within 15 minutes, to take the prefix below the floor
   recover           puts back what an interrupted apply left half-done
+  applies [--json]  the last 20 applies, with what they changed or why they failed; * is the current one
+  rollback [--dry-run] [ID]
+                    goes back to an apply, by default to the one before, as carefully as any apply
   retire            withdraws, stops and removes everything of ours
   withdraw-now      deletes all markers
   peers             exchanges heartbeats with the peers on standard input from now on; changes no route
@@ -49,16 +62,18 @@ const USAGE = `Usage: anycast-agent COMMAND
 export async function carryOut(args: readonly string[]): Promise<void> {
   const [name = "", ...rest] = args;
   const command = args.join(" ");
-  const job = /^job (apply|retire) ([0-9a-f-]{36})$/.exec(command);
+  const job = /^job (apply|rollback|retire) ([0-9a-f-]{36})$/.exec(command);
   if (job !== null) return jobCommand(job[1] as JobKind, job[2] ?? "");
   if (isOrder(name)) return console.log(await giveOrder(name, rest));
-  switch (name === "check" || name === PARSE_CONFIG ? name : command) {
+  switch (name === "check" || name === "rollback" || name === PARSE_CONFIG ? name : command) {
     case "apply":
       return applyCommand();
+    case "plan":
+      return planCommand();
     case "status":
       return console.log(statusText(await siteStatus(), paintFor(process.stdout)));
     case "status --json":
-      return console.log(JSON.stringify(await siteStatus()));
+      return console.log(JSON.stringify({ ...(await siteStatus()), applied: await appliedDigest() }));
     case "history":
       return console.log(historyText(readHistory(HISTORY)));
     case "history --json":
@@ -69,6 +84,12 @@ export async function carryOut(args: readonly string[]): Promise<void> {
       return console.log(JSON.stringify(parseConfig(rest[0] ?? PATHS.agentConfig)));
     case "bird":
       return console.log(birdSnippet(loadConfig(PATHS.agentConfig).config));
+    case "applies":
+      return appliesCommand(false);
+    case "applies --json":
+      return appliesCommand(true);
+    case "rollback":
+      return rollbackCommand(rest);
     case "recover":
       return recoverCommand();
     case "retire":

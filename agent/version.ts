@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 
+/** The agent as one file. */
+export interface AgentBundle {
+  /** Absolute path. */
+  readonly path: string;
+  /** The first 16 hex digits of the SHA-256 of the content. */
+  readonly hash: string;
+}
+
 /** The bundle that is running: an absolute path without links. */
 export function ownBundle(): string {
   return realpathSync(process.argv[1] ?? "");

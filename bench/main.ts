@@ -1,12 +1,20 @@
 import { Command } from "commander";
 import { benchAgent, type AgentBenchOptions } from "./agent/run.ts";
+import { benchDeploy } from "./deploy/run.ts";
 import { benchLab } from "./lab.ts";
 import { benchPreview } from "./preview.ts";
 import { table, type Report } from "./report.ts";
+import { benchUpgrade } from "./upgrade/run.ts";
 
 type Bench = (progress: (line: string) => void, options: AgentBenchOptions) => Promise<Report>;
 
-const BENCHES: Record<string, Bench> = { agent: benchAgent, lab: benchLab, preview: benchPreview };
+const BENCHES: Record<string, Bench> = {
+  agent: benchAgent,
+  deploy: benchDeploy,
+  lab: benchLab,
+  preview: benchPreview,
+  upgrade: benchUpgrade,
+};
 
 await new Command("npm run bench --")
   .description("Measures, and prints what was measured beside what a user would pick instead.")

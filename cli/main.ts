@@ -3,8 +3,10 @@ import { ConfigError } from "../model/config-error.ts";
 import { CliError } from "./cli-error.ts";
 import { allowBelowFloorCommand } from "./commands/allow-below-floor.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
+import { historyCommand } from "./commands/history.ts";
 import { inventoryCommand } from "./commands/inventory.ts";
 import { preflightCommand } from "./commands/preflight.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
 import { statusCommand } from "./commands/status.ts";
 import { UsageError } from "./stack-file.ts";
 
@@ -14,6 +16,8 @@ const program = new Command("anycast")
   .addCommand(statusCommand())
   .addCommand(drainCommand())
   .addCommand(undrainCommand())
+  .addCommand(historyCommand())
+  .addCommand(rollbackCommand())
   .addCommand(allowBelowFloorCommand())
   .addCommand(inventoryCommand())
   .addCommand(preflightCommand())
@@ -23,6 +27,8 @@ const program = new Command("anycast")
 Examples:
   anycast status --stack prod
   anycast drain ams --for 2h --reason "new line card"
+  anycast history ams
+  anycast rollback ams
   anycast inventory --format prometheus > targets.json
   anycast preflight --stack prod --loa loa.txt
 

@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { z } from "zod";
 import type { SiteInventory } from "../model/inventory.ts";
+import { CliError } from "./cli-error.ts";
 
 /** How a command on a host ended. `unreachable`: SSH itself failed, and `stderr` says why. */
 export interface Ended {
@@ -60,6 +62,25 @@ export async function onHost(
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/**
+ * Asks a site's agent for something, by a command that prints JSON.
+ *
+ * @throws CliError with the agent's or ssh's own words
+ */
+export async function agentOn<T extends z.ZodType>(
+  site: SiteInventory,
+  identity: string | undefined,
+  command: string,
+  schema: T,
+): Promise<z.output<T>> {
+  const { unreachable, status, stdout, stderr } = await onHost(site, identity, `anycast-agent ${command}`);
+  if (unreachable) throw new CliError(`SSH to ${site.name} (${site.management.address}): ${stderr}`);
+  if (status !== 0) throw new CliError(stderr.replace(/^anycast-agent: /, ""));
+  const parsed = schema.safeParse(JSON.parse(stdout));
+  if (parsed.success) return parsed.data;
+  throw new CliError(`${site.name}: its agent answers as another version: ${z.prettifyError(parsed.error)}`);
 }
 
 /** A word for the shell of the host. */

@@ -1,38 +1,29 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentBundle } from "../agent/bundle.ts";
 import type { SiteInventory } from "../model/inventory.ts";
 import { applyResultSchema, hostVersionsSchema, type ApplyResult } from "../model/manifest.ts";
-import { needsPassword, type NetworkPlan, type SitePlan } from "../model/plan.ts";
+import { needsPassword, type SitePlan } from "../model/plan.ts";
 import { unicastAddresses, type HostFacts } from "../model/host.ts";
-import { PROFILES } from "../model/profiles.ts";
 import { renderManifest } from "../render/manifest.ts";
 import { renderSecrets } from "../render/secrets.ts";
-import type { CloudAccounts } from "./hosts/accounts.ts";
 import { makeHost } from "./hosts/adapter.ts";
 import type { Host, Management } from "./hosts/host.ts";
+import { missingPassword } from "./missing-password.ts";
+import type { NetworkContext } from "./network-context.ts";
 import { RemoteResources } from "./remote-resources.ts";
 
 /** What an {@link AnycastSite} is made from. */
 export interface AnycastSiteArgs {
-  /** The plan of the whole network. */
-  readonly plan: NetworkPlan;
-  readonly site: SitePlan;
-  /** Zone name → content of the zone file. */
-  readonly zones: Readonly<Record<string, string>>;
-  readonly agent: pulumi.Output<AgentBundle>;
-  /** The operator's private SSH key. Default: the keys of the SSH agent. */
-  readonly sshPrivateKey: pulumi.Output<string> | undefined;
-  /** The public SSH keys that a host made by us lets in. */
-  readonly authorizedKeys: pulumi.Output<string[]>;
-  readonly accounts: CloudAccounts;
-  /** The password of the BGP sessions, where the operator configured one; else the provider's. */
-  readonly bgpPassword: pulumi.Output<string | undefined>;
-  /** What has to be done before this site is changed: the sites of the wave before (safety 9). */
-  readonly after: readonly pulumi.Resource[];
+  /** What it shares with the other sites of its network. */
+  readonly context: NetworkContext;
+  /** The site's name in the network. */
+  readonly site: string;
+  /** What has to be done before this site is changed: the gate of the wave before (safety 9). Default: nothing. */
+  readonly after?: readonly pulumi.Resource[] | undefined;
 }
 
 /** One place that announces: the host, what is installed on it, and what is applied to it. */
 export class AnycastSite extends pulumi.ComponentResource {
+  /** What is announced here, by what. */
   readonly inventory: pulumi.Output<SiteInventory>;
   /** Done when the site is as the plan wants it. */
   readonly applied: pulumi.Resource;
@@ -42,17 +33,21 @@ export class AnycastSite extends pulumi.ComponentResource {
 
   constructor(name: string, args: AnycastSiteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("anycast:index:AnycastSite", name, {}, opts);
-    const { plan, site, sshPrivateKey, authorizedKeys, accounts } = args;
-    const hostArgs = { network: plan.config, site, sshPrivateKey, authorizedKeys, accounts };
+    const { context, after = [] } = args;
+    const { plan, sshPrivateKey, authorizedKeys, accounts, agent } = context;
+    const site = context.site(args.site);
+    const adapter = context.hosts[site.name];
+    const hostArgs = { network: plan.config, site, sshPrivateKey, authorizedKeys, accounts, adapter };
     const host = makeHost(name, hostArgs, { parent: this });
     const remote = new RemoteResources(name, host, this);
     this.remote = remote;
     this.addresses = host.facts.apply(unicastAddresses);
 
     const servesDns = Object.values(plan.config.services).some(({ kind }) => kind === "dns");
-    const install = remote.install(args.agent, servesDns, args.after);
-    const secrets = needsPassword(site)
-      ? remote.secrets(secretFiles(host, site, args.bgpPassword), install)
+    const install = remote.install(agent, servesDns, after);
+    const hasPassword = needsPassword(site) || host.bgpPassword !== undefined;
+    const secrets = hasPassword
+      ? remote.secrets(secretFiles(host, site, context.bgpPassword(site)), install)
       : undefined;
     const manifest = pulumi
       .all([host.facts, install.stdout, secrets?.version])
@@ -62,13 +57,13 @@ export class AnycastSite extends pulumi.ComponentResource {
           site: site.name,
           host: facts,
           versions: hostVersionsSchema.parse(JSON.parse(versions)),
-          zones: args.zones,
+          zones: context.zones,
           secretsVersion: secretsVersion ?? null,
         }),
       );
     const apply = remote.apply(
       manifest.apply((value) => JSON.stringify(value)),
-      args.agent,
+      agent,
       [install, ...(secrets === undefined ? [] : [secrets.resource])],
     );
     remote.retire(apply);
@@ -97,16 +92,6 @@ function secretFiles(host: Host, site: SitePlan, configured: pulumi.Output<strin
       renderSecrets(facts, Object.fromEntries(withPassword.map(({ address }) => [address, password]))),
     );
   });
-}
-
-/** The error of a site whose sessions need a password that nobody gave. */
-export function missingPassword(site: SitePlan): pulumi.RunError {
-  const { account } = site.profile;
-  return new pulumi.RunError(
-    `Site '${site.name}' has BGP sessions with a password, and there is none. ` +
-      `Set it: pulumi config set --secret --path anycast:bgpPasswords.${site.name}` +
-      (account === PROFILES.custom.account ? "" : ` (or anycast:bgpPasswords.${account}, for the whole account)`),
-  );
 }
 
 function siteInventory(site: SitePlan, management: Management, facts: HostFacts, result: ApplyResult): SiteInventory {

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentBundle } from "../agent/bundle.ts";
+import type { AgentBundle } from "../agent/version.ts";
 import { PATHS } from "../model/paths.ts";
 import type { Host } from "./hosts/host.ts";
 import { installScript } from "./install-script.ts";

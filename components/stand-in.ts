@@ -1,11 +1,14 @@
-import { accessSync, constants, realpathSync } from "node:fs";
-import { delimiter, join, sep } from "node:path";
+import { accessSync, closeSync, constants, openSync, readSync, realpathSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkPlan } from "../model/plan.ts";
 import { isInLab } from "../model/rules.ts";
 
-/** The folders of our stand-ins for provider plugins, inside the project. */
-const STAND_INS = [join("tools", "plugins"), join("lab", "clouds")];
+/** How the lab's stand-ins for provider plugins begin, wherever they stand. */
+const STAND_IN = /^#!.*\n# The lab's (stand-in|simulated cloud) for /;
+
+/** More than a stand-in needs to say what it is, in octets; a real plugin has a hundred million. */
+const BEGINNING = 200;
 
 /** Whether the program runs in a rehearsal: on simulated clouds, with hosts in the lab behind them. */
 export function inRehearsal(): boolean {
@@ -21,8 +24,7 @@ export function refuseStandIn(plan: NetworkPlan): void {
   if (outside === undefined) return;
   for (const { plugin, install } of pluginsOf(plan)) {
     const executable = onPath(`pulumi-resource-${plugin}`);
-    const standIn =
-      executable !== undefined && STAND_INS.some((folder) => executable.includes(`${sep}${folder}${sep}`));
+    const standIn = executable !== undefined && STAND_IN.test(beginningOf(executable));
     if (inRehearsal() && !standIn) {
       throw new pulumi.RunError(
         `ANYCAST_REHEARSAL is set, and the ${plugin} plugin on PATH is ${executable ?? "none"}, which is not the lab's stand-in for it: ` +
@@ -55,6 +57,16 @@ function pluginsOf({ sites }: NetworkPlan): { plugin: string; install: string }[
       ? [{ plugin: "equinix-metal", install: "pulumi plugin install resource equinix-metal 2.0.0" }]
       : []),
   ];
+}
+
+function beginningOf(file: string): string {
+  const descriptor = openSync(file, "r");
+  try {
+    const octets = Buffer.alloc(BEGINNING);
+    return octets.toString("latin1", 0, readSync(descriptor, octets, 0, BEGINNING, 0));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function onPath(executable: string): string | undefined {

@@ -16,7 +16,7 @@ export function readZones(config: NetworkConfig): Record<string, string> {
       else
         problems.push({
           path: ["services", service, "zones", zone],
-          message: `there is no file '${file}' (paths start at the project's folder)`,
+          message: `there is no file '${file}' (paths start at the program's folder, ${process.cwd()})`,
         });
     }
   }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DNS_FLAGS, DNS_RCODES, DNS_TYPES } from "./dns.ts";
 import { bytes } from "./fields.ts";
 import { canonicalAddress } from "./ip.ts";
-import { isPeerCheck, PEER_KINDS } from "./peer-checks.ts";
+import { isPeerCheck, PEER_KINDS, type PeerKind } from "./peer-checks.ts";
 
 const milliseconds = z.int().positive();
 const port = z.int().min(1).max(65535);
@@ -115,6 +115,8 @@ export const agentCheckSchema = z.discriminatedUnion("kind", [
 const LONGEST_ASKED = 1100;
 
 export type AgentCheck = z.output<typeof agentCheckSchema>;
+/** A check that other sites' agents can make. */
+export type PeerCheck = Extract<AgentCheck, { kind: PeerKind }>;
 /** A check as it is written. */
 export type AgentCheckInput = z.input<typeof agentCheckSchema>;
 /** Where something is wrong in a service, and what. */

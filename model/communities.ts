@@ -1,5 +1,5 @@
 /** A part of a community: a number, or the AS number that the operator names. */
-type Part = number | "AS";
+export type Part = number | "AS";
 
 /** One wish, as the communities that a provider reads it from. Exchange route servers honor the large form (RFC 8092) only, so both are sent where both exist. */
 export interface CommunityForm {

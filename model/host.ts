@@ -22,6 +22,8 @@ export interface HostFacts {
   readonly profile: BgpProfile;
   /** Prefixes from which SSH may come. */
   readonly managementFrom: readonly string[];
+  /** Where SSH listens. Default: as the site's configuration says, else 22. */
+  readonly sshPort?: number | undefined;
 }
 
 /** The host's own addresses, IPv4 first. */

@@ -40,5 +40,7 @@ export const inventorySchema = z.strictObject({
   sites: z.record(z.string(), siteInventorySchema),
 });
 
+/** The stack output `inventory`: what is announced where, by what. Free of secrets. */
 export type Inventory = z.output<typeof inventorySchema>;
+/** A site in the inventory. */
 export type SiteInventory = z.output<typeof siteInventorySchema>;

@@ -28,15 +28,20 @@ export const manifestSchema = z.strictObject({
     .string()
     .regex(/^[a-f0-9-]{36}$/)
     .nullable(),
+  /** Milliseconds that all has to stay well after a change before it is there to stay. Default 0. */
+  soak: z.int().nonnegative().default(0),
   files,
 });
 
+/** All that a host is to be: its files, by path. */
 export type Manifest = z.output<typeof manifestSchema>;
+/** A file of a manifest. */
 export type ManifestFile = z.output<typeof file>;
 
 /** What travels apart from the manifest: files with secrets in them, stored on the host by version until an apply uses them. */
 export const secretsSchema = z.strictObject({ format: z.literal(1), files });
 
+/** The files with secrets in them, which travel apart from the manifest. */
 export type Secrets = z.output<typeof secretsSchema>;
 
 /** The software versions of a host, as the `install` resource prints them. */
@@ -47,6 +52,7 @@ export const hostVersionsSchema = z.object({
   node: z.string(),
 });
 
+/** The software versions of a host. */
 export type HostVersions = z.output<typeof hostVersionsSchema>;
 
 /** The one JSON object that `anycast-agent apply` prints on success. */

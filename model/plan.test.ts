@@ -144,7 +144,7 @@ describe("each mistake is named with its path", () => {
     [
       "unknown provider",
       (v) => (v.sites["fra"]!.host["provider"] = "labb"),
-      "sites.fra.host.provider: 'labb' is not one of lab, vultr, vultrBareMetal, equinixMetal, existing; did you mean 'lab'?",
+      "sites.fra.host.provider: 'labb' is not one of lab, vultr, vultrBareMetal, equinixMetal, existing, custom; did you mean 'lab'?",
     ],
     [
       "fewer sites than the floor",
@@ -194,6 +194,16 @@ describe("each mistake is named with its path", () => {
       "services.dns.check.every: must be a duration with a unit, as in '200 ms' or '2 s'",
     ],
     [
+      "a soak that nobody waits for",
+      (v) => (v["rollout"] = { soak: "11 min" }),
+      "rollout.soak: must be at most 10 min",
+    ],
+    [
+      "negative soak",
+      (v) => (v["rollout"] = { soak: "-1 s" }),
+      "rollout.soak: '-1 s' is no duration: write a number and a unit (ms, s, min, h), as in '200 ms'",
+    ],
+    [
       "missing region",
       (v) => delete v.sites["fra"]!.host["region"],
       "sites.fra.host.region: is missing: a text is needed",
@@ -209,6 +219,12 @@ describe("each mistake is named with its path", () => {
     change(value);
     expect(problemsOf(value)).toEqual([problem]);
   });
+});
+
+const soakOf = (rollout?: object): number => planNetwork({ ...network(), rollout }).config.rollout.soak;
+
+test("a soak is 30 s unless it is given, and may be 0", () => {
+  expect([soakOf(), soakOf({ soak: "2 min" }), soakOf({ soak: "0 s" })]).toEqual([30_000, 120_000, 0]);
 });
 
 describe("outside the lab", () => {

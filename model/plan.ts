@@ -85,6 +85,7 @@ function locationOf(host: HostConfig): Location {
     case "lab":
       return METROS.get(host.region)!;
     case "existing":
+    case "custom":
       return host.location;
     case "vultr":
     case "vultrBareMetal":
@@ -103,6 +104,7 @@ export function servicesIn(config: NetworkConfig, prefix: Prefix): string[] {
 
 /** Whether a site has BGP sessions with a password. */
 export function needsPassword({ host, profile }: SitePlan): boolean {
-  if (host.provider === "existing" && host.neighbors.some(({ password }) => password)) return true;
+  if ((host.provider === "existing" || host.provider === "custom") && host.neighbors.some(({ password }) => password))
+    return true;
   return profile.authentication === "md5";
 }

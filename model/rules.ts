@@ -38,6 +38,7 @@ export function profileOf(host: HostConfig): BgpProfile {
   switch (host.provider) {
     case "lab":
     case "existing":
+    case "custom":
       return PROFILES[host.profile];
     case "vultr":
     case "vultrBareMetal":
@@ -224,6 +225,8 @@ export function siteProblems(config: NetworkConfig, name: string): Problem[] {
       return [...unknownMetro(host.region, [...path, "region"]), ...wishes];
     case "existing":
       return [...existingProblems(config, host, path), ...wishes];
+    case "custom":
+      return wishes;
     case "vultr":
     case "vultrBareMetal":
     case "equinixMetal":

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checkList, dnsServiceCheck, quorum, weightOfSite } from "./checks.ts";
+import { durationOrZero } from "./duration.ts";
 import { address, name, unitName, zoneName } from "./fields.ts";
 import { canonicalAddress, parsePrefix, type Prefix } from "./ip.ts";
 import { unusableAsn } from "./asn.ts";
@@ -67,7 +68,7 @@ const service = z.discriminatedUnion("kind", [
     /** An authoritative DNS server (Knot DNS), run by us. */
     kind: z.literal("dns"),
     addresses: z.array(address).min(1),
-    /** Zone name → zone file, relative to the project's folder. */
+    /** Zone name → zone file, relative to the program's folder. */
     zones: z.record(zoneName, z.string().min(1)).refine((zones) => Object.keys(zones).length > 0, "names no zone"),
     check: dnsServiceCheck.prefault({}),
   }),
@@ -108,6 +109,30 @@ const location = z.strictObject({ latitude: z.number().min(-90).max(90), longitu
 
 const profileName = z.enum(Object.keys(PROFILES) as [ProfileName, ...ProfileName[]]);
 
+/** A host that is there already. */
+export const existingHostSchema = z.strictObject({
+  provider: z.literal("existing"),
+  /** Where SSH reaches the host; never an anycast address (safety 13). */
+  address: hostAddress,
+  port: z.int().min(1).max(65535).default(22),
+  user: z.string().default("root"),
+  /** The host's public key, as in `ssh-ed25519 AAAA…` (`/etc/ssh/ssh_host_ed25519_key.pub`). Always pinned. */
+  hostKey: z
+    .string()
+    .regex(
+      /^(ssh-|ecdsa-)\S+ \S+/,
+      "must be a public host key, as in 'ssh-ed25519 AAAA…' (first two words of /etc/ssh/ssh_host_ed25519_key.pub)",
+    ),
+  /** The host's own unicast addresses: the source of its BGP sessions; the IPv4 one is its router id. */
+  ipv4: address.optional(),
+  ipv6: address.optional(),
+  /** Whose BGP it is. Default `custom`: as in `neighbors`. */
+  profile: profileName.default("custom"),
+  /** The provider's BGP speakers, in the families in which the profile knows none. */
+  neighbors: z.array(neighbor).default([]),
+  location,
+});
+
 const host = z.discriminatedUnion("provider", [
   z.strictObject({
     provider: z.literal("lab"),
@@ -143,25 +168,13 @@ const host = z.discriminatedUnion("provider", [
     /** The operating system by its slug. Default `debian_12`. */
     os: z.string().min(1).default("debian_12"),
   }),
+  existingHostSchema,
   z.strictObject({
-    provider: z.literal("existing"),
-    /** Where SSH reaches the host; never an anycast address (safety 13). */
-    address: hostAddress,
-    port: z.int().min(1).max(65535).default(22),
-    user: z.string().default("root"),
-    /** The host's public key, as in `ssh-ed25519 AAAA…` (`/etc/ssh/ssh_host_ed25519_key.pub`). Always pinned. */
-    hostKey: z
-      .string()
-      .regex(
-        /^(ssh-|ecdsa-)\S+ \S+/,
-        "must be a public host key, as in 'ssh-ed25519 AAAA…' (first two words of /etc/ssh/ssh_host_ed25519_key.pub)",
-      ),
-    /** The host's own unicast addresses: the source of its BGP sessions; the IPv4 one is its router id. */
-    ipv4: address.optional(),
-    ipv6: address.optional(),
+    /** Made by the program that uses the library, with the adapter that it gives for the site (docs/library.md). */
+    provider: z.literal("custom"),
     /** Whose BGP it is. Default `custom`: as in `neighbors`. */
     profile: profileName.default("custom"),
-    /** The provider's BGP speakers, in the families in which the profile knows none. */
+    /** The provider's BGP speakers, in the families in which the profile knows none. Default: those that the adapter tells. */
     neighbors: z.array(neighbor).default([]),
     location,
   }),
@@ -178,6 +191,9 @@ const site = z.strictObject({
   /** More communities for the provider, as in `20473:64609` or `20473:6601:1`. Default none. */
   communities: z.array(community).default([]),
 });
+
+/** Milliseconds. The host is locked meanwhile, and somebody waits. */
+const LONGEST_SOAK = 10 * 60_000;
 
 const wave = z.union([
   z.array(name).min(1),
@@ -203,6 +219,8 @@ export const networkSchema = z.strictObject({
     .strictObject({
       /** Sites, or the share of all sites that is done after the wave. Default: one site, then all others. */
       waves: z.array(wave).min(1).optional(),
+      /** How long a changed site has to stay well before the next wave; else it is put back. `0 s` to 10 min. Default 30 s. */
+      soak: durationOrZero.refine((soak) => soak <= LONGEST_SOAK, "must be at most 10 min").prefault("30 s"),
     })
     .prefault({}),
   /** The least number of sites that announce each prefix (safety 1). Default 2, or 1 with two sites. */
@@ -245,9 +263,16 @@ export const networkSchema = z.strictObject({
 export type NetworkInput = z.input<typeof networkSchema>;
 /** The configuration after parsing: all defaults filled in. */
 export type NetworkConfig = z.output<typeof networkSchema>;
+/** A service, parsed. */
 export type ServiceConfig = NetworkConfig["services"][string];
+/** A site, parsed. */
 export type SiteConfig = NetworkConfig["sites"][string];
+/** The host of a site, parsed, by its provider. */
 export type HostConfig = SiteConfig["host"];
 /** A host that is made by us at a cloud. */
-export type CloudHostConfig = Exclude<HostConfig, { provider: "lab" | "existing" }>;
+export type CloudHostConfig = Exclude<HostConfig, { provider: "lab" | "existing" | "custom" }>;
+/** A host that is there already. */
+export type ExistingHostConfig = z.output<typeof existingHostSchema>;
+/** A BGP speaker of a provider, as a site lists it. */
+export type NeighborInput = z.input<typeof neighbor>;
 export type { ServiceCheck } from "./checks.ts";

@@ -7,6 +7,8 @@ export const siteStatusSchema = z.object({
   site: z.string(),
   /** The bundle's content hash. */
   version: z.string(),
+  /** SHA-256 of the manifest that was applied last, hex; null when the agent cannot tell. */
+  applied: z.string().nullable(),
   held: z.string().nullable(),
   /** What the operator configured. */
   state: z.enum(["active", "drained"]),

@@ -18,7 +18,7 @@ const TABLE = "table inet anycast";
  */
 export function renderFirewall(network: NetworkConfig, site: string, host: HostFacts, connection: HostConfig): string {
   const addresses = serviceAddresses(network);
-  const ssh = sshChain(host, connection.provider === "existing" ? connection.port : 22);
+  const ssh = sshChain(host, host.sshPort ?? (connection.provider === "existing" ? connection.port : 22));
   const metrics = metricsChain(network, host);
   const heartbeats = heartbeatChain(host);
   return paragraphs(

@@ -54,6 +54,7 @@ export function renderManifest({ network, site, host, versions, zones, secretsVe
     format: 1,
     site,
     secrets: secretsVersion,
+    soak: network.rollout.soak,
     files: Object.fromEntries(sortedEntries(contents).map(([path, content]) => [path, file(path, content)])),
   };
 }

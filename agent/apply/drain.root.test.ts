@@ -24,7 +24,7 @@ beforeAll(async () => {
   await host.mustApply(manifest());
 });
 beforeEach(async () => {
-  await host.agent("reset");
+  await host.forgetFlaps();
   await until("announced in full", async () => (await states()).every((state) => state === "full"));
 });
 afterEach(() => {

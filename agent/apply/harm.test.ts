@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { AgentConfig } from "../../model/agent-config.ts";
 import { siteConfig } from "../testing/config.ts";
-import { bouncedSessions, movedMarkers } from "./harm.ts";
+import { bouncedSessions, endedSessions, movedMarkers, type BirdChange } from "./harm.ts";
 
 const session = (name: string, settings: string, channel = "export filter e;"): string => `protocol bgp ${name} {
   # comment
@@ -17,6 +17,7 @@ const session = (name: string, settings: string, channel = "export filter e;"): 
 }
 `;
 const conf = session("a", "hold time 9;") + session("b", "hold time 9;");
+const secret = session("a", "hold time 9;") + session("b", "password of_b;");
 
 test.each<[string, string, string[]]>([
   ["the same", conf, []],
@@ -32,6 +33,19 @@ test.each<[string, string, string[]]>([
 
 test("nothing is bounced where there was nothing", () => {
   expect(bouncedSessions("", conf)).toEqual([]);
+});
+
+test.each<[string, Partial<BirdChange>, string[]]>([
+  ["that is left alone", { bird: "keep" }, []],
+  ["that only starts", { bird: "start" }, []],
+  ["that restarts", { bird: "restart" }, ["a", "b"]],
+  ["that stops", { bird: "stop", after: "" }, ["a", "b"]],
+  ["that reads the same again", {}, []],
+  ["that gets another hold time", { after: conf.replace("hold time 9;", "hold time 30;") }, ["a"]],
+  ["that gets other passwords, where no session has one", { newPasswords: true }, []],
+  ["that gets other passwords", { before: secret, after: secret, newPasswords: true }, ["b"]],
+])("the sessions of a BIRD %s", (_, change, ended) => {
+  expect(endedSessions({ bird: "reload", before: conf, after: conf, newPasswords: false, ...change })).toEqual(ended);
 });
 
 test("a marker that becomes another prefix's has moved; one that nobody had has not", () => {

@@ -30,5 +30,7 @@ export const STATE = {
   current: `${PATHS.state}/current.json`,
   /** Files that were there before us, at the same paths below this one. */
   originals: `${PATHS.state}/originals`,
+  /** The last applies, a file each. */
+  applies: `${PATHS.state}/applies`,
   lock: `${PATHS.state}/lock`,
 } as const;

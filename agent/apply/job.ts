@@ -10,8 +10,8 @@ import { readJson, writeJson } from "./json-file.ts";
 /** Where jobs have their input and leave their outcome; in memory, as neither means anything after a boot. */
 const JOBS = "/run/anycast-jobs";
 
-/** Milliseconds to wait for a job: for those before it, for slow services, for the way back. */
-const PATIENCE = 15 * 60_000;
+/** Milliseconds to wait for a job: for those before it, for slow services, for the longest soak, for the way back. */
+const PATIENCE = 30 * 60_000;
 
 const outcomeSchema = z.discriminatedUnion("ok", [
   z.strictObject({ ok: z.literal(true), output: z.string() }),
@@ -22,7 +22,7 @@ const outcomeSchema = z.discriminatedUnion("ok", [
 export type Outcome = z.output<typeof outcomeSchema>;
 
 /** What a job does. */
-export type JobKind = "apply" | "retire";
+export type JobKind = "apply" | "rollback" | "retire";
 
 /**
  * Has a job done by a systemd unit of its own, and waits for it. When this process dies, as with a connection that is cut,

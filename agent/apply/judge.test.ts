@@ -7,7 +7,7 @@ const V4 = "203.0.113.0/24";
 const V6 = "2001:db8:53::/48";
 const established = { state: "Established", lastError: null };
 const nothing = { sessions: new Set<string>(), services: new Set<string>() };
-const expected: Expectation = { config: siteConfig(), digest: "d", excused: nothing, age: 5000 };
+const expected: Expectation = { config: siteConfig(), digest: "d", excused: nothing, age: 5000, settled: false };
 
 function check(
   verdict: "up" | "down" | "unknown",
@@ -17,7 +17,7 @@ function check(
 }
 
 function prefix(cidr: string, wanted: "full" | "drained" | "withdrawn") {
-  return { cidr, family: 4 as const, wanted, since: "", cause: "why", next: null, budgetLeft: 2 };
+  return { cidr, family: 4 as const, wanted, since: "", age: 60_000, cause: "why", next: null, budgetLeft: 2 };
 }
 
 const good: Observation = {
@@ -186,4 +186,13 @@ test("a drained site is to be drained, and exports its prefixes all the same", (
     ]),
   };
   expect(judge(drained, seen).problems).toEqual([]);
+});
+
+test("a single failed probe is a problem right after a change, and none once all was well", () => {
+  const once = withReport({ services: { dns: check("up", { age: 10, took: 5, cause: "no answer" }) } });
+  const twice = withReport({ services: { dns: check("down", { age: 10, took: 5, cause: "no answer" }) } });
+  const settled = { ...expected, age: Infinity, settled: true };
+  expect(judge(expected, once).problems).toEqual(["service dns: tcp 203.0.113.53:53: no answer"]);
+  expect(judge(settled, once).problems).toEqual([]);
+  expect(judge(settled, twice).problems).toEqual(["service dns: tcp 203.0.113.53:53: no answer"]);
 });

@@ -23,6 +23,8 @@ export interface Expectation {
   readonly excused: { readonly sessions: ReadonlySet<string>; readonly services: ReadonlySet<string> };
   /** Milliseconds since the change: what was seen before it proves nothing. */
   readonly age: number;
+  /** Whether all was well before: then a check that counts as up may miss single probes, as it does for the agent. */
+  readonly settled: boolean;
 }
 
 /** What is not as it should be. */
@@ -64,14 +66,18 @@ export function judgeServices(expected: Expectation, report: AgentReport): Judgm
     for (const [index, check] of checks.entries()) {
       const isOutside = expected.config.services[name]?.checks[index]?.from === "peer";
       // Other sites may be silent: that says nothing of this one.
-      const problem = isOutside && check.verdict === "unknown" ? undefined : problemOf(check, expected.age);
+      const problem = isOutside && check.verdict === "unknown" ? undefined : problemOf(check, expected);
       if (problem !== undefined) (excused ? warnings : problems).push(`service ${name}: ${check.check}: ${problem}`);
     }
   }
   return { problems, warnings };
 }
 
-function problemOf({ verdict, last }: CheckReport, age: number): string | undefined {
+function problemOf(
+  { verdict, last }: CheckReport,
+  { age, settled }: Pick<Expectation, "age" | "settled">,
+): string | undefined {
+  if (settled && verdict === "up") return undefined;
   if (last === null || last.age + last.took > age) return "not probed yet since the change";
   if (last.cause !== null) return last.cause;
   return verdict === "up" ? undefined : `answers, but not often enough yet to count as up`;

@@ -17,8 +17,8 @@ import { judge, judgeServices, type Expectation, type Judgment, type Observation
 /** Milliseconds between two looks. */
 const POLL = 200;
 
-/** What is expected, but for the age of the change, which only the clock knows. */
-export type Expected = Omit<Expectation, "age">;
+/** What is expected, but for the moment at which it is. */
+export type Expected = Omit<Expectation, "age" | "settled">;
 
 /** A judgment, and what it is about when the host could be looked at. */
 export type Seen = Judgment & { readonly observation?: Observation };
@@ -61,15 +61,17 @@ export function longestProbe(config: AgentConfig): number {
  * @returns what was seen last, and what was wrong with it then; no `problems` when all is well
  */
 export async function probe(expected: Expected, since: number): Promise<Seen> {
-  return look(expected, since, async (age) => {
-    const observation = await observe(expected.config);
-    return { ...judge({ ...expected, age }, observation), observation };
-  });
+  return look(expected, since, (age) => judgeAll({ ...expected, age, settled: false }));
+}
+
+/** One look at a site that was well, to see whether it still is. No `observation` when it could not be looked at. */
+export async function lookAgain(expected: Expected): Promise<Seen> {
+  return lookOnce(() => judgeAll({ ...expected, age: Infinity, settled: true }));
 }
 
 /** The same for the services alone, which is to be true before anything is announced. */
 export async function probeServices(expected: Expected, since: number): Promise<Seen> {
-  return look(expected, since, async (age) => judgeServices({ ...expected, age }, await reportNow()));
+  return look(expected, since, async (age) => judgeServices({ ...expected, age, settled: false }, await reportNow()));
 }
 
 /** All the agent has to tell now. */
@@ -95,15 +97,25 @@ async function look({ config }: Expected, since: number, judgeNow: (age: number)
   const started = performance.now();
   for (;;) {
     const now = performance.now();
-    const seen = await judgeNow(now - since).catch((error: unknown): Seen => {
-      if (!(error instanceof AgentError)) throw error;
-      return { problems: [messageOf(error)], warnings: [] };
-    });
+    const seen = await lookOnce(() => judgeNow(now - since));
     if (seen.fatal !== undefined || seen.problems.length === 0) return seen;
     const patience = slowestCheck(config) + (seen.sessionsDown === true ? SESSION_PATIENCE : PATIENCE);
     if (now - started > patience) return seen;
     await sleep(POLL);
   }
+}
+
+async function judgeAll(expected: Expectation): Promise<Seen> {
+  const observation = await observe(expected.config);
+  return { ...judge(expected, observation), observation };
+}
+
+/** What cannot be looked at is a finding, too. */
+async function lookOnce(judgeNow: () => Promise<Seen>): Promise<Seen> {
+  return judgeNow().catch((error: unknown): Seen => {
+    if (!(error instanceof AgentError)) throw error;
+    return { problems: [messageOf(error)], warnings: [] };
+  });
 }
 
 async function observe(config: AgentConfig): Promise<Observation> {

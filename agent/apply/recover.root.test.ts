@@ -13,6 +13,7 @@ beforeAll(async () => {
   await host.mustApply(manifest());
 });
 beforeEach(async () => {
+  await host.forgetFlaps();
   before = await host.snapshot();
 });
 afterAll(() => host?.dispose());
@@ -57,6 +58,41 @@ describe("an apply that is killed while it changes things", () => {
     },
     30_000,
   );
+});
+
+const soaking = (change: ManifestChanges) => ({ ...manifest(change), soak: 60_000 });
+const untilSoaking = (): Promise<void> =>
+  until("the soak", async () => {
+    // Since the boot: an earlier apply's soak is none.
+    const { stdout } = await host.exec("journalctl", "-b", "-t", "anycast-apply", "-o", "cat", "-n", "1");
+    return stdout.trim() === "soaking for 60 s";
+  });
+
+describe("an apply in its soak, which is done but for that", () => {
+  test.each([["kill", "--kill-whom=main", "--signal=KILL"], ["stop"]])(
+    "is undone by systemctl %s",
+    async (...command) => {
+      const applying = host.apply(soaking(bigChange()));
+      await untilSoaking();
+      expect(await exists(JOURNAL)).toBe(true);
+      await host.exec("systemctl", ...command, "anycast-apply-*");
+      expect((await applying).stderr).toMatch(/the apply was killed .* Everything is as it was before\./);
+      expect(await host.snapshot()).toBe(before);
+      await untilAnnounced();
+    },
+    60_000,
+  );
+
+  test("is undone at boot after a power cut", async () => {
+    const applying = host.apply(soaking(bigChange())).catch(() => undefined);
+    await untilSoaking();
+    await host.powerOff();
+    await applying;
+    await host.boot();
+    expect(await exists(JOURNAL)).toBe(false);
+    await untilAnnounced();
+    expect(await host.snapshot()).toBe(before);
+  }, 60_000);
 });
 
 test("a power cut in the middle of an apply is undone at boot", async () => {

@@ -10,11 +10,11 @@ async function wait(
   limits = LIMITS,
 ): Promise<Residue & { readonly took: number }> {
   const clock = new FakeClock();
-  let ended: (Residue & { readonly took: number }) | undefined;
-  void untilQuiet(async () => count(clock.now()), limits, clock).then(
-    (residue) => (ended = { ...residue, took: clock.now() }),
-  );
-  while (ended === undefined) await clock.advance(10);
+  const ended = untilQuiet(async () => count(clock.now()), limits, clock).then((residue) => ({
+    ...residue,
+    took: clock.now(),
+  }));
+  await clock.advance(40_000);
   return ended;
 }
 

@@ -5,33 +5,35 @@ import { hasCode, isMissing } from "../error.ts";
 import type { Current } from "./current.ts";
 import { at, STATE, type Host } from "./host.ts";
 import { dropBackup } from "./journal.ts";
+import { keptFor, readRecords } from "./records.ts";
 
 /** How many bundles of the agent stay beside the one in use. */
 const FORMER_BUNDLES = 2;
 
-/** Removes what no apply will need any more: old bundles of the agent, secrets older than those in use, originals that are back in their place. */
+/** Removes what no apply and no rollback will need any more: old bundles of the agent, secrets older than those in use, originals that are back in their place. */
 export async function tidy(host: Host, current: Current): Promise<void> {
   await dropBackup(host);
-  await tidyBundles(host);
-  await tidySecrets(host, current);
+  const kept = keptFor(await readRecords(host));
+  await tidyBundles(host, kept.bundles);
+  await tidySecrets(host, current, kept.secrets);
   await tidyOriginals(host, current);
 }
 
-async function tidyBundles(host: Host): Promise<void> {
+async function tidyBundles(host: Host, kept: ReadonlySet<string>): Promise<void> {
   const folder = at(host, PATHS.agents);
   const inUse = basename(await readlink(at(host, PATHS.agent)));
   const others = (await filesByAge(folder)).filter(
     (path) => /\/agent-[0-9a-f]+\.mjs$/.test(path) && basename(path) !== inUse,
   );
-  for (const path of others.slice(FORMER_BUNDLES)) await rm(path, { force: true });
+  for (const path of others.slice(FORMER_BUNDLES)) if (!kept.has(basename(path))) await rm(path, { force: true });
 }
 
 /** Secrets that are newer than those in use belong to an apply that is still to come. */
-async function tidySecrets(host: Host, { secrets }: Current): Promise<void> {
+async function tidySecrets(host: Host, { secrets }: Current, kept: ReadonlySet<string>): Promise<void> {
   if (secrets === null) return;
   const all = await filesByAge(at(host, PATHS.secrets));
   const inUse = all.findIndex((path) => path.endsWith(`/${secrets}.json`));
-  for (const path of all.slice(inUse + 1)) await rm(path, { force: true });
+  for (const path of all.slice(inUse + 1)) if (!kept.has(basename(path, ".json"))) await rm(path, { force: true });
 }
 
 async function tidyOriginals(host: Host, { paths }: Current): Promise<void> {

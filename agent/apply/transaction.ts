@@ -4,9 +4,9 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError, messageOf } from "../error.ts";
 import type { Actions } from "./actions.ts";
 import { downIn, takeBaseline, type Baseline } from "./baseline.ts";
-import { changesTo, textOf, type Change } from "./changes.ts";
+import { textOf, type Change } from "./changes.ts";
 import { checkStaged } from "./checkers.ts";
-import { readCurrent, type Current } from "./current.ts";
+import type { Current } from "./current.ts";
 import { ABSENT, readEntry } from "./entry.ts";
 import { goForward } from "./forward.ts";
 import { Hold } from "./hold.ts";
@@ -16,15 +16,16 @@ import { writeJson } from "./json-file.ts";
 import { keepOriginals } from "./originals.ts";
 import { forwardActions, isIdle, readableConfig, undoActions, type Situation } from "./plan.ts";
 import { expectedNow, longestProbe, probe, type Seen } from "./probe.ts";
+import { checkRoom } from "./room.ts";
+import { lookAt } from "./situation.ts";
 import { stage, unstage } from "./stage.ts";
 import { configNow } from "./standing.ts";
 import { TURN } from "./turn.ts";
 import { withdrawFirst } from "./transition.ts";
 import { tidy } from "./tidy.ts";
 import { bootId, finishInterrupted, undo } from "./undo.ts";
-import { unitStates } from "./units.ts";
 import { hostVersions } from "./versions.ts";
-import { wantedEntries, type Wanted } from "./wanted.ts";
+import type { Wanted } from "./wanted.ts";
 
 /** What is to be applied. */
 export interface Order {
@@ -40,17 +41,11 @@ export interface Order {
  *
  * @throws AgentError that says what went wrong, and what became of the host
  */
-export async function applyManifest(host: Host, { manifest, digest, bundle }: Order): Promise<ApplyResult> {
+export async function applyManifest(host: Host, order: Order): Promise<ApplyResult> {
+  const { manifest, digest } = order;
   await finishInterrupted(host);
-  const former = await readCurrent(host);
-  const wanted = await wantedEntries(host, manifest, bundle);
-  const changes = await changesTo(host, wanted, former?.paths ?? []);
-  const situation: Situation = {
-    changes,
-    ours: new Set(former?.paths),
-    wanted: new Set(wanted.keys()),
-    units: await unitStates(host.run),
-  };
+  const { wanted, situation } = await lookAt(host, order);
+  const { changes } = situation;
   host.log(`${changes.length} files of ${wanted.size} are to change`);
   const warnings = await checkFirst(host, wanted, changes);
   const current: Current = {
@@ -70,6 +65,7 @@ export async function applyManifest(host: Host, { manifest, digest, bundle }: Or
         actions,
         current,
         config: readableConfig(textOf(wanted.get(PATHS.agentConfig))),
+        soak: manifest.soak,
       });
   return {
     site: manifest.site,
@@ -84,6 +80,7 @@ export async function applyManifest(host: Host, { manifest, digest, bundle }: Or
 async function checkFirst(host: Host, wanted: Wanted, changes: readonly Change[]): Promise<string[]> {
   if (changes.length === 0) return [];
   try {
+    await checkRoom(host, { wanted, changes });
     await stage(host, wanted);
     return await checkStaged(host, changes);
   } catch (error) {
@@ -127,9 +124,10 @@ async function glance(host: Host, current: Current): Promise<Seen> {
   return { ...seen, warnings: [...seen.warnings, ...seen.problems] };
 }
 
-/** Long enough for both probes of a change, in seconds. */
-function birdTimeout(config: AgentConfig | undefined): number {
-  return 60 + (config === undefined ? 0 : Math.ceil((2 * longestProbe(config)) / 1000));
+/** Long enough for both probes of a change and its soak, in seconds. */
+function birdTimeout({ config, soak }: Plan): number {
+  const probes = config === undefined ? 0 : 2 * longestProbe(config);
+  return 60 + Math.ceil((probes + soak) / 1000);
 }
 
 interface Plan {
@@ -138,6 +136,8 @@ interface Plan {
   readonly current: Current;
   /** The agent's configuration afterwards. */
   readonly config: AgentConfig | undefined;
+  /** Milliseconds. */
+  readonly soak: number;
 }
 
 /** Drains and withdraws first if the change would hurt; only then anything is touched. */
@@ -156,7 +156,7 @@ async function carryOut(host: Host, plan: Plan): Promise<Seen> {
 }
 
 async function changeOrUndo(host: Host, plan: Plan, baseline: Baseline, hold: Hold): Promise<Seen> {
-  const { situation, actions, current, config } = plan;
+  const { situation, actions, current, soak } = plan;
   const { changes } = situation;
   const journal = await openJournal(host, {
     site: current.site,
@@ -165,7 +165,7 @@ async function changeOrUndo(host: Host, plan: Plan, baseline: Baseline, hold: Ho
     undo: undoActions(situation),
   });
   try {
-    const seen = await goForward(host, { changes, actions, baseline, hold, birdTimeout: birdTimeout(config) });
+    const seen = await goForward(host, { changes, actions, baseline, hold, birdTimeout: birdTimeout(plan), soak });
     await keepOriginals(host, situation);
     await writeJson(at(host, STATE.current), current);
     await closeJournal(host);

@@ -1,5 +1,6 @@
 import type { AgentCheck } from "../../model/agent-checks.ts";
-import { isPeerCheck, type PeerCheck } from "../../model/peer-checks.ts";
+import type { PeerCheck } from "../../model/agent-checks.ts";
+import { isPeerCheck } from "../../model/peer-checks.ts";
 import { Silence, type Check, type ProbeResult } from "./check.ts";
 
 /** Milliseconds that a peer's answer may be on its way beyond the check's timeout, which the peer has for the probe. */

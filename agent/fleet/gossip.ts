@@ -1,4 +1,4 @@
-import type { PeerCheck } from "../../model/peer-checks.ts";
+import type { PeerCheck } from "../../model/agent-checks.ts";
 import type { AgentCheck, AgentConfig } from "../../model/agent-config.ts";
 import type { Peers } from "../../model/peers.ts";
 import type { Check, ProbeResult } from "../check/check.ts";

@@ -1,4 +1,5 @@
-import { PEER_KINDS, type PeerCheck } from "../../model/peer-checks.ts";
+import type { PeerCheck } from "../../model/agent-checks.ts";
+import { PEER_KINDS } from "../../model/peer-checks.ts";
 import { DNS_FLAGS, DNS_RCODES, DNS_TYPES } from "../../model/dns.ts";
 import { canonicalAddress } from "../../model/ip.ts";
 import type { ProbeResult } from "../check/check.ts";

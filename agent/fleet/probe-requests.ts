@@ -1,4 +1,4 @@
-import type { PeerCheck } from "../../model/peer-checks.ts";
+import type { PeerCheck } from "../../model/agent-checks.ts";
 import { familyOf } from "../../model/ip.ts";
 import type { ProbeResult } from "../check/check.ts";
 import { PEER_PATIENCE } from "../check/peer.ts";

@@ -2,7 +2,7 @@ import type { AgentConfig } from "../../model/agent-config.ts";
 import type { Peers } from "../../model/peers.ts";
 import type { Clock } from "../clock.ts";
 import type { Tell } from "../events.ts";
-import type { PeerCheck } from "../../model/peer-checks.ts";
+import type { PeerCheck } from "../../model/agent-checks.ts";
 import type { ProbeResult } from "../check/check.ts";
 import { NOTHING_KNOWN, type Fleet, type FleetView, type OwnState } from "../fleet/fleet.ts";
 import type { GossipFleet } from "../fleet/gossip.ts";

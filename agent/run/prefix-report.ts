@@ -12,6 +12,7 @@ export function reportPrefix({ cidr, family }: AnnouncedPrefix, decided: Decided
     family,
     wanted: state,
     since: wallTime(clock, since),
+    age: Math.round(clock.now() - since),
     cause,
     next: next === undefined ? null : nextText(next, clock),
     budgetLeft: budgetLeft(budget, clock.now()),

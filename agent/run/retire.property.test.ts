@@ -15,7 +15,7 @@ async function retire(fleet: SimulatedFleet, { agent }: Site, drains = 1000): Pr
   const wait = (time: number): Promise<void> => new Promise((resolve) => void clock.setTimer(time, resolve));
   const deadline = clock.now() + PATIENCE;
   for (;;) {
-    let end = (): void => {};
+    let end: (() => void) | undefined;
     try {
       end = await agent.hold("the site is retired", "drained", false, true);
       await wait(drains);
@@ -23,7 +23,7 @@ async function retire(fleet: SimulatedFleet, { agent }: Site, drains = 1000): Pr
       agent.stop();
       return "gone";
     } catch (error) {
-      end();
+      end?.();
       if (clock.now() + PAUSE > deadline) return String(error);
     }
     await wait(PAUSE);

@@ -244,16 +244,16 @@ describe("a hold", () => {
     await clock.advance(3000);
     await agent.drain({ reason: "new line", by: "ann" }, undefined);
     const seen: string[][] = [];
-    let end = (): void => {};
+    let end: (() => void) | undefined;
     for (const state of ["drained", "withdrawn", "drained"] as const) {
       const next = await agent.hold("maintenance", state);
-      end();
+      end?.();
       end = next;
       await clock.advance(2000);
       seen.push(announcer.announced());
     }
     expect(seen).toEqual([both("drained"), [], both("drained")]);
-    end();
+    end?.();
     await clock.advance(2000);
     expect(announcer.announced()).toEqual(both("drained"));
     expect(agent.report().prefixes[0]?.cause).toBe("drained by hand: new line");

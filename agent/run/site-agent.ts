@@ -95,7 +95,7 @@ export class SiteAgent {
       const problem = others && objection(others, true);
       if (problem !== undefined) throw others === NOBODY_HEARD ? new LastingError(problem) : new AgentError(problem);
     }
-    let end = (): boolean => false;
+    let end: (() => boolean) | undefined;
     const take = (): void => {
       const others = known();
       if (!force && others !== undefined) {
@@ -111,7 +111,7 @@ export class SiteAgent {
     if (force || before !== undefined || !this.isAnnouncedAtAll()) take();
     else await this.claims.ask(objection, take);
     return () => {
-      if (!end()) return;
+      if (end?.() !== true) return;
       if (this.holds.current === undefined) this.permits.endUse();
       this.around.tell({ event: "command", command: "release", reason });
       this.evaluate();

@@ -74,7 +74,7 @@ describe("what people switched survives", () => {
 
   test("a drain, until its time is over", async () => {
     let site = await running();
-    site.agent.drain(by, 60_000);
+    await site.agent.drain(by, 60_000);
     expect(site.announced()).toEqual(["drained"]);
     site = takeHandoverFrom(site, { died: true });
     await site.clock.advance(30_000);

@@ -83,6 +83,8 @@ export interface PrefixReport {
   readonly family: 4 | 6;
   readonly wanted: PrefixState | "unknown";
   readonly since: string;
+  /** Milliseconds that it has been so; unlike `since`, no change of the wall clock moves it. */
+  readonly age: number;
   readonly cause: string;
   /** What will happen by itself, and when, as in `full at 12:05:00: the flap budget`; null when nothing will. */
   readonly next: string | null;

@@ -84,6 +84,7 @@ export function siteManifest(secrets: string, changes: ManifestChanges = {}): Ma
     format: 1,
     site: "fra",
     secrets,
+    soak: 0,
     files: Object.fromEntries(Object.entries(contents).map(([path, content]) => [path, file(path, content)])),
   };
 }

@@ -155,6 +155,12 @@ export class SiteHost {
     return (await this.exec("sh", "-c", script.join("\n"))).stdout;
   }
 
+  /** Has the agent forget its withdrawals: what one test broke would put off announcing again in the next. */
+  async forgetFlaps(): Promise<void> {
+    const { status, stderr } = await this.agent("reset");
+    if (status !== 0) throw new Error(stderr);
+  }
+
   /** Applies a manifest that must be accepted. */
   async mustApply(manifest: unknown): Promise<void> {
     const { status, stderr } = await this.apply(manifest);

@@ -11,7 +11,7 @@ const inventory = { prefixes: [V4], floor: 2 } as unknown as Inventory;
 
 function status(actual: "full" | "drained" | "withdrawn", changes: Partial<SiteStatus> = {}): SiteStatus {
   const prefix = { cidr: V4, wanted: actual, actual, since, cause: "dns healthy" };
-  const intent = { held: null, state: "active", drain: null, freeze: null } as const;
+  const intent = { applied: null, held: null, state: "active", drain: null, freeze: null } as const;
   return { site: "", version: "", ...intent, prefixes: [prefix], sessions: [], alarms: [], ...changes };
 }
 

@@ -48,7 +48,11 @@ export function troublesOf(inventory: Inventory, found: readonly FoundSite[]): s
     ...found.flatMap((each) => {
       if ("problem" in each) return [`${each.site.name}: ${each.problem}`];
       const { status, site } = each;
+      const isAsDeployed = status.applied === null || status.applied === site.manifestDigest;
       return [
+        ...(isAsDeployed
+          ? []
+          : [`${site.name}: what it runs is not what the stack applied last: see 'anycast history ${site.name}'`]),
         ...status.alarms.map(({ about, problem }) => `${site.name}: ${about}: ${problem}`),
         ...status.prefixes
           .filter(({ wanted }) => wanted === "withdrawn" || wanted === "unknown")

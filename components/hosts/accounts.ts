@@ -24,7 +24,7 @@ export class CloudAccounts {
   private readonly network: NetworkConfig;
   private readonly authorizedKeys: readonly pulumi.Output<string>[];
   private readonly passwords: pulumi.Output<Record<string, string>>;
-  private readonly opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource };
+  private readonly opts: pulumi.CustomResourceOptions;
   private atVultr: VultrAccount | undefined;
   private vultrGroup: pulumi.Output<string> | undefined;
   private atEquinixMetal: EquinixMetalAccount | undefined;
@@ -36,13 +36,13 @@ export class CloudAccounts {
       authorizedKeys: readonly pulumi.Output<string>[];
       passwords: pulumi.Output<Record<string, string>>;
     },
-    parent: pulumi.Resource,
+    parent: pulumi.Resource | undefined,
   ) {
     this.name = name;
     this.network = args.network;
     this.authorizedKeys = args.authorizedKeys;
     this.passwords = args.passwords;
-    this.opts = { parent };
+    this.opts = parent === undefined ? {} : { parent };
   }
 
   get vultr(): VultrAccount {

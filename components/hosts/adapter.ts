@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { customHost } from "./custom.ts";
 import { equinixMetalDevice } from "./equinix-metal.ts";
 import { existingHost } from "./existing.ts";
 import type { Host, HostArgs } from "./host.ts";
@@ -14,6 +15,8 @@ export function makeHost(name: string, args: HostArgs, opts: pulumi.CustomResour
       return labHost(name, args, host, opts);
     case "existing":
       return existingHost(args, host);
+    case "custom":
+      return customHost(name, args, opts);
     case "vultr":
       return vultrInstance(name, args, host, opts);
     case "vultrBareMetal":

@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { FIRST_USER, readyScript, renderUserData } from "../../render/cloud-init.ts";
 import { connect } from "./connect.ts";
-import type { HostArgs, Management } from "./host.ts";
+import type { HostAdapterArgs, Management } from "./host.ts";
 
 /** Makes a key pair where the program runs, and prints both halves. Nothing of it stays there. */
 const MAKE_KEY = `set -e
@@ -38,7 +38,7 @@ export interface FirstContact {
  */
 export function firstContact(
   name: string,
-  { site, authorizedKeys }: HostArgs,
+  { site, authorizedKeys }: HostAdapterArgs,
   { identity, privateNeighbors }: { identity: readonly string[]; privateNeighbors: readonly string[] },
   opts: pulumi.CustomResourceOptions,
 ): FirstContact {
@@ -74,7 +74,7 @@ export function firstContact(
  */
 export function whenReady(
   name: string,
-  { site, sshPrivateKey }: HostArgs,
+  { site, sshPrivateKey }: HostAdapterArgs,
   host: { resource: pulumi.CustomResource; address: pulumi.Output<string>; publicKey: pulumi.Output<string> },
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<Management> {

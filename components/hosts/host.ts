@@ -1,7 +1,7 @@
 import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../model/host.ts";
-import type { NetworkConfig } from "../../model/schema.ts";
+import type { NeighborInput, NetworkConfig } from "../../model/schema.ts";
 import type { CloudAccounts } from "./accounts.ts";
 import type { SitePlan } from "../../model/plan.ts";
 
@@ -29,13 +29,51 @@ export interface Host {
 }
 
 /** What an adapter is given to make a host. */
-export interface HostArgs {
+export interface HostAdapterArgs {
+  /** The network, parsed: all defaults filled in. */
   readonly network: NetworkConfig;
+  /** The site that the host is for. */
   readonly site: SitePlan;
   /** The operator's private SSH key; undefined to use the SSH agent. */
   readonly sshPrivateKey: pulumi.Output<string> | undefined;
   /** The public SSH keys that a host made by us lets in. */
   readonly authorizedKeys: pulumi.Output<string[]>;
+}
+
+/** What the adapters of this project are given. */
+export interface HostArgs extends HostAdapterArgs {
   /** What the hosts of one cloud share. */
   readonly accounts: CloudAccounts;
+  /** The program's own adapter for the site, if it has one. */
+  readonly adapter: HostAdapter | undefined;
 }
+
+/** What an adapter of one's own tells of the host that it made, or found. */
+export interface AdaptedHost {
+  /** The resource that the host is: what is done on the host is done again on another one, and goes with it. Default: the host is not ours to make. */
+  readonly resource?: pulumi.CustomResource | undefined;
+  /** Where SSH reaches the host: an IP address or a domain name; never inside an announced prefix (safety 13). */
+  readonly address: pulumi.Input<string>;
+  /** Of SSH. Default 22. */
+  readonly port?: pulumi.Input<number> | undefined;
+  /** The user that SSH logs in as; anyone but root needs sudo without a password. Default `root`. */
+  readonly user?: string | undefined;
+  /** The host's public key, as in `ssh-ed25519 AAAA…`. Always pinned. */
+  readonly hostKey: pulumi.Input<string>;
+  /** The host's own IPv4 address: the source of its sessions, and its router id. Default: `address`, when that is one. */
+  readonly ipv4?: pulumi.Input<string> | undefined;
+  /** The host's own IPv6 address: the source of its sessions. Default: none. */
+  readonly ipv6?: pulumi.Input<string> | undefined;
+  /** The provider's BGP speakers, where they are known only now. Default: those in the site's configuration. */
+  readonly neighbors?: pulumi.Input<NeighborInput[]> | undefined;
+  /** The password of the sessions, where the provider tells it; `bgpPasswords` goes before it. Default: none. */
+  readonly bgpPassword?: pulumi.Input<string> | undefined;
+}
+
+/**
+ * Makes the host of a site with `provider: custom`: Debian 12 or 13 that SSH reaches.
+ *
+ * @param name what the names of its resources start with
+ * @param opts of each resource: they belong to the site
+ */
+export type HostAdapter = (name: string, args: HostAdapterArgs, opts: pulumi.CustomResourceOptions) => AdaptedHost;

@@ -68,6 +68,11 @@ const accountSchema = z.object({ bgpPassword: z.string() });
 /** Reads what stands for the operator's and the provider's papers in the lab. */
 export function readLab(file: string): string {
   const path = join(process.env["ANYCAST_LAB_DIR"] ?? ".lab", file);
-  if (!existsSync(path)) throw new pulumi.RunError(`The lab is not up (there is no ${path}). Start it: npm run lab`);
+  if (!existsSync(path))
+    throw new pulumi.RunError(
+      existsSync("lab/host.ts")
+        ? `The lab is not up (there is no ${path}). Start it: npm run lab`
+        : "Hosts with 'provider: lab' are made by the checkout of pulumi-anycast only: the package has no lab. Use another provider here (docs/library.md).",
+    );
   return readFileSync(path, "utf8");
 }

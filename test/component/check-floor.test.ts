@@ -58,12 +58,7 @@ function sites(...names: readonly string[]): NetworkInput["sites"] {
 
 /** What the state has after these sites were deployed. */
 function deployed(...names: readonly string[]): typeof state {
-  const inventory = (name: string): unknown => ({
-    name,
-    state: "active",
-    announces: { [V4]: "full", [V6]: "drained" },
-    more: 1,
-  });
+  const inventory = { state: "active", announces: { [V4]: "full", [V6]: "drained" }, more: 1 };
   return {
     "urn:stack": { type: "pulumi:pulumi:Stack", outputs: { inventory: { floor: 9 } } },
     "urn:network": { type: "anycast:index:AnycastNetwork", outputs: { inventory: { floor: 2, sites: {} } } },
@@ -72,7 +67,7 @@ function deployed(...names: readonly string[]): typeof state {
     ...Object.fromEntries(
       names.map((name) => [
         `urn:${name}`,
-        { type: "anycast:index:AnycastSite", outputs: { inventory: inventory(name) } },
+        { type: "anycast:index:AnycastSite", outputs: { inventory: { name, ...inventory } } },
       ]),
     ),
   };

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { AnycastNetwork, type AnycastNetworkArgs } from "../../components/anycast-network.ts";
-import { checkedKeys } from "../../components/heartbeats.ts";
+import { checkedKeys } from "../../components/heartbeat-keys.ts";
 import type { Inventory } from "../../model/inventory.ts";
 import { manifestSchema } from "../../model/manifest.ts";
 import { peersSchema, type Peers } from "../../model/peers.ts";
@@ -148,6 +148,28 @@ test("the canary is done before any other site is touched, and the others go sid
   const starts = ["nyc", "sin"].map((site) => events.indexOf(`start anycast-${site}-apply`));
   const ends = ["nyc", "sin"].map((site) => events.indexOf(`end anycast-${site}-apply`));
   expect(Math.max(...starts)).toBeLessThan(Math.min(...ends));
+});
+
+test("each wave waits for the one gate of the wave before", async () => {
+  await deploy({ network: network({ rollout: { waves: [["nyc"], ["fra"], ["sin"]] } }) });
+  expect(events.filter((event) => /gate|agent|apply/.test(event) && event.startsWith("end"))).toEqual(
+    ["nyc-agent", "nyc-apply", "gate-1", "fra-agent", "fra-apply", "gate-2", "sin-agent", "sin-apply"].map(
+      (name) => `end anycast-${name}`,
+    ),
+  );
+  expect(find("anycast-gate-2").inputs["input"]).toEqual(["fra"]);
+});
+
+const isGate = ({ name }: Registered): boolean => name.startsWith("anycast-gate-");
+
+test("another wave changes gates, which do nothing, and what is done to no site", async () => {
+  await deploy({ network: network({ rollout: { waves: [["fra"], ["nyc", "sin"]] } }) });
+  const before = registered;
+  registered = [];
+  await deploy({ network: network({ rollout: { waves: [["sin"], ["fra"], ["nyc"]] } }) });
+  for (const resource of before.filter((each) => !isGate(each)))
+    expect(find(resource.name).inputs).toEqual(resource.inputs);
+  expect(registered.filter(isGate).map(({ type }) => type)).toEqual(["pulumi:index:Stash", "pulumi:index:Stash"]);
 });
 
 test("the password travels only in `secrets`", async () => {

@@ -22,10 +22,13 @@ export interface QueryRow {
 /** A running command of ours. */
 export type Running = ReturnType<typeof run>;
 
-function run(folder: string, args: readonly string[], input = "") {
+function run(folder: string, [program = "", ...args]: readonly string[], input = "") {
   const options = { cwd: folder, reject: false, all: true, input, env: { NO_COLOR: "1" } } as const;
-  return execa(join(folder, "tools/run"), ["lab/main.ts", ...args], options);
+  return execa(join(folder, program), args, options);
 }
+
+/** What runs a command of the lab. */
+const LAB = ["tools/run", "lab/main.ts"];
 
 /** How a command of ours ended: everything that it printed in one text. */
 export interface Ended {
@@ -65,7 +68,7 @@ export class Checkout {
 
   /** Starts `npm run lab -- ARGS…` and does not wait. */
   start(...args: string[]): Running {
-    return run(this.folder, args);
+    return run(this.folder, [...LAB, ...args]);
   }
 
   /** Runs a command in a node of the lab and returns what it printed. */
@@ -78,6 +81,12 @@ export class Checkout {
     return this.lab("pulumi", ...args);
   }
 
+  /** Runs the operator's command, `anycast ARGS…`, over the inventory of what was deployed last. */
+  async anycast(...args: string[]): Promise<Ended> {
+    const fleet = ["--file", "-", "--identity", join(this.folder, ".lab/ssh/id_ed25519")];
+    return ended(await run(this.folder, ["cli/anycast.js", ...args, ...fleet], JSON.stringify(await this.inventory())));
+  }
+
   /** `pulumi up`, without a preview. */
   async up(): Promise<Ended> {
     return this.pulumi("up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
@@ -86,7 +95,9 @@ export class Checkout {
   /** Sets a secret of the stack; it travels on standard input, as it should. */
   async setSecret(key: string, value: string): Promise<void> {
     must(
-      ended(await run(this.folder, ["pulumi", "config", "set", "--stack", "lab", "--secret", "--path", key], value)),
+      ended(
+        await run(this.folder, [...LAB, "pulumi", "config", "set", "--stack", "lab", "--secret", "--path", key], value),
+      ),
     );
   }
 

@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { Checkout, eventually, must } from "./checkout.ts";
 import { expectPredicted, network, sitesOf } from "./network.ts";
 
-const CLIENTS = ["client-fra", "client-nyc", "client-sin"];
+const SITES = ["fra", "nyc", "sin"];
+const CLIENTS = SITES.map((site) => `client-${site}`);
+const PREFIXES = ["203.0.113.0/24", "2001:db8:53::/48"];
+/** Too few for a network to carry its traffic: the default of the configuration with three sites. */
+const FLOOR = 2;
 
 let checkout: Checkout;
 
 beforeAll(async () => {
   checkout = await Checkout.create("faults");
-  checkout.configure(network(["fra", "nyc", "sin"]));
+  checkout.configure(network(SITES));
   must(await checkout.lab());
 });
 
@@ -35,6 +40,61 @@ test.each(["service-crash", "service-hang", "bird-kill", "agent-kill", "link-dow
     });
   },
 );
+
+const transitionsSchema = z.array(z.object({ at: z.iso.datetime(), prefix: z.string(), to: z.string() }));
+
+/** How a prefix was announced from a moment on, as the agents of all sites tell: after each change, by how many sites. */
+async function announcedSince(start: number, prefix: string): Promise<{ at: number; sites: number }[]> {
+  const states = new Map(SITES.map((site) => [site, "full"]));
+  const changes = await Promise.all(
+    SITES.map(async (site) => {
+      const { stdout } = must(await checkout.exec(`site-${site}`, "anycast-agent", "history", "--json"));
+      const transitions = transitionsSchema
+        .parse(JSON.parse(stdout))
+        .map((each) => ({ ...each, at: Date.parse(each.at) }));
+      return transitions
+        .filter((each) => each.prefix === prefix && each.at >= start)
+        .map(({ at, to }) => ({ at, site, to }));
+    }),
+  );
+  return changes
+    .flat()
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ at, site, to }) => {
+      states.set(site, to);
+      return { at, sites: [...states.values()].filter((state) => state !== "withdrawn").length };
+    });
+}
+
+/** The site of each session that carries a prefix, as the neighbors see it. */
+async function announcing(): Promise<string[]> {
+  const { sessions } = z
+    .object({ sessions: z.array(z.object({ site: z.string(), prefixes: z.number() })) })
+    .parse(JSON.parse(must(await checkout.lab("status", "--json")).stdout));
+  return sessions.filter(({ prefixes }) => prefixes > 0).map(({ site }) => site);
+}
+
+test("all services fail at once: within 2 s the floor announces again, and healed all is as before (safety 1)", async () => {
+  const start = Date.now();
+  for (const broken of await Promise.all(SITES.map((site) => checkout.lab("fail", "service-crash", site))))
+    must(broken);
+  // Both families, as the neighbors see it: no more dead sites announce than are needed.
+  await eventually(20, async () => expect(await announcing()).toHaveLength(FLOOR * PREFIXES.length));
+  for (const prefix of PREFIXES) {
+    const announced = await announcedSince(start, prefix);
+    expect(announced.length).toBeGreaterThanOrEqual(SITES.length);
+    const gaps = announced
+      .map(({ at, sites }, index) => ({ sites, lasted: (announced[index + 1]?.at ?? Infinity) - at }))
+      .filter(({ sites, lasted }) => sites < FLOOR && lasted >= 2000);
+    expect(gaps, prefix).toEqual([]);
+  }
+  for (const healed of await Promise.all(SITES.map((site) => checkout.lab("heal", site)))) must(healed);
+  await eventually(40, async () => {
+    const rows = await checkout.query();
+    expectPredicted(rows, CLIENTS);
+    for (const site of SITES) expect(sitesOf(rows, `client-${site}`)).toEqual(new Set([site]));
+  });
+});
 
 test("an unknown fault, site or node is one sentence with the allowed ones, and status 2", async () => {
   for (const [args, message] of [

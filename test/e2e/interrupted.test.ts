@@ -1,6 +1,6 @@
-import { readFileSync, readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Checkout, eventually, must, type Running } from "./checkout.ts";
+import { enginePids } from "./engine.ts";
 import { expectPredicted, network, ZONE } from "./network.ts";
 
 const CLIENTS = ["client-fra", "client-nyc"];
@@ -78,7 +78,9 @@ test("`pulumi up` killed in the middle of an apply: the same, after `pulumi canc
   const before = await servedBy("client-fra");
   const after = newSerial();
   const { up } = await upHeldInTheMiddle();
-  for (const pid of enginePids()) process.kill(pid, "SIGKILL");
+  const engine = enginePids(checkout.folder);
+  expect(engine).not.toEqual([]);
+  for (const pid of engine) process.kill(pid, "SIGKILL");
   await up;
   await goOn();
   await expectBeforeOrAfter(before, after);
@@ -96,19 +98,3 @@ test("the host's power cut in the middle of an apply: it comes back as before or
   await expectBeforeOrAfter(before, after);
   await expectFinished(after);
 });
-
-/** The engine, its language host and its plugins, of this checkout alone. */
-function enginePids(): number[] {
-  const pids = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const name = readFileSync(`/proc/${pid}/comm`, "utf8");
-        return name.startsWith("pulumi") && readFileSync(`/proc/${pid}/environ`, "utf8").includes(checkout.folder);
-      } catch {
-        return false;
-      }
-    });
-  expect(pids.length).toBeGreaterThan(0);
-  return pids.map(Number);
-}

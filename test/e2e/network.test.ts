@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { labAt, labPaths, namespaceOf } from "../../lab/folder.ts";
 import { Checkout, eventually, must } from "./checkout.ts";
-import { expectPredicted, network, ZONE } from "./network.ts";
+import { expectPredicted, network, sitesOf, ZONE } from "./network.ts";
 import { preview, type Step } from "./preview.ts";
 
 const THREE = ["fra", "nyc", "sin"];
@@ -102,6 +102,43 @@ test("a changed zone changes `apply` of each site, and is served", async () => {
       must(await checkout.exec(`client-${region}`, "kdig", "@203.0.113.53", "example.net", "SOA", "+short")).stdout,
     ).toContain("2026999999");
   }
+});
+
+describe("the operator's command", () => {
+  test("drains a site, so that its clients go elsewhere, and back", async () => {
+    expect(must(await checkout.anycast("status")).output).toContain(
+      "203.0.113.0/24: announced by 3 of 3 sites (floor 2)",
+    );
+    must(await checkout.anycast("drain", "fra", "--for", "1h", "--reason", "new line card"));
+    await eventually(10, async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["nyc"])));
+    expect(must(await checkout.anycast("status")).output).toContain("drained: new line card");
+    must(await checkout.anycast("undrain", "fra"));
+    await eventually(10, async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["fra"])));
+    const unknown = await checkout.anycast("drain", "frah", "--reason", "none");
+    expect(unknown).toMatchObject({ ok: false, output: "anycast: there is no site 'frah': there are fra, nyc, sin" });
+  });
+
+  test("tells what was applied, and goes back to it", async () => {
+    const serial = async (): Promise<string> =>
+      must(await checkout.exec("client-nyc", "kdig", "@203.0.113.53", "example.net", "SOA", "+short")).stdout;
+    const applies = JSON.parse(must(await checkout.anycast("history", "nyc", "--json")).stdout) as { id: number }[];
+    expect(applies).toMatchObject([
+      { current: false },
+      { current: true, changed: ["/etc/knot/zones/example.net.zone"] },
+    ]);
+    expect((await checkout.anycast("rollback", "nyc")).output).toContain("say --yes");
+    expect(await serial()).toContain("2026999999");
+    const { output } = must(await checkout.anycast("rollback", "nyc", "--yes"));
+    expect(output).toContain("nyc, back to apply 1, changes\n  /etc/knot/zones/example.net.zone\nNothing is withdrawn");
+    expect(await serial()).not.toContain("2026999999");
+    expect(await checkout.anycast("status")).toMatchObject({
+      ok: false,
+      output: expect.stringContaining("nyc: what it runs is not what the stack applied last"),
+    });
+    must(await checkout.anycast("rollback", "nyc", "--to", "2", "--yes"));
+    expect(await serial()).toContain("2026999999");
+    must(await checkout.anycast("status"));
+  });
 });
 
 test("a preview shows a changed line of bird.conf as that line", async () => {

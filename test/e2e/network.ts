@@ -11,6 +11,8 @@ export function network(regions: readonly string[], overrides: Partial<NetworkIn
     asn: 64500,
     prefixes: ["203.0.113.0/24", "2001:db8:53::/48"],
     services: { dns: { kind: "dns", addresses: ["203.0.113.53", "2001:db8:53::53"], zones: { "example.net": ZONE } } },
+    // Only whether it is done is of interest here, not for how long.
+    rollout: { soak: "100 ms" },
     sites: Object.fromEntries(regions.map((region) => [region, { host: { provider: "lab", region } } as const])),
     ...overrides,
   };

@@ -1,13 +1,8 @@
 import { z } from "zod";
 import type { Context } from "./context.ts";
 import { parseProperties, problemsOf } from "./inputs.ts";
-import type { Output } from "./output.ts";
+import { loggingSchema, type Output } from "./output.ts";
 import type { ResourceType } from "./resource.ts";
-
-const loggingSchema = z.enum(["stdout", "stderr", "stdoutAndStderr", "none"]);
-
-/** Which streams are shown while the command runs; both if unset. */
-export type Logging = z.infer<typeof loggingSchema>;
 
 /** The inputs that local and remote commands have in common. */
 export const commandShape = {

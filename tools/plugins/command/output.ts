@@ -1,9 +1,14 @@
 import { StringDecoder } from "node:string_decoder";
+import { z } from "zod";
 import type { Context } from "./context.ts";
-import type { Logging } from "./command-resource.ts";
 
 /** The two streams of a command. */
 export type Stream = "stdout" | "stderr";
+
+export const loggingSchema = z.enum(["stdout", "stderr", "stdoutAndStderr", "none"]);
+
+/** Which streams are shown while the command runs; both if unset. */
+export type Logging = z.infer<typeof loggingSchema>;
 
 /** What a command has written. */
 export interface Output {

@@ -1,0 +1,47 @@
+import type { ApplyResult } from "../../model/manifest.ts";
+import { messageOf } from "../error.ts";
+import type { Host } from "./host.ts";
+import { keepRecord, type ApplyRecord } from "./records.ts";
+import { applyManifest, type Order } from "./transaction.ts";
+
+/** An order, and the text that its manifest came as. */
+export interface RecordedOrder extends Order {
+  readonly text: string;
+  /** The apply that it goes back to by hand; null for one that the stack wants. */
+  readonly rollbackTo: number | null;
+}
+
+/**
+ * Applies, and remembers it: what changed something, what failed, and what was gone back to. That it cannot be remembered, as on a full
+ * disk, is told and is no failure: what was applied is valid.
+ *
+ * @throws AgentError as {@link applyManifest} does
+ */
+export async function applyRecorded(host: Host, order: RecordedOrder): Promise<ApplyResult> {
+  const started = Date.now();
+  const remember = async (how: Pick<ApplyRecord, "outcome" | "cause" | "changed">): Promise<string[]> => {
+    const { digest, bundle, text: manifest, rollbackTo } = order;
+    const record = {
+      at: new Date(started).toISOString(),
+      took: Date.now() - started,
+      digest,
+      bundle,
+      manifest,
+      rollbackTo,
+    };
+    return keepRecord(host, { ...record, ...how }).then(
+      () => [],
+      (error: unknown) => [`this apply is not remembered, so nothing can go back to it: ${messageOf(error)}`],
+    );
+  };
+  try {
+    const result = await applyManifest(host, order);
+    const isNews = result.changed.length > 0 || order.rollbackTo !== null;
+    const problems = isNews ? await remember({ outcome: "applied", cause: null, changed: result.changed }) : [];
+    return { ...result, warnings: [...result.warnings, ...problems] };
+  } catch (error) {
+    for (const problem of await remember({ outcome: "failed", cause: messageOf(error), changed: [] }))
+      host.log(problem);
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { z } from "zod";
+import { STATE } from "../../agent/apply/host.ts";
+import { labAt, labPaths } from "../../lab/folder.ts";
+import { METROS } from "../../model/metros.ts";
+import { PATHS } from "../../model/paths.ts";
+import { Checkout, must } from "../../test/e2e/checkout.ts";
+import { ZONE, network } from "../../test/e2e/network.ts";
+import { timed } from "../measure.ts";
+import { row, type Report, type Row } from "../report.ts";
+import { Playbook } from "./ansible.ts";
+
+const SITES = [...METROS.keys()].slice(0, 20);
+const WAVES = ["5%", "30%", "65%", "100%"];
+/** Repetitions of each change. */
+const RUNS = 3;
+
+/** A change at twenty sites, in four waves and in one, beside an Ansible playbook that does it to all hosts at once, and checks nothing. */
+export async function benchDeploy(progress: (line: string) => void): Promise<Report> {
+  const checkout = await Checkout.create("bench");
+  try {
+    progress(`${SITES.length} sites: from nothing`);
+    const inWaves = (waves: string[]): void =>
+      checkout.configure(network(SITES, { rollout: { waves, soak: "100 ms" } }));
+    inWaves(WAVES);
+    must(await checkout.lab());
+    const change = zoneChanges(checkout);
+    const up = ["pulumi", "up", "--yes", "--skip-preview", "--stack", "lab"];
+    const deploy = (): Promise<number> => seconds(timed(checkout.start(...up)));
+
+    progress("a changed zone, in four waves");
+    const four = await repeated(() => deploy(), change);
+    const noOp = await repeated(() => deploy());
+    inWaves(["100%"]);
+    progress("a changed zone, in one wave");
+    await deploy();
+    const one = await repeated(() => deploy(), change);
+
+    progress("a changed zone, by Ansible");
+    const lab = labAt(join(checkout.folder, ".lab"));
+    const playbook = await Playbook.write(
+      join(checkout.folder, "ansible"),
+      await checkout.inventory(),
+      labPaths(lab).operatorKey,
+    );
+    for (const site of SITES) await copyFiles(checkout, site, playbook.filesOf(site));
+    const run = (): Promise<number> => seconds(timed(playbook.run()));
+    await run();
+    const ansible = await repeated(run, async () => {
+      await change();
+      for (const site of SITES) await execa("cp", [join(checkout.folder, ZONE), zoneIn(playbook.filesOf(site))]);
+    });
+    const ansibleNoOp = await repeated(run);
+
+    const changed = `a changed zone, ${SITES.length} sites`;
+    const unchanged = `nothing changed, ${SITES.length} sites`;
+    const rows: Row[] = [
+      row("ours", changed, four, "s"),
+      row("ours, in one wave", changed, one, "s"),
+      row("ansible-playbook, forks 20", changed, ansible, "s"),
+      row("ours", unchanged, noOp, "s"),
+      row("ansible-playbook, forks 20", unchanged, ansibleNoOp, "s"),
+    ];
+    return {
+      name: "deploy",
+      rows,
+      notes: [`Ours goes in ${WAVES.length} waves, and probes each site before the next wave.`],
+    };
+  } finally {
+    await checkout.dispose();
+  }
+}
+
+/** Returns what changes the serial of the zone, to another one each time. */
+function zoneChanges(checkout: Checkout): () => Promise<void> {
+  let serial = 2030010100;
+  return async () => {
+    serial += 1;
+    checkout.edit(ZONE, (zone) => zone.replace(/\d{10}/, String(serial)));
+  };
+}
+
+async function seconds(measuring: ReturnType<typeof timed>): Promise<number> {
+  return (await measuring).seconds;
+}
+
+async function repeated(
+  measure: () => Promise<number>,
+  before: () => Promise<void> = async () => undefined,
+): Promise<number[]> {
+  const all: number[] = [];
+  while (all.length < RUNS) {
+    await before();
+    all.push(await measure());
+  }
+  return all;
+}
+
+/** Takes all that we put on a host into a folder, at the same paths below it, but for the link to the agent's bundle. */
+async function copyFiles(checkout: Checkout, site: string, folder: string): Promise<void> {
+  const current = must(await checkout.exec(`site-${site}`, "cat", STATE.current));
+  const { paths } = z.object({ paths: z.array(z.string()) }).parse(JSON.parse(current.stdout));
+  const collect = `cd / && for file in ${paths.map((path) => path.slice(1)).join(" ")}; do [ -L "$file" ] || echo "$file"; done | tar -cz -T - | base64`;
+  const { stdout } = must(await checkout.exec(`site-${site}`, "sh", "-c", collect));
+  await mkdir(folder, { recursive: true });
+  await execa("tar", ["-xz", "-C", folder], { input: Buffer.from(stdout, "base64") });
+}
+
+function zoneIn(folder: string): string {
+  return join(folder, PATHS.zones, "example.net.zone");
+}

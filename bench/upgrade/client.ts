@@ -1,0 +1,146 @@
+import { createSocket, type Socket as UdpSocket } from "node:dgram";
+import { connect, isIPv6, type Socket } from "node:net";
+import { encode, streamEncode, type Packet } from "dns-packet";
+
+/** What a client asked and got at one address. */
+export interface Tally {
+  readonly address: string;
+  /** By UDP, each question once. */
+  readonly udp: Asked;
+  /** By TCP, each question on a connection of its own. */
+  readonly tcp: Asked;
+  /** Connections of the one transfer that never ends, beside the first: each is one that broke. */
+  readonly broken: number;
+}
+
+interface Asked {
+  readonly sent: number;
+  /** When the questions were sent that nobody answered, ms since the epoch. */
+  readonly lost: readonly number[];
+}
+
+/** When a question counts as lost, in ms. */
+const PATIENCE = 2000;
+
+const question = (id: number): Packet => ({
+  type: "query",
+  id,
+  questions: [{ type: "SOA", class: "IN", name: "example.net" }],
+});
+
+/** Questions of one transport. */
+class Questions {
+  sent = 0;
+  readonly lost: number[] = [];
+  private readonly waiting = new Map<number, NodeJS.Timeout>();
+
+  /** Notes a question down and returns its ID. */
+  ask(): number {
+    const id = this.sent++ % 65536;
+    const at = Date.now();
+    const lose = (): void => {
+      this.waiting.delete(id);
+      this.lost.push(at);
+    };
+    this.waiting.set(id, setTimeout(lose, PATIENCE));
+    return id;
+  }
+
+  answered(id: number): void {
+    clearTimeout(this.waiting.get(id));
+    this.waiting.delete(id);
+  }
+
+  tally(): Asked {
+    return { sent: this.sent, lost: this.lost };
+  }
+}
+
+function askByTcp(address: string, questions: Questions): void {
+  const id = questions.ask();
+  const socket = connect({ host: address, port: 53, noDelay: true });
+  socket.on("error", () => undefined);
+  socket.on("data", () => {
+    questions.answered(id);
+    // Reset and not closed: thousands of connections in TIME-WAIT would use up the ports.
+    socket.resetAndDestroy();
+  });
+  socket.setTimeout(PATIENCE, () => socket.destroy());
+  socket.write(streamEncode(question(id)));
+}
+
+/** Asks on one connection for as long as it holds, then on the next. */
+class Transfer {
+  broken = 0;
+  private socket: Socket | undefined;
+
+  constructor(address: string) {
+    this.open(address);
+  }
+
+  end(): void {
+    this.socket?.removeAllListeners("close").destroy();
+  }
+
+  private open(address: string): void {
+    const socket = connect({ host: address, port: 53, noDelay: true });
+    this.socket = socket;
+    const ask = (): void => void socket.write(streamEncode(question(1)));
+    socket.on("connect", ask);
+    socket.on("data", () => setTimeout(ask, 20));
+    socket.setTimeout(PATIENCE, () => socket.destroy());
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      this.broken += 1;
+      setTimeout(() => this.open(address), 100);
+    });
+  }
+}
+
+/** The questions to one address. */
+class Load {
+  private readonly address: string;
+  private readonly udp = new Questions();
+  private readonly tcp = new Questions();
+  private readonly socket: UdpSocket;
+  private readonly transfer: Transfer;
+  private readonly timer: NodeJS.Timeout;
+
+  /** @param rate questions a second, by each transport */
+  constructor(address: string, rate: number) {
+    this.address = address;
+    this.socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
+    this.socket.on("message", (answer) => this.udp.answered(answer.readUInt16BE(0)));
+    this.socket.on("error", () => undefined);
+    this.transfer = new Transfer(address);
+    const started = performance.now();
+    // As many as are due: a timer alone would be too slow on a busy machine.
+    this.timer = setInterval(() => this.ask(((performance.now() - started) / 1000) * rate), 5);
+  }
+
+  /** Asks nothing any more. */
+  end(): void {
+    clearInterval(this.timer);
+    this.transfer.end();
+  }
+
+  tally(): Tally {
+    return { address: this.address, udp: this.udp.tally(), tcp: this.tcp.tally(), broken: this.transfer.broken };
+  }
+
+  private ask(due: number): void {
+    while (this.udp.sent < due) this.socket.send(encode(question(this.udp.ask())), 53, this.address);
+    while (this.tcp.sent < due) askByTcp(this.address, this.tcp);
+  }
+}
+
+// Runs, bundled, in a client's network namespace until its standard input ends. Arguments: questions a second, addresses.
+const [rate = "200", ...addresses] = process.argv.slice(2);
+const loads = addresses.map((address) => new Load(address, Number(rate) / addresses.length));
+process.stdin.resume().on("end", () => {
+  for (const load of loads) load.end();
+  // What was asked last gets its time, too.
+  setTimeout(() => {
+    process.stdout.write(JSON.stringify(loads.map((load) => load.tally())), () => process.exit());
+  }, PATIENCE + 100);
+});

@@ -1,0 +1,14 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AnycastNetwork } from "pulumi-anycast";
+import { network, type Environment } from "./network.ts";
+
+const config = new pulumi.Config("anycast");
+
+const { inventory: announced } = new AnycastNetwork("anycast", {
+  network: network(config.requireObject<Environment>("environment")),
+  sshPrivateKey: config.getSecret("sshPrivateKey"),
+  bgpPasswords: config.getSecretObject<Record<string, string>>("bgpPasswords"),
+});
+
+/** What is announced where, by what. */
+export const inventory = announced;

@@ -1,0 +1,16 @@
+import { z } from "zod";
+
+/** The one JSON object that `anycast-agent plan` prints: what an apply of a manifest would do. */
+export const applyPreviewSchema = z.object({
+  site: z.string(),
+  /** SHA-256 of the manifest, hex. */
+  digest: z.string(),
+  /** Paths of the files that would be written or removed. */
+  changed: z.array(z.string()),
+  /** Why everything would be withdrawn meanwhile; null: it would not be. */
+  withdraws: z.string().nullable(),
+  /** The BGP sessions that would end, for good or for a moment: names of protocols in BIRD. */
+  bounces: z.array(z.string()),
+});
+
+export type ApplyPreview = z.output<typeof applyPreviewSchema>;

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Checkout, eventually, must } from "../e2e/checkout.ts";
+import { enginePids } from "../e2e/engine.ts";
+import { expectPredicted, network, ZONE } from "../e2e/network.ts";
+
+const SITES = ["fra", "nyc", "sin"];
+const CLIENTS = SITES.map((site) => `client-${site}`);
+const KILLS = 50;
+/** Milliseconds that an `up` takes at most until its last site is applied to. */
+const UP = 15_000;
+
+let checkout: Checkout;
+let round = 0;
+
+beforeAll(async () => {
+  checkout = await Checkout.create("kills");
+  checkout.configure(network(SITES));
+  must(await checkout.lab());
+});
+
+afterAll(async () => {
+  await checkout.dispose();
+});
+
+/** Changes what every daemon is told: a zone, Knot's workers, which restarts it, and a comment of BIRD's. Returns the zone's serial. */
+function change(): string {
+  round += 1;
+  const serial = String(2031000000 + round);
+  checkout.edit(ZONE, (zone) => zone.replace(/\d{10}/, serial));
+  checkout.edit("render/knot.ts", (text) => text.replace(/udp-workers: \d/, `udp-workers: ${1 + (round % 3)}`));
+  checkout.edit("render/bird.ts", (text) => text.replace(/"log syslog all;.*?"/, `"log syslog all; # ${round}"`));
+  return serial;
+}
+
+/** What a site is: the serial that it serves, and which of its files belong together. */
+async function stateOf(site: string): Promise<{ serial: string; files: string }> {
+  const script = `cat /etc/knot/zones/example.net.zone | grep -o '[0-9]\\{10\\}'
+    grep -o 'udp-workers: [0-9]' /etc/knot/knot.conf; grep -o 'log syslog all;.*' /etc/bird/bird.conf
+    knotc -c /etc/knot/knot.conf zone-status example.net +serial | grep -o '[0-9]\\{10\\}'`;
+  const [serial = "", ...files] = must(await checkout.exec(`site-${site}`, "sh", "-c", script)).stdout.split("\n");
+  return { serial, files: files.join("\n") };
+}
+
+async function states(): Promise<Map<string, string>> {
+  return new Map(await Promise.all(SITES.map(async (site) => [site, JSON.stringify(await stateOf(site))] as const)));
+}
+
+/** Kills the engine with all its plugins, or the connections to one site. */
+async function kill(victim: string): Promise<void> {
+  if (victim === "pulumi") for (const pid of enginePids(checkout.folder)) process.kill(pid, "SIGKILL");
+  else await checkout.exec(`site-${victim}`, "pkill", "-KILL", "-f", "sshd: root@notty");
+}
+
+test(
+  `${KILLS} kills of pulumi or of SSH at random moments: every site is before or after, never between, and the next up ends right`,
+  async () => {
+    const before = await states();
+    for (let count = 0; count < KILLS; count += 1) {
+      const victim = ["pulumi", ...SITES][count % (SITES.length + 1)] ?? "";
+      const moment = Math.random() * UP;
+      const what = `kill ${count} of ${victim} after ${Math.round(moment)} ms`;
+      change();
+      const up = checkout.start("pulumi", "up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
+      await sleep(moment);
+      await kill(victim);
+      await up;
+      // What was under way on the hosts goes on to its end by itself.
+      await eventually(90, async () => {
+        for (const site of SITES)
+          expect((await checkout.exec(`site-${site}`, "test", "-e", "/var/lib/anycast/transaction.json")).ok).toBe(
+            false,
+          );
+      });
+      const between = await states();
+      expectPredicted(await checkout.query(), CLIENTS);
+      await checkout.pulumi("cancel", "--yes", "--stack", "lab");
+      must(await checkout.up());
+      const after = await states();
+      expect(new Set(after.values()).size, `${what}: all sites are the same afterwards`).toBe(1);
+      for (const [site, state] of between)
+        expect([before.get(site), after.get(site)], `${what}: ${site}`).toContain(state);
+      for (const [site, state] of after) before.set(site, state);
+      console.log(
+        `${what}: ${[...between].map(([site, state]) => `${site} ${state === after.get(site) ? "after" : "before"}`).join(", ")}`,
+      );
+    }
+  },
+  2 * 3600_000,
+);

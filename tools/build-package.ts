@@ -1,0 +1,14 @@
+import { copyFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { bundleAgent } from "../agent/bundle.ts";
+
+/** Builds what `npm pack` packs into `dist/lib`: JavaScript with types, and the agent for the hosts. */
+const root = join(import.meta.dirname, "..");
+const built = join(root, "dist/lib");
+
+await rm(built, { recursive: true, force: true });
+await execa("tsc", ["--project", "tsconfig.build.json"], { cwd: root, preferLocal: true, stdio: "inherit" });
+await copyFile((await bundleAgent()).path, join(built, "agent/anycast-agent.mjs"));
+// The package brings the agent: it needs no bundler.
+for (const file of ["bundle.js", "bundle.d.ts"]) await rm(join(built, "agent", file));
