@@ -4,6 +4,7 @@ import { CliError } from "./cli-error.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { inventoryCommand } from "./commands/inventory.ts";
 import { preflightCommand } from "./commands/preflight.ts";
+import { diffCommand, renderCommand } from "./commands/render.ts";
 import { statusCommand } from "./commands/status.ts";
 import { UsageError } from "./stack-file.ts";
 
@@ -15,6 +16,8 @@ const program = new Command("anycast")
   .addCommand(undrainCommand())
   .addCommand(inventoryCommand())
   .addCommand(preflightCommand())
+  .addCommand(renderCommand())
+  .addCommand(diffCommand())
   .addHelpText(
     "after",
     `
@@ -23,6 +26,7 @@ Examples:
   anycast drain ams --for 2h --reason "new line card"
   anycast inventory --format prometheus > targets.json
   anycast preflight --stack prod --loa loa.txt
+  anycast render --stack prod --out rendered
 
 Exit status: 0 done, 1 not done or not as it is meant, 2 wrong use.`,
   );

@@ -3,7 +3,7 @@ import { mainIpv4 } from "../../model/rules.ts";
 import type { HostConfig } from "../../model/schema.ts";
 import { connect } from "./connect.ts";
 import type { Host, HostArgs } from "./host.ts";
-import { listedNeighbors, profileNeighbors } from "./neighbors.ts";
+import { listedNeighbors, profileNeighbors } from "../../model/neighbors.ts";
 
 /** A host that is there already and reachable by SSH. Nothing of it is created or destroyed; `retire` takes off what we put on it. */
 export function existingHost(
