@@ -6,12 +6,14 @@ import { inventoryCommand } from "./commands/inventory.ts";
 import { preflightCommand } from "./commands/preflight.ts";
 import { diffCommand, renderCommand } from "./commands/render.ts";
 import { statusCommand } from "./commands/status.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { UsageError } from "./stack-file.ts";
 
 const program = new Command("anycast")
   .description("Looks after the anycast network that 'pulumi up' made.")
   .enablePositionalOptions()
   .addCommand(statusCommand())
+  .addCommand(verifyCommand())
   .addCommand(drainCommand())
   .addCommand(undrainCommand())
   .addCommand(inventoryCommand())
@@ -23,6 +25,7 @@ const program = new Command("anycast")
     `
 Examples:
   anycast status --stack prod
+  anycast verify --stack prod
   anycast drain ams --for 2h --reason "new line card"
   anycast inventory --format prometheus > targets.json
   anycast preflight --stack prod --loa loa.txt

@@ -3,6 +3,7 @@ import type { ApplyResult, Manifest } from "../../model/manifest.ts";
 import { PATHS } from "../../model/paths.ts";
 import { AgentError, messageOf } from "../error.ts";
 import type { Actions } from "./actions.ts";
+import { rememberApplied } from "./applied.ts";
 import { downIn, takeBaseline, type Baseline } from "./baseline.ts";
 import { changesTo, textOf, type Change } from "./changes.ts";
 import { checkStaged } from "./checkers.ts";
@@ -69,13 +70,14 @@ export async function applyManifest(host: Host, { manifest, digest, bundle }: Or
         current,
         config: readableConfig(textOf(wanted.get(PATHS.agentConfig))),
       });
+  const unremembered = await rememberApplied(host, { digest, bundle, manifest });
   return {
     site: manifest.site,
     digest,
     changed: changes.map(({ path }) => path),
     versions,
     prefixes: Object.fromEntries(seen.observation?.actual ?? []),
-    warnings: [...warnings, ...seen.warnings, ...(await tidyOrTell(host, current))],
+    warnings: [...warnings, ...seen.warnings, ...unremembered, ...(await tidyOrTell(host, current))],
   };
 }
 
