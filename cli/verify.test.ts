@@ -33,6 +33,7 @@ test("another manifest than the inventory's is drift, too", () => {
 test.each([
   [{ unreachable: true, status: 255, stdout: "", stderr: "no route" }, "SSH to 192.0.2.1: no route"],
   [{ unreachable: false, status: 1, stdout: "", stderr: "anycast-agent: fra: nothing" }, "anycast-agent: fra: nothing"],
+  [{ unreachable: false, status: 0, stdout: "Welcome!", stderr: "" }, "its agent answers as another version"],
   [{ unreachable: false, status: 0, stdout: "{}", stderr: "" }, "its agent answers as another version"],
 ])("a host that cannot tell is no host without drift: %j", (ended, problem) => {
   const site = verified(FRA, ended);

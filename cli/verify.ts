@@ -22,7 +22,7 @@ export function verified(site: SiteInventory, { unreachable, stdout, stderr }: E
   if (unreachable) return { site: site.name, problem: `SSH to ${site.management.address}: ${stderr}` };
   // With drift its exit status is 1, too: whether it could tell shows in what it printed.
   if (stdout === "") return { site: site.name, problem: stderr };
-  const parsed = verificationSchema.safeParse(JSON.parse(stdout));
+  const parsed = verificationSchema.safeParse(parseJson(stdout));
   if (!parsed.success)
     return { site: site.name, problem: `its agent answers as another version: ${z.prettifyError(parsed.error)}` };
   const { digest, drift } = parsed.data;
@@ -33,6 +33,14 @@ export function verified(site: SiteInventory, { unreachable, stdout, stderr }: E
     diff: null,
   };
   return { site: site.name, drift: digest === site.manifestDigest ? drift : [another, ...drift] };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a site is as it was applied. */
