@@ -3,6 +3,7 @@ import { bundleAgent } from "../agent/bundle.ts";
 import { ConfigError } from "../model/config-error.ts";
 import { inventorySchema, type Inventory } from "../model/inventory.ts";
 import { needsPassword, planNetwork, type NetworkPlan } from "../model/plan.ts";
+import type { Policy } from "../model/policy.ts";
 import type { NetworkInput } from "../model/schema.ts";
 import { AnycastSite, missingPassword } from "./anycast-site.ts";
 import { authorizedKeys } from "./authorized-keys.ts";
@@ -21,6 +22,8 @@ export interface AnycastNetworkArgs {
   readonly bgpPasswords?: pulumi.Input<Record<string, string>> | undefined;
   /** What signs the heartbeats between sites: 32 octets in base64. Default: derived from `sshPrivateKey`, or from the lab's. */
   readonly heartbeatKey?: pulumi.Input<string> | undefined;
+  /** Rules beside those that `network.policy` names; a plan that breaks one is refused before anything is made. Default none. */
+  readonly policies?: readonly Policy[] | undefined;
   /** A key that is accepted too, while the key is being changed. Default: none. */
   readonly heartbeatKeyNext?: pulumi.Input<string> | undefined;
 }
@@ -32,7 +35,7 @@ export class AnycastNetwork extends pulumi.ComponentResource {
 
   constructor(name: string, args: AnycastNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("anycast:index:AnycastNetwork", name, {}, opts);
-    const { plan, zones } = this.read(args.network);
+    const { plan, zones } = this.read(args);
     for (const warning of plan.warnings) void pulumi.log.warn(warning, this);
     refuseStandIn(plan);
     const withoutPassword = plan.sites.find((site) => site.host.provider !== "lab" && needsPassword(site));
@@ -104,9 +107,9 @@ export class AnycastNetwork extends pulumi.ComponentResource {
     return keys;
   }
 
-  private read(network: NetworkInput): { plan: NetworkPlan; zones: Record<string, string> } {
+  private read({ network, policies }: AnycastNetworkArgs): { plan: NetworkPlan; zones: Record<string, string> } {
     try {
-      const plan = planNetwork(network, { rehearsal: inRehearsal() });
+      const plan = planNetwork(network, { rehearsal: inRehearsal() }, policies);
       return { plan, zones: readZones(plan.config) };
     } catch (error) {
       if (error instanceof ConfigError) throw new pulumi.RunError(error.message);

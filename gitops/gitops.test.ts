@@ -115,10 +115,8 @@ test("the first text is a new comment, the next one edits it", async () => {
 });
 
 test("drift has one issue while it lasts", async () => {
-  const gh = (found: string) =>
-    pipeline.program("gh", `echo "gh $1 $2 $3" >> "$CALLS"; case "$*" in *list*) echo "${found}";; esac`);
   const post = async (found: string, status: string): Promise<string | undefined> => {
-    gh(found);
+    pipeline.program("gh", `echo "gh $1 $2 $3" >> "$CALLS"; case "$*" in *list*) echo "${found}";; esac`);
     expect(
       await pipeline.run(["github-issue", "Drift of prod", status], { input: "x", env: REPOSITORY }),
     ).toMatchObject({
@@ -132,6 +130,10 @@ test("drift has one issue while it lasts", async () => {
   expect(await post("", "0")).toBeUndefined();
 });
 
+function answer(drift: object[]): string {
+  return JSON.stringify({ site: "x", digest: "0".repeat(64), drift });
+}
+
 /** Stands for Pulumi and for SSH to the hosts, of which one has the drift. */
 function deployed(preview: string, drift: object[]): void {
   pipeline.program(
@@ -142,7 +144,6 @@ function deployed(preview: string, drift: object[]): void {
       *preview*) ${preview};;
     esac`,
   );
-  const answer = (found: object[]) => JSON.stringify({ site: "x", digest: "0".repeat(64), drift: found });
   pipeline.program(
     "ssh",
     `for each; do [ "$key" != next ] || { key=$each; break; }; [ "$each" != -i ] || key=next; done

@@ -81,7 +81,8 @@ async function unread(host: Host, bird: BirdClient): Promise<Drift[]> {
         throw error;
       },
     );
-    if (written > readAt + GRAIN) drift.push(plain(path, "was written after BIRD last read it: birdc configure"));
+    if (written > readAt + GRAIN)
+      drift.push(plain(path, "was written after BIRD last read it: BIRD runs by what was there before"));
   }
   return drift;
 }
