@@ -114,16 +114,16 @@ test("the first text is a new comment, the next one edits it", async () => {
   );
 });
 
+/** Tells of drift, or of none, while `gh` knows an issue by that number; returns what it was called for. */
+async function post(found: string, status: string): Promise<string | undefined> {
+  pipeline.program("gh", `echo "gh $1 $2 $3" >> "$CALLS"; case "$*" in *list*) echo "${found}";; esac`);
+  expect(await pipeline.run(["github-issue", "Drift of prod", status], { input: "x", env: REPOSITORY })).toMatchObject({
+    status: 0,
+  });
+  return pipeline.calls().slice(1)[0];
+}
+
 test("drift has one issue while it lasts", async () => {
-  const post = async (found: string, status: string): Promise<string | undefined> => {
-    pipeline.program("gh", `echo "gh $1 $2 $3" >> "$CALLS"; case "$*" in *list*) echo "${found}";; esac`);
-    expect(
-      await pipeline.run(["github-issue", "Drift of prod", status], { input: "x", env: REPOSITORY }),
-    ).toMatchObject({
-      status: 0,
-    });
-    return pipeline.calls().slice(1)[0];
-  };
   expect(await post("", "1")).toBe("gh issue create --repo");
   expect(await post("12", "1")).toBe("gh issue edit 12");
   expect(await post("12", "0")).toBe("gh issue close 12");

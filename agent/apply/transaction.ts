@@ -43,7 +43,7 @@ export interface Order {
  * @throws AgentError that says what went wrong, and what became of the host
  */
 export async function applyManifest(host: Host, order: Order): Promise<ApplyResult> {
-  const { manifest, digest } = order;
+  const { manifest, digest, bundle } = order;
   await finishInterrupted(host);
   const { wanted, situation } = await lookAt(host, order);
   const { changes } = situation;
