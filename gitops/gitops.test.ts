@@ -28,7 +28,7 @@ function communities(...all: string[]): (network: NetworkInput) => void {
   };
 }
 
-test("a change of a filter shows as its one line, with its sites and who announces what", async () => {
+test("a change of a filter shows as its line wherever it stands, with its sites and who announces what", async () => {
   pipeline.edit(communities("20473:64609", "20473:64699"));
   await pipeline.commit("One more community");
   const { status, stdout } = await pipeline.run(["pull-request", "origin/main", "lab"]);
@@ -45,7 +45,15 @@ test("a change of a filter shows as its one line, with its sites and who announc
 \`/etc/bird/bird.conf\` at fra, nyc, sin (3 sites):
 
 \`\`\`diff
-@@ -30,6 +30,7 @@
+@@ -23,6 +23,7 @@
+   bgp_community.add((65535, 0));
+   bgp_community.add((20473, 6003));
+   bgp_community.add((20473, 64609));
++  bgp_community.add((20473, 64699));
+   bgp_path.prepend(64500);
+   bgp_path.prepend(64500);
+   bgp_path.prepend(64500);
+@@ -31,6 +32,7 @@
  # What the site asks of its provider, for the routes announced in full.
  function mark() {
    bgp_community.add((20473, 64609));
@@ -181,7 +189,7 @@ test("a deployment that fails is a failure, and nobody asks the hosts", async ()
   expect(pipeline.calls()).toEqual(["pulumi up --stack lab --yes --non-interactive --color never"]);
 });
 
-test("workflows use the actions of others at one commit only, and have no permission by default", () => {
+test("workflows use the actions of others at one commit only, and have no permission and hide no failure by default", () => {
   const folder = join(import.meta.dirname, "../.github");
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".yml"));
   const texts = files.map((name) => readFileSync(join(folder, name), "utf8"));
@@ -190,5 +198,8 @@ test("workflows use the actions of others at one commit only, and have no permis
   );
   expect(uses.filter((use) => !/^(\.\/\S+|\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+)/.test(use))).toEqual([]);
   const workflows = texts.filter((text) => text.includes("\non:\n"));
+  expect(workflows).toHaveLength(3);
   expect(workflows.filter((text) => !text.includes("\npermissions: {}\n"))).toEqual([]);
+  // Without it a pipe hides that a script failed.
+  expect(workflows.filter((text) => !text.includes("\n    shell: bash"))).toEqual([]);
 });
