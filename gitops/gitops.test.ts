@@ -198,7 +198,7 @@ test("workflows use the actions of others at one commit only, and have no permis
   );
   expect(uses.filter((use) => !/^(\.\/\S+|\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+)/.test(use))).toEqual([]);
   const workflows = texts.filter((text) => text.includes("\non:\n"));
-  expect(workflows).toHaveLength(3);
+  expect(workflows).toHaveLength(4);
   expect(workflows.filter((text) => !text.includes("\npermissions: {}\n"))).toEqual([]);
   // Without it a pipe hides that a script failed.
   expect(workflows.filter((text) => !text.includes("\n    shell: bash"))).toEqual([]);
