@@ -44,6 +44,8 @@ export class SiteAgent {
   private readonly claims: Claims;
   private readonly routes: Routes;
   private services = new Map<string, ServiceMonitor>();
+  /** Whether another site was ever heard. When a site is taken away, the others are told first, and fall silent although they go on. */
+  private hasHeard = false;
   private beatAt: number;
   private cancelRenewal: () => void = () => {};
 
@@ -88,7 +90,7 @@ export class SiteAgent {
     const before = this.holds.current;
     const objection = (others: FleetView, asking: boolean): string | undefined =>
       tooFewOthers(this.config, (cidr) => this.isAnnounced(cidr) && !this.permits.covers(cidr), others, asking);
-    const known = (): FleetView | undefined => this.others() ?? (goes ? NOBODY_HEARD : undefined);
+    const known = (): FleetView | undefined => this.others() ?? (goes && !this.hasHeard ? NOBODY_HEARD : undefined);
     // The others have agreed to a hold that there is; but since it drained, more of them may have gone.
     if (!force && ((before?.state === "drained" && state === "withdrawn") || goes)) {
       const others = known();
@@ -322,7 +324,9 @@ export class SiteAgent {
   /** The other sites; undefined while none is heard. */
   private others(): FleetView | undefined {
     const view = this.around.fleet?.view();
-    return view === undefined || view.heard === 0 ? undefined : view;
+    if (view === undefined || view.heard === 0) return undefined;
+    this.hasHeard = true;
+    return view;
   }
 
   private save(): void {
