@@ -11,6 +11,8 @@ export default defineConfig({
           name: "unit",
           include: ["**/*.test.ts"],
           exclude: [...exclude, "**/*.root.test.ts", "test/chaos/**", "test/e2e/**", "test/package/**"],
+          // What is tested is behavior, and not how busy the machine is.
+          testTimeout: 20_000,
         },
       },
       {
