@@ -53,22 +53,27 @@ test("of sites that are retired in parallel, as many go as leave the floor, and 
 
 test("retired one by one and together, with drains among them: the prefix is never below the floor", async () => {
   const site = fc.integer({ min: 0, max: SITES.length - 1 });
-  const event = fc.record({ kind: fc.constantFrom("retire", "drain", "undrain", "pass"), site, time: fc.nat(3000) });
+  const time = fc.oneof(fc.constant(0), fc.nat(3000));
+  const event = fc.oneof(
+    fc.record({ kind: fc.constantFrom("drain", "undrain", "pass"), sites: fc.tuple(site), time }),
+    fc.record({ kind: fc.constant("retire"), sites: fc.uniqueArray(site, { minLength: 1 }), time }),
+  );
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 20 }), async (events) => {
       const fleet = new SimulatedFleet();
       await fleet.pass(5000);
       const look = (): void => expect(fleet.announcing()).toBeGreaterThanOrEqual(FLOOR);
-      const going = new Set<Site>();
-      for (const { kind, site: index, time } of events) {
-        const target = fleet.sites[index]!;
-        if (kind === "pass") await fleet.pass(time, look, 20);
-        else if (going.has(target)) continue;
-        else if (kind === "drain") target.agent.drain(BY, undefined).catch(() => {});
-        else if (kind === "undrain") target.agent.undrain(BY);
-        else {
-          going.add(target);
-          void retire(fleet, target, time);
+      const going = new Set<number>();
+      for (const event of events) {
+        if (event.kind === "pass") await fleet.pass(event.time, look, 20);
+        for (const index of event.sites) {
+          const target = fleet.sites[index]!;
+          if (going.has(index)) continue;
+          if (event.kind === "drain") target.agent.drain(BY, undefined).catch(() => {});
+          if (event.kind === "undrain") target.agent.undrain(BY);
+          if (event.kind !== "retire") continue;
+          going.add(index);
+          void retire(fleet, target, event.time);
         }
       }
       await fleet.pass(PATIENCE + 10_000, look, 20);
