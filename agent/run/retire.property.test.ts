@@ -54,12 +54,12 @@ test("of sites that are retired in parallel, as many go as leave the floor, and 
 test("retired one by one and together, with drains among them: the prefix is never below the floor", async () => {
   const site = fc.integer({ min: 0, max: SITES.length - 1 });
   const time = fc.oneof(fc.constant(0), fc.nat(3000));
-  const event = fc.oneof(
+  const anyEvent = fc.oneof(
     fc.record({ kind: fc.constantFrom("drain", "undrain", "pass"), sites: fc.tuple(site), time }),
     fc.record({ kind: fc.constant("retire"), sites: fc.uniqueArray(site, { minLength: 1 }), time }),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(event, { maxLength: 20 }), async (events) => {
+    fc.asyncProperty(fc.array(anyEvent, { maxLength: 20 }), async (events) => {
       const fleet = new SimulatedFleet();
       await fleet.pass(5000);
       const look = (): void => expect(fleet.announcing()).toBeGreaterThanOrEqual(FLOOR);
