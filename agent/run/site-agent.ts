@@ -93,7 +93,7 @@ export class SiteAgent {
     if (!force && ((before?.state === "drained" && state === "withdrawn") || goes)) {
       const others = known();
       const problem = others && objection(others, true);
-      if (problem !== undefined) throw others.heard === 0 ? new LastingError(problem) : new AgentError(problem);
+      if (problem !== undefined) throw others?.heard === 0 ? new LastingError(problem) : new AgentError(problem);
     }
     let end: (() => boolean) | undefined;
     const take = (): void => {
