@@ -25,6 +25,7 @@ import { checkFile } from "./status/check-file.ts";
 import { paintFor } from "./status/paint.ts";
 import { siteStatus } from "./status/status.ts";
 import { statusText } from "./status/text.ts";
+import { verifyCommand } from "./verify/command.ts";
 import { ownVersion } from "./version.ts";
 
 const USAGE = `Usage: anycast-agent COMMAND
@@ -33,6 +34,7 @@ const USAGE = `Usage: anycast-agent COMMAND
   run               checks the services and announces the prefixes while they are healthy
   status [--json]   what is announced, why, since when, and what comes next
   history [--json]  the last 200 transitions of the prefixes, with their causes
+  verify [--json]   how the host differs from what was applied last: files, and what runs by them
   check [FILE]      checks a configuration file; by default the one in use
   bird              prints what BIRD needs to follow the agent, for a host set up by hand
   drain --reason TEXT [--for DURATION] [--by WHO]
@@ -82,6 +84,10 @@ export async function carryOut(args: readonly string[]): Promise<void> {
       return console.log(checkFile(rest[0] ?? PATHS.agentConfig));
     case PARSE_CONFIG:
       return console.log(JSON.stringify(parseConfig(rest[0] ?? PATHS.agentConfig)));
+    case "verify":
+      return verifyCommand({ json: false });
+    case "verify --json":
+      return verifyCommand({ json: true });
     case "bird":
       return console.log(birdSnippet(loadConfig(PATHS.agentConfig).config));
     case "applies":

@@ -6,14 +6,17 @@ import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { historyCommand } from "./commands/history.ts";
 import { inventoryCommand } from "./commands/inventory.ts";
 import { preflightCommand } from "./commands/preflight.ts";
+import { diffCommand, renderCommand } from "./commands/render.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { statusCommand } from "./commands/status.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { UsageError } from "./stack-file.ts";
 
 const program = new Command("anycast")
   .description("Looks after the anycast network that 'pulumi up' made.")
   .enablePositionalOptions()
   .addCommand(statusCommand())
+  .addCommand(verifyCommand())
   .addCommand(drainCommand())
   .addCommand(undrainCommand())
   .addCommand(historyCommand())
@@ -21,16 +24,20 @@ const program = new Command("anycast")
   .addCommand(allowBelowFloorCommand())
   .addCommand(inventoryCommand())
   .addCommand(preflightCommand())
+  .addCommand(renderCommand())
+  .addCommand(diffCommand())
   .addHelpText(
     "after",
     `
 Examples:
   anycast status --stack prod
+  anycast verify --stack prod
   anycast drain ams --for 2h --reason "new line card"
   anycast history ams
   anycast rollback ams
   anycast inventory --format prometheus > targets.json
   anycast preflight --stack prod --loa loa.txt
+  anycast render --stack prod --out rendered
 
 Exit status: 0 done, 1 not done or not as it is meant, 2 wrong use.`,
   );

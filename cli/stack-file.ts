@@ -29,3 +29,8 @@ export function readNetwork(stack: string): unknown {
   if (network === undefined) throw new UsageError(`${file} has no config anycast:network`);
   return network;
 }
+
+/** A file that the stack file names by its path from the project's folder; undefined when there is none. */
+export function readProjectFile(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AgentBundle } from "../agent/version.ts";
 import { ConfigError } from "../model/config-error.ts";
 import { needsPassword, planNetwork, type NetworkPlan, type SitePlan } from "../model/plan.ts";
+import type { Policy } from "../model/policy.ts";
 import type { NetworkInput } from "../model/schema.ts";
 import { agentBundle } from "./agent-bundle.ts";
 import { authorizedKeys } from "./authorized-keys.ts";
@@ -24,6 +25,8 @@ export interface AnycastNetworkArgs {
   readonly sshPrivateKey?: pulumi.Input<string> | undefined;
   /** Site, or the account of its profile (as `vultr`) → the password of its BGP sessions, where the provider does not tell it. */
   readonly bgpPasswords?: pulumi.Input<Record<string, string>> | undefined;
+  /** Rules beside those that `network.policy` names; a plan that breaks one is refused before anything is made. Default: none. */
+  readonly policies?: readonly Policy[] | undefined;
   /** What signs the heartbeats between sites: 32 octets in base64. Default: derived from `sshPrivateKey`, or from the lab's. */
   readonly heartbeatKey?: pulumi.Input<string> | undefined;
   /** A key that is accepted too, while the key is being changed. Default: none. */
@@ -61,7 +64,7 @@ export class NetworkContext {
    */
   constructor(name: string, args: AnycastNetworkArgs, parent?: pulumi.Resource) {
     this.hosts = args.hosts ?? {};
-    ({ plan: this.plan, zones: this.zones } = read(args.network, this.hosts));
+    ({ plan: this.plan, zones: this.zones } = read(args, this.hosts));
     const { config, sites, warnings } = this.plan;
     for (const warning of warnings) void pulumi.log.warn(warning, parent);
     refuseStandIn(this.plan);
@@ -118,11 +121,11 @@ function tellsPassword({ host }: SitePlan): boolean {
 }
 
 function read(
-  network: NetworkInput,
+  { network, policies }: AnycastNetworkArgs,
   hosts: Readonly<Record<string, HostAdapter>>,
 ): { plan: NetworkPlan; zones: Record<string, string> } {
   try {
-    const plan = planNetwork(network, circumstances());
+    const plan = planNetwork(network, circumstances(), policies);
     const problems = adapterProblems(plan, Object.keys(hosts));
     if (problems.length > 0) throw new ConfigError(problems);
     return { plan, zones: readZones(plan.config) };

@@ -11,6 +11,7 @@ export type { Family, Prefix } from "./ip.ts";
 export type { HostVersions, Manifest, ManifestFile, Secrets } from "./manifest.ts";
 export type { Location } from "./metros.ts";
 export { planNetwork, type Announcement, type NetworkPlan, type SitePlan } from "./plan.ts";
+export { allowedRegions, minimumSites, noPublicSsh, requiredCommunities, type Policy } from "./policy.ts";
 export {
   PROFILES,
   type BgpProfile,

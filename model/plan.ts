@@ -1,6 +1,7 @@
 import { ConfigError, parseConfig, type Problem } from "./config-error.ts";
 import { contains, type Prefix } from "./ip.ts";
 import { METROS, type Location } from "./metros.ts";
+import { configuredPolicies, type Policy } from "./policy.ts";
 import type { BgpProfile } from "./profiles.ts";
 import { REGIONS } from "./regions.ts";
 import { networkSchema, type HostConfig, type NetworkConfig, type SiteConfig } from "./schema.ts";
@@ -39,9 +40,15 @@ export interface NetworkPlan {
 
 /**
  * Makes the plan of a network from the configuration as it stands in the stack file.
+ *
+ * @param policies rules beside those that the configuration names
  * @throws ConfigError with every problem and its path.
  */
-export function planNetwork(input: unknown, circumstances: Circumstances = { rehearsal: false }): NetworkPlan {
+export function planNetwork(
+  input: unknown,
+  circumstances: Circumstances = { rehearsal: false },
+  policies: readonly Policy[] = [],
+): NetworkPlan {
   const config = parseConfig(networkSchema, input);
   const names = Object.keys(config.sites).toSorted();
   const floor = floorOf(config);
@@ -56,7 +63,7 @@ export function planNetwork(input: unknown, circumstances: Circumstances = { reh
   const sites = names.map((name) => planSite(name, config.sites[name]!));
   const inState = (state: SiteConfig["state"]): string[] =>
     sites.filter((site) => site.state === state).map((site) => site.name);
-  return {
+  const plan: NetworkPlan = {
     config,
     sites,
     waves,
@@ -68,6 +75,9 @@ export function planNetwork(input: unknown, circumstances: Circumstances = { reh
     })),
     warnings: warnings(config, sites),
   };
+  const violations = [...configuredPolicies(config), ...policies].flatMap((policy) => policy(plan));
+  if (violations.length > 0) throw new ConfigError(violations);
+  return plan;
 }
 
 /** The least number of sites that announce each prefix (safety 1): as configured, or else 2, or 1 with fewer than three sites. */

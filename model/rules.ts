@@ -10,7 +10,7 @@ import { meantRegion, REGIONS } from "./regions.ts";
 import type { CloudHostConfig, HostConfig, NetworkConfig } from "./schema.ts";
 
 /** The range of the lab's management network (RFC 2544): an existing host with such an address is in a lab, never on the Internet. */
-const LAB_MANAGEMENT = "198.18.0.0/15";
+export const LAB_MANAGEMENT = "198.18.0.0/15";
 
 /** Where the network is to be made: with `rehearsal` on simulated clouds in the lab, so that nothing reaches the Internet. */
 export interface Circumstances {

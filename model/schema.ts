@@ -255,6 +255,19 @@ export const networkSchema = z.strictObject({
         .default([]),
     })
     .prefault({}),
+  /** Rules that the network has to keep, beside those of anycast itself; for others see `model/policy.ts`. Default none. */
+  policy: z
+    .strictObject({
+      /** The regions where hosts may be made. Default all. */
+      regions: z.array(z.string()).min(1).optional(),
+      /** The least number of sites that announce each prefix in full when all is well. Default none but `floor`. */
+      minimumSites: z.int().min(1).optional(),
+      /** Communities that every site has to have. Default none. */
+      communities: z.array(community).default([]),
+      /** Whether SSH to hosts on the Internet may be open to everybody. Default true. */
+      publicSsh: z.boolean().default(true),
+    })
+    .prefault({}),
   /** For the lab alone: metros with clients and no site. */
   lab: z.strictObject({ clients: z.array(z.string()).default([]) }).prefault({}),
 });

@@ -28,6 +28,8 @@ export const STATE = {
   backup: `${PATHS.state}/backup`,
   /** What was applied last. */
   current: `${PATHS.state}/current.json`,
+  /** The manifest of it. */
+  applied: `${PATHS.state}/applied.json`,
   /** Files that were there before us, at the same paths below this one. */
   originals: `${PATHS.state}/originals`,
   /** The last applies, a file each. */

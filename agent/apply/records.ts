@@ -94,10 +94,9 @@ async function ids(host: Pick<Host, "root">): Promise<number[]> {
     if (isMissing(error)) return [];
     throw error;
   });
-  return names
-    .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .toSorted((a, b) => a - b);
+  const numbers = names.flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? []).map(Number);
+  numbers.sort((a, b) => a - b);
+  return numbers;
 }
 
 function pathOf(host: Pick<Host, "root">, id: number): string {

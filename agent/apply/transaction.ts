@@ -3,6 +3,7 @@ import type { ApplyResult, Manifest } from "../../model/manifest.ts";
 import { PATHS } from "../../model/paths.ts";
 import { AgentError, messageOf } from "../error.ts";
 import type { Actions } from "./actions.ts";
+import { rememberApplied } from "./applied.ts";
 import { downIn, takeBaseline, type Baseline } from "./baseline.ts";
 import { textOf, type Change } from "./changes.ts";
 import { checkStaged } from "./checkers.ts";
@@ -42,7 +43,7 @@ export interface Order {
  * @throws AgentError that says what went wrong, and what became of the host
  */
 export async function applyManifest(host: Host, order: Order): Promise<ApplyResult> {
-  const { manifest, digest } = order;
+  const { manifest, digest, bundle } = order;
   await finishInterrupted(host);
   const { wanted, situation } = await lookAt(host, order);
   const { changes } = situation;
@@ -67,13 +68,14 @@ export async function applyManifest(host: Host, order: Order): Promise<ApplyResu
         config: readableConfig(textOf(wanted.get(PATHS.agentConfig))),
         soak: manifest.soak,
       });
+  const unremembered = await rememberApplied(host, { digest, bundle, manifest });
   return {
     site: manifest.site,
     digest,
     changed: changes.map(({ path }) => path),
     versions,
     prefixes: Object.fromEntries(seen.observation?.actual ?? []),
-    warnings: [...warnings, ...seen.warnings, ...(await tidyOrTell(host, current))],
+    warnings: [...warnings, ...seen.warnings, ...unremembered, ...(await tidyOrTell(host, current))],
   };
 }
 

@@ -45,6 +45,12 @@ test("what happened before the agent watched is told", async () => {
   expect(told).toEqual(["ended knot.service true"]);
 });
 
+test("to an agent that was held up meanwhile, a unit's stop is told before its end", async () => {
+  for (const event of ["ended", "stopping"]) await mkdir(join(folder, `${event}:knot.service`), { recursive: true });
+  begin();
+  expect(told).toEqual(["stopping knot.service true", "ended knot.service true"]);
+});
+
 test("other things in the folder are left alone", async () => {
   await mkdir(join(folder, "other"), { recursive: true });
   begin();

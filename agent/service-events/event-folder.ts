@@ -39,7 +39,10 @@ export function watchEventFolder(folder: string, listener: ServiceListener, log:
   };
   const tellAll = (): void => {
     try {
-      for (const name of readdirSync(folder)) tell(listener, folder, name);
+      const names = readdirSync(folder);
+      // An agent that was held up finds both: a unit is about to stop before it has ended.
+      names.sort((a, b) => Number(isEnd(a)) - Number(isEnd(b)));
+      for (const name of names) tell(listener, folder, name);
     } catch (error) {
       again(error);
     }
@@ -57,6 +60,10 @@ export function watchEventFolder(folder: string, listener: ServiceListener, log:
     clearTimeout(retry);
     watcher?.close();
   };
+}
+
+function isEnd(name: string): boolean {
+  return name.startsWith("ended:");
 }
 
 function tell(listener: ServiceListener, folder: string, name: string): void {

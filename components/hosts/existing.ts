@@ -4,7 +4,7 @@ import { mainIpv4 } from "../../model/rules.ts";
 import type { ExistingHostConfig } from "../../model/schema.ts";
 import { connect } from "./connect.ts";
 import type { Host, HostAdapterArgs, HostArgs } from "./host.ts";
-import { listedNeighbors, profileNeighbors } from "./neighbors.ts";
+import { listedNeighbors, profileNeighbors } from "../../model/neighbors.ts";
 
 /** A host that is there already and reachable by SSH. Nothing of it is created or destroyed; `retire` takes off what we put on it. */
 export function existingHost(args: HostArgs, host: ExistingHostConfig): Host {

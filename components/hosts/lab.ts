@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { HostConfig } from "../../model/schema.ts";
 import { connect } from "./connect.ts";
 import type { Host, HostArgs } from "./host.ts";
-import { profileNeighbors } from "./neighbors.ts";
+import { profileNeighbors } from "../../model/neighbors.ts";
 
 /** What `lab/host.ts up` prints. */
 const labHostSchema = z.object({

@@ -4,7 +4,7 @@ import { canonicalAddress } from "../../model/ip.ts";
 import { FIRST_USER } from "../../render/cloud-init.ts";
 import { connect } from "./connect.ts";
 import type { Host, HostArgs, Management } from "./host.ts";
-import { profileNeighbors } from "./neighbors.ts";
+import { profileNeighbors } from "../../model/neighbors.ts";
 
 /** What a virtual machine and a bare metal server at Vultr have in common: sessions from the main addresses to speakers that are the same everywhere. */
 export function vultrHost(

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { listedNeighbors, profileNeighbors } from "../../components/hosts/neighbors.ts";
+import { listedNeighbors, profileNeighbors } from "../../model/neighbors.ts";
 import { ConfigError } from "../../model/config-error.ts";
 import type { HostFacts } from "../../model/host.ts";
 import type { Manifest } from "../../model/manifest.ts";

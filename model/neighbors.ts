@@ -1,6 +1,6 @@
-import { familyOf, type Family } from "../../model/ip.ts";
-import type { Neighbor } from "../../model/host.ts";
-import type { BgpProfile } from "../../model/profiles.ts";
+import { familyOf, type Family } from "./ip.ts";
+import type { Neighbor } from "./host.ts";
+import type { BgpProfile } from "./profiles.ts";
 
 /** The sessions of a host with the neighbors of its provider's profile, in the families that are announced. */
 export function profileNeighbors(

@@ -1,0 +1,43 @@
+import { Command } from "commander";
+import { renderedDiff } from "../diff/markdown.ts";
+import { renderStack } from "../render.ts";
+import { readRendered, writeRendered } from "../rendered.ts";
+
+/** `anycast render`. */
+export function renderCommand(): Command {
+  return new Command("render")
+    .description("write all files of every site as the stack file alone tells them; asks no host and no provider")
+    .requiredOption("-s, --stack <name>", "the stack, as in stacks/Pulumi.<name>.yaml")
+    .requiredOption(
+      "-o, --out <folder>",
+      "where to: OUT/sites/<site>/etc/bird/bird.conf and so on, and OUT/network.json",
+    )
+    .addHelpText(
+      "after",
+      `
+Of a host that is yet to be made, 192.0.2.1 and 2001:db8::1 stand for the addresses. Passwords are in no file.
+
+Examples:
+  anycast render --stack prod --out rendered
+  anycast render --stack prod --out before && git switch change && anycast render --stack prod --out after
+  diff -ru before after`,
+    )
+    .action(({ stack, out }: { readonly stack: string; readonly out: string }) => {
+      const rendered = renderStack(stack, process.env);
+      writeRendered(out, rendered);
+      const files = Object.values(rendered.sites).reduce((sum, site) => sum + Object.keys(site).length, 0);
+      console.log(`${files} files of ${Object.keys(rendered.sites).length} sites are in ${out}`);
+    });
+}
+
+/** `anycast diff`. */
+export function diffCommand(): Command {
+  return new Command("diff")
+    .description("compare two folders of 'anycast render': who announces what, and every changed line, as Markdown")
+    .argument("<before>", "a folder of 'anycast render'; an empty one for a network that was not there")
+    .argument("<after>")
+    .addHelpText("after", "\nThe same change at several sites is shown once.\n\nExample:\n  anycast diff before after")
+    .action((before: string, after: string) => {
+      process.stdout.write(renderedDiff(readRendered(before), readRendered(after)));
+    });
+}

@@ -1,0 +1,66 @@
+import type { NetworkSummary } from "../../model/summary.ts";
+import type { Rendered } from "../rendered.ts";
+import { compare, type FileChange } from "./compare.ts";
+
+/** Lines of one change, and of all together, that are shown: a comment of a code host takes 65,536 characters. */
+const MOST_LINES = { ofOne: 80, ofAll: 400 };
+
+/** How two renderings of a stack differ, as Markdown: who announces what before and after, then each changed line. */
+export function renderedDiff(before: Rendered | undefined, after: Rendered | undefined): string {
+  const { added, removed, changes } = compare(before?.sites ?? {}, after?.sites ?? {});
+  const sections = [
+    announcedBy(before?.network, after?.network),
+    ...(added.length === 0 ? [] : [`New: ${names(added)}.`]),
+    ...(removed.length === 0 ? [] : [`Gone: ${names(removed)}.`]),
+    ...shown(changes),
+    ...(added.length + removed.length + changes.length === 0 ? ["No file changes at any site."] : []),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+function announcedBy(before: NetworkSummary | undefined, after: NetworkSummary | undefined): string {
+  const prefixes = new Set([...Object.keys(before?.prefixes ?? {}), ...Object.keys(after?.prefixes ?? {})]);
+  const rows = [...prefixes].map((prefix) => {
+    const [then, now] = [before, after].map((network) => sitesOf(network, prefix));
+    return [`\`${prefix}\``, then ?? "", then === now ? "the same" : `**${now ?? ""}**`];
+  });
+  const floor = [before, after].map((network) => (network === undefined ? "–" : String(network.floor)));
+  if (floor[0] !== floor[1]) rows.push(["floor", floor[0] ?? "", `**${floor[1] ?? ""}**`]);
+  return [["prefix", "announced by, before", "after"], ["---", "---", "---"], ...rows]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+}
+
+function sitesOf(network: NetworkSummary | undefined, prefix: string): string {
+  const { active = [], drained = [] } = network?.prefixes[prefix] ?? {};
+  const parts = [
+    ...(active.length === 0 ? [] : [`${active.join(", ")} (${active.length})`]),
+    ...(drained.length === 0 ? [] : [`as the last choice ${drained.join(", ")}`]),
+  ];
+  return parts.length === 0 ? "nobody" : parts.join("; ");
+}
+
+function shown(changes: readonly FileChange[]): string[] {
+  const sections: string[] = [];
+  let left = MOST_LINES.ofAll;
+  for (const { path, sites, lines } of changes) {
+    const head = `\`${path}\` at ${names(sites)}`;
+    const most = Math.min(MOST_LINES.ofOne, left);
+    left -= Math.min(lines.length, most);
+    const rest = lines.length - most;
+    if (most === 0) sections.push(`${head}: ${lines.length} lines, not shown`);
+    else sections.push(`${head}:\n\n${fenced(lines.slice(0, most))}${rest > 0 ? `\n\n… and ${rest} more lines` : ""}`);
+  }
+  return sections;
+}
+
+/** Inside a fence that nothing in the lines can end. */
+function fenced(lines: readonly string[]): string {
+  const runs = lines.flatMap((line) => line.match(/`+/g) ?? []).map(({ length }) => length);
+  const fence = "`".repeat(Math.max(3, ...runs.map((length) => length + 1)));
+  return [`${fence}diff`, ...lines, fence].join("\n");
+}
+
+function names(sites: readonly string[]): string {
+  return sites.length === 1 ? (sites[0] ?? "") : `${sites.join(", ")} (${sites.length} sites)`;
+}
