@@ -111,7 +111,7 @@ describe("the operator's command", () => {
     );
     must(await checkout.anycast("drain", "fra", "--for", "1h", "--reason", "new line card"));
     await eventually(10, async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["nyc"])));
-    expect(must(await checkout.anycast("status")).output).toContain("drained: new line card");
+    expect(must(await checkout.anycast("status")).output).toContain("drained by hand: new line card");
     must(await checkout.anycast("undrain", "fra"));
     await eventually(10, async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["fra"])));
     const unknown = await checkout.anycast("drain", "frah", "--reason", "none");
