@@ -42,6 +42,8 @@ export interface PrefixView {
    * @param asking whether those that ask to leave are counted among those that go on
    */
   staying(asking: boolean): Staying;
+  /** How many other sites went on announcing it, by what each said last, in the last half hour, whether it is heard now or not. */
+  remembered(): number;
   /** Whether a site that comes earlier in the order that all share asks to leave. */
   readonly asksBefore: boolean;
 }
@@ -59,6 +61,7 @@ export const NOTHING_KNOWN: PrefixView = {
   announcingBefore: () => 0,
   before: () => 0,
   staying: () => ({ announcing: 0, full: 0 }),
+  remembered: () => 0,
   asksBefore: false,
 };
 
@@ -68,9 +71,6 @@ export interface FleetView {
   /** The view of a prefix; of one that nobody told of, that nobody announces it. */
   prefix(cidr: string): PrefixView;
 }
-
-/** No other site is heard: as far as one knows, nobody announces anything. */
-export const NOBODY_HEARD: FleetView = { heard: 0, prefix: () => NOTHING_KNOWN };
 
 /** What the sites tell each other of who announces what (safety 1). */
 export interface Fleet {

@@ -139,6 +139,51 @@ describe("a few sites", () => {
     expect(site.changes).toBeGreaterThan(0);
   });
 
+  test("go on with a site that is a peer no more, until it falls silent: it may ask to go", () => {
+    const network = started(4);
+    network.drop("site-0");
+    network.time.pass(10_000);
+    const view = () => network.site("site-0").fleet.view();
+    expect(view().heard).toBe(3);
+    expect(view().prefix(PREFIX).announcing).toBe(3);
+    network.publish("site-1", DOWN);
+    network.time.pass(200);
+    expect(view().prefix(PREFIX).announcing).toBe(2);
+    expect(network.site("site-1").fleet.heardSites()).toContain("site-0");
+    network.kill("site-0");
+    network.time.pass(3000);
+    const { octets, fleet } = network.site("site-1");
+    expect(fleet.heardSites()).toEqual(["site-2", "site-3"]);
+    const { messages } = octets;
+    network.time.pass(10_000);
+    // Two peers, and no third.
+    expect(octets.messages - messages).toBeLessThan(2 * 10 * 5);
+  });
+
+  test("part from a site that is a peer no more after half an hour", () => {
+    const network = started(2);
+    network.drop("site-0");
+    network.time.pass(29 * 60_000);
+    expect(network.site("site-1").fleet.heardSites()).toEqual(["site-0"]);
+    network.time.pass(2 * 60_000);
+    expect(network.site("site-1").fleet.heardSites()).toEqual([]);
+    expect(network.site("site-0").fleet.heardSites()).toEqual([]);
+  });
+
+  test("remember for half an hour who announced, by what each said last", () => {
+    const network = started(4);
+    network.publish("site-1", { ...UP, claim: "leaves" });
+    network.time.pass(500);
+    for (const name of ["site-1", "site-2", "site-3"]) network.kill(name);
+    network.time.pass(5000);
+    const view = () => network.site("site-0").fleet.view();
+    expect(view().heard).toBe(0);
+    expect(view().prefix(PREFIX).announcing).toBe(0);
+    expect(view().prefix(PREFIX).remembered()).toBe(2);
+    network.time.pass(30 * 60_000);
+    expect(view().prefix(PREFIX).remembered()).toBe(0);
+  });
+
   test("hear nobody without peers, or without an address to listen on", () => {
     const network = started(3);
     const { fleet } = network.site("site-0");

@@ -5,6 +5,9 @@ import { byAnnouncement, byBadness, byRank, isDependable, isLastResort, KnownEnt
 /** How often a change is told to those who may believe the opposite: one message has to arrive. */
 const RETRACTION = 3;
 
+/** Milliseconds for which it is remembered what a site said last, although it is not heard any more. */
+const MEMORY = 30 * 60_000;
+
 /** The most sites that are known of a prefix, and the most changes that are told at once: a bound for memory and messages, whatever peers say. */
 const MOST_ENTRIES = 512;
 const MOST_RETRACTIONS = 64;
@@ -17,6 +20,8 @@ const MOST_RETRACTIONS = 64;
  */
 export class KnownPrefix {
   private readonly entries = new Map<number, KnownEntry>();
+  /** Who went on announcing it by what it said last, and when it said so. */
+  private readonly stayed = new Map<number, number>();
   private readonly self: number;
   private floor: number;
   /** What a newcomer has to beat to be worth telling at once, or knowing; from the last {@link KnownPrefix.tell}. */
@@ -48,6 +53,7 @@ export class KnownPrefix {
       if (this.entries.size >= MOST_ENTRIES || !this.isWorthKeeping(news)) return;
       const entry = new KnownEntry(news, saidAt);
       this.entries.set(news.site, entry);
+      this.remember(news, saidAt);
       if (news.withdrew) this.retract(entry);
       this.touched = true;
       this.worthTelling ||= this.isWanted(news);
@@ -60,6 +66,7 @@ export class KnownPrefix {
     }
     const hadGone = known.expired || !known.isAlive(now);
     known.take(news, saidAt);
+    this.remember(news, saidAt);
     this.touched ||= isNews || hadGone;
     if (isNews && (news.withdrew || known.toldUntil > now)) this.retract(known);
     this.worthTelling ||= (isNews || hadGone) && this.isWanted(news);
@@ -120,6 +127,7 @@ export class KnownPrefix {
       announcingBefore: (badness) => dependable + (badness < 3 ? 0 : earlier),
       before: (badness) => this.before(badness, now),
       staying: (asking) => this.staying(asking, now),
+      remembered: () => [...this.stayed.values()].filter((saidAt) => now - saidAt < MEMORY).length,
       asksBefore,
     };
   }
@@ -182,6 +190,11 @@ export class KnownPrefix {
       if (!entry.drained && !isLastResort(entry)) full++;
     }
     return { announcing, full };
+  }
+
+  private remember({ site, announces, claim }: Statement, saidAt: number): void {
+    this.stayed.delete(site);
+    if (announces && claim !== "leaves" && this.stayed.size < MOST_ENTRIES) this.stayed.set(site, saidAt);
   }
 
   private retract(entry: KnownEntry): void {

@@ -14,6 +14,12 @@ const ANSWER_GAP = 100;
 /** Milliseconds after the first message that was believed, until when nothing is said of the fleet: right after all restarted at once, everybody knows of nobody. */
 const SETTLING = 500;
 
+/**
+ * Milliseconds that a site which is a peer no longer is still one while it is heard: it may be about to go, and has to know before
+ * that how many others stay (safety 17). Longer than it takes to change all sites, wave by wave.
+ */
+const PARTING = 30 * 60_000;
+
 /** A site that this one exchanges messages with. */
 export interface Neighbor {
   readonly id: number;
@@ -22,6 +28,8 @@ export interface Neighbor {
   readonly addresses: readonly string[];
   readonly session: Session;
   answeredAt: number;
+  /** Until when it is one although it is no peer any more; Infinity for a peer. */
+  readonly partsAt: number;
 }
 
 /** A message of a peer that is believed. */
@@ -69,15 +77,21 @@ export class Neighborhood {
     this.keys = peers && keysOf(peers);
     const families = new Set(heartbeat?.addresses.map(familyOf));
     const others = (peers?.peers ?? []).filter((peer) => peer.site !== site);
-    this.neighbors = new Map(
-      others.map((peer) => {
+    const former = this.current();
+    const next = new Map(
+      others.map((peer): [number, Neighbor] => {
         const id = siteId(peer.site);
         const before = this.neighbors.get(id);
         const addresses = peer.addresses.filter((address) => families.has(familyOf(address)));
         const session = before?.session ?? new Session(this.options.random);
-        return [id, { id, peer, addresses, session, answeredAt: before?.answeredAt ?? -Infinity }];
+        return [id, { id, peer, addresses, session, answeredAt: before?.answeredAt ?? -Infinity, partsAt: Infinity }];
       }),
     );
+    const partsAt = this.options.clock.now() + PARTING;
+    for (const each of peers === undefined ? [] : former)
+      if (!next.has(each.id) && this.isHeard(each))
+        next.set(each.id, { ...each, partsAt: Math.min(each.partsAt, partsAt) });
+    this.neighbors = next;
     this.listen(heartbeat);
   }
 
@@ -87,14 +101,14 @@ export class Neighborhood {
   }
 
   all(): Iterable<Neighbor> {
-    return this.neighbors.values();
+    return this.current();
   }
 
   /** The peers that were heard lately. */
   heard(): Neighbor[] {
     const now = this.options.clock.now();
     if (now - this.firstHeardAt < SETTLING || this.firstHeardAt === Infinity) return [];
-    return [...this.neighbors.values()].filter(({ session }) => session.isHeard(now));
+    return this.current().filter((neighbor) => this.isHeard(neighbor));
   }
 
   /** Sends bodies, each to all these addresses of a peer. */
@@ -118,6 +132,18 @@ export class Neighborhood {
     this.transport = undefined;
   }
 
+  /** Without those that were a peer and fell silent, or were to part by now. */
+  private current(): Neighbor[] {
+    const now = this.options.clock.now();
+    return [...this.neighbors.values()].filter(
+      (each) => each.partsAt === Infinity || (now < each.partsAt && this.isHeard(each)),
+    );
+  }
+
+  private isHeard({ session }: Neighbor): boolean {
+    return session.isHeard(this.options.clock.now());
+  }
+
   private listen(heartbeat: AgentConfig["heartbeat"]): void {
     const wanted = heartbeat === undefined || this.neighbors.size === 0 ? "" : JSON.stringify(heartbeat);
     if (wanted === this.listensOn) return;
@@ -132,9 +158,9 @@ export class Neighborhood {
     const from = senderOf(message, this.self);
     const neighbor = from === undefined ? undefined : this.neighbors.get(from);
     const opened = neighbor === undefined || this.keys === undefined ? undefined : open(message, this.keys);
-    if (neighbor === undefined || opened === undefined) return;
-    const { header, body } = opened;
     const now = this.options.clock.now();
+    if (neighbor === undefined || opened === undefined || now >= neighbor.partsAt) return;
+    const { header, body } = opened;
     const { delay, answer } = neighbor.session.receive(header, now, clockOf(now));
     if (delay !== undefined) {
       this.firstHeardAt = Math.min(this.firstHeardAt, now);

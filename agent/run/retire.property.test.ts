@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { NOTHING_KNOWN } from "../fleet/fleet.ts";
 import { FLOOR, SimulatedFleet, SITES, type Site } from "../testing/simulated-fleet.ts";
 
 const CIDR = "203.0.113.0/24";
@@ -38,7 +39,7 @@ async function retireAll(fleet: SimulatedFleet, sites: readonly Site[], look = (
 }
 
 test("of sites that are retired in parallel, as many go as leave the floor, and the others say what to do", async () => {
-  for (const floor of [FLOOR, 3]) {
+  for (const floor of [1, FLOOR, 3]) {
     const fleet = new SimulatedFleet(SITES, floor);
     await fleet.pass(5000);
     const ended = await retireAll(fleet, fleet.sites, () => expect(fleet.announcing()).toBeGreaterThanOrEqual(floor));
@@ -53,22 +54,27 @@ test("of sites that are retired in parallel, as many go as leave the floor, and 
 
 test("retired one by one and together, with drains among them: the prefix is never below the floor", async () => {
   const site = fc.integer({ min: 0, max: SITES.length - 1 });
-  const event = fc.record({ kind: fc.constantFrom("retire", "drain", "undrain", "pass"), site, time: fc.nat(3000) });
+  const time = fc.oneof(fc.constant(0), fc.nat(3000));
+  const anyEvent = fc.oneof(
+    fc.record({ kind: fc.constantFrom("drain", "undrain", "pass"), sites: fc.tuple(site), time }),
+    fc.record({ kind: fc.constant("retire"), sites: fc.uniqueArray(site, { minLength: 1 }), time }),
+  );
   await fc.assert(
-    fc.asyncProperty(fc.array(event, { maxLength: 20 }), async (events) => {
+    fc.asyncProperty(fc.array(anyEvent, { maxLength: 20 }), async (events) => {
       const fleet = new SimulatedFleet();
       await fleet.pass(5000);
       const look = (): void => expect(fleet.announcing()).toBeGreaterThanOrEqual(FLOOR);
-      const going = new Set<Site>();
-      for (const { kind, site: index, time } of events) {
-        const target = fleet.sites[index]!;
-        if (kind === "pass") await fleet.pass(time, look, 20);
-        else if (going.has(target)) continue;
-        else if (kind === "drain") target.agent.drain(BY, undefined).catch(() => {});
-        else if (kind === "undrain") target.agent.undrain(BY);
-        else {
-          going.add(target);
-          void retire(fleet, target, time);
+      const going = new Set<number>();
+      for (const event of events) {
+        if (event.kind === "pass") await fleet.pass(event.time, look, 20);
+        for (const index of event.sites) {
+          const target = fleet.sites[index]!;
+          if (going.has(index)) continue;
+          if (event.kind === "drain") target.agent.drain(BY, undefined).catch(() => {});
+          if (event.kind === "undrain") target.agent.undrain(BY);
+          if (event.kind !== "retire") continue;
+          going.add(index);
+          void retire(fleet, target, event.time);
         }
       }
       await fleet.pass(PATIENCE + 10_000, look, 20);
@@ -114,6 +120,19 @@ test("a permit is for one prefix, one hold and 15 minutes", async () => {
   await fleet.pass(15 * 60_000, () => {}, 10_000);
   expect(await asked()).toBe("refused");
   fleet.stop();
+});
+
+test("a host that is talked to no more, as another one has its name, goes by what the others said last", async () => {
+  const fleet = new SimulatedFleet(["ams"], 2);
+  await fleet.pass(5000);
+  const { agent, around } = fleet.sites[0]!;
+  const said = vi.spyOn(around.fleet!, "view");
+  const remembered = (count: number): void =>
+    void said.mockReturnValue({ heard: 0, prefix: () => ({ ...NOTHING_KNOWN, remembered: () => count }) });
+  remembered(1);
+  await expect(agent.hold("the site is retired", "drained", false, true)).rejects.toThrow("fewer than 2 sites");
+  remembered(2);
+  expect(await retireAll(fleet, [fleet.sites[0]!])).toEqual(["gone"]);
 });
 
 test("a site that hears nobody is not taken away without a permit, and is changed as ever", async () => {

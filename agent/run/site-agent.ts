@@ -4,7 +4,7 @@ import type { Decided, Situation } from "../decision/decide.ts";
 import type { ServiceVerdict } from "../decision/service.ts";
 import type { HeldState } from "../control/protocol.ts";
 import { AgentError, LastingError } from "../error.ts";
-import { NOBODY_HEARD, type Fleet, type FleetView } from "../fleet/fleet.ts";
+import { NOTHING_KNOWN, type Fleet, type FleetView, type PrefixView } from "../fleet/fleet.ts";
 import { isFresh, type Handover } from "../state/handover.ts";
 import type { StateStore } from "../state/state-file.ts";
 import type { AgentReport } from "../status/report.ts";
@@ -44,8 +44,6 @@ export class SiteAgent {
   private readonly claims: Claims;
   private readonly routes: Routes;
   private services = new Map<string, ServiceMonitor>();
-  /** Whether another site was ever heard. When a site is taken away, the others are told first, and fall silent although they go on. */
-  private hasHeard = false;
   private beatAt: number;
   private cancelRenewal: () => void = () => {};
 
@@ -90,12 +88,12 @@ export class SiteAgent {
     const before = this.holds.current;
     const objection = (others: FleetView, asking: boolean): string | undefined =>
       tooFewOthers(this.config, (cidr) => this.isAnnounced(cidr) && !this.permits.covers(cidr), others, asking);
-    const known = (): FleetView | undefined => this.others() ?? (goes && !this.hasHeard ? NOBODY_HEARD : undefined);
+    const known = (): FleetView | undefined => this.others() ?? (goes ? this.remembered() : undefined);
     // The others have agreed to a hold that there is; but since it drained, more of them may have gone.
     if (!force && ((before?.state === "drained" && state === "withdrawn") || goes)) {
       const others = known();
       const problem = others && objection(others, true);
-      if (problem !== undefined) throw others === NOBODY_HEARD ? new LastingError(problem) : new AgentError(problem);
+      if (problem !== undefined) throw others?.heard === 0 ? new LastingError(problem) : new AgentError(problem);
     }
     let end: (() => boolean) | undefined;
     const take = (): void => {
@@ -324,9 +322,20 @@ export class SiteAgent {
   /** The other sites; undefined while none is heard. */
   private others(): FleetView | undefined {
     const view = this.around.fleet?.view();
-    if (view === undefined || view.heard === 0) return undefined;
-    this.hasHeard = true;
-    return view;
+    return view === undefined || view.heard === 0 ? undefined : view;
+  }
+
+  /**
+   * The other sites by what each said last, while none is heard: the host that is replaced by another one of its name is talked to no
+   * more.
+   */
+  private remembered(): FleetView {
+    const view = this.around.fleet?.view();
+    const prefix = (cidr: string): PrefixView => {
+      const remembered = view?.prefix(cidr).remembered() ?? 0;
+      return { ...NOTHING_KNOWN, staying: () => ({ announcing: remembered, full: remembered }) };
+    };
+    return { heard: 0, prefix };
   }
 
   private save(): void {

@@ -57,6 +57,7 @@ export class MessageBus {
         const staying = announcing.filter(({ claim }) => claim === "none" || (claim === "asks" && asking));
         return { announcing: staying.length, full: staying.filter(({ drained }) => !drained).length };
       },
+      remembered: () => announcing.filter(({ claim }) => claim !== "leaves").length,
       asksBefore: announcing.some(({ site: other, claim }) => claim === "asks" && other < site),
     };
   }

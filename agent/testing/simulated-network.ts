@@ -169,6 +169,16 @@ export class SimulatedNetwork {
     this.sites.delete(name);
   }
 
+  /** Tells all others that a site is a peer no more, as before it goes. */
+  drop(name: string): void {
+    for (const site of this.sites.keys()) {
+      if (site === name) continue;
+      const all = this.peersOf(site);
+      const peers = { ...all, peers: all.peers.filter((peer) => peer.site !== name) };
+      this.site(site).fleet.reconfigure(this.config(site), peers);
+    }
+  }
+
   site(name: string): SimulatedSite {
     const site = this.sites.get(name);
     if (site === undefined) throw new Error(`no site ${name}`);
