@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { z } from "zod";
+import { applySummarySchema } from "../../model/applies.ts";
 import { manifestSchema } from "../../model/manifest.ts";
 import { parseJson } from "../config.ts";
 import { AgentError, isMissing } from "../error.ts";
@@ -9,24 +10,10 @@ import { readJson, writeJson } from "./json-file.ts";
 /** How many applies are kept. */
 const KEPT = 20;
 
+/** All that is told of an apply, and what it takes to go back to it. */
 const recordSchema = z.strictObject({
+  ...applySummarySchema.omit({ current: true }).shape,
   format: z.literal(1),
-  /** Counts up. */
-  id: z.int(),
-  /** When it began, ISO 8601. */
-  at: z.string(),
-  /** Milliseconds. */
-  took: z.number(),
-  /** `failed`: everything was put back. */
-  outcome: z.enum(["applied", "failed"]),
-  /** Why it failed; null when it was applied. */
-  cause: z.string().nullable(),
-  /** The apply that it went back to by hand; null for one that the stack wanted. */
-  rollbackTo: z.int().nullable(),
-  /** The paths that it changed. */
-  changed: z.array(z.string()),
-  /** SHA-256 of the manifest, hex. */
-  digest: z.string(),
   /** Absolute path of the agent's bundle that belongs to it. */
   bundle: z.string(),
   /** The manifest as it came. */
