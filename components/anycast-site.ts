@@ -7,6 +7,7 @@ import { renderManifest } from "../render/manifest.ts";
 import { renderSecrets } from "../render/secrets.ts";
 import { makeHost } from "./hosts/adapter.ts";
 import type { Host, Management } from "./hosts/host.ts";
+import { tellHarm } from "./harm.ts";
 import { missingPassword } from "./missing-password.ts";
 import type { NetworkContext } from "./network-context.ts";
 import { RemoteResources } from "./remote-resources.ts";
@@ -61,6 +62,8 @@ export class AnycastSite extends pulumi.ComponentResource {
           secretsVersion: secretsVersion ?? null,
         }),
       );
+    if (pulumi.runtime.isDryRun())
+      tellHarm({ site: site.name, apply: `${name}-apply`, applied: context.applied, manifest }, this);
     const apply = remote.apply(
       manifest.apply((value) => JSON.stringify(value)),
       agent,

@@ -14,14 +14,29 @@ const siteSchema = z.object(
 );
 const networkSchema = z.object(inventorySchema.pick({ floor: true }).shape);
 
+/** A resource in the stack's own state. */
+interface StackResource {
+  readonly name: string;
+  readonly type: string;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** The resources in the stack's own state; none when it was never deployed. */
+export async function readStack(): Promise<StackResource[]> {
+  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
+  return Object.entries(answerSchema.parse(answer).outputs).map(([urn, resource]) => ({
+    name: urn.split("::").at(-1) ?? urn,
+    ...resource,
+  }));
+}
+
 /**
  * What is deployed, by the stack's own state: each site as it was when it was last applied to, those of a run that broke off included,
  * until it is gone. Of a stack that was never deployed: nothing.
  */
 export async function readDeployed(): Promise<Deployed> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
-  const resources = Object.values(answerSchema.parse(answer).outputs);
+  const resources = await readStack();
   const inventories = <Schema extends z.ZodType>(type: string, schema: Schema): z.output<Schema>[] =>
     resources
       .filter((resource) => resource.type === type)

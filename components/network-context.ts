@@ -9,6 +9,7 @@ import { authorizedKeys } from "./authorized-keys.ts";
 import { circumstances } from "./circumstances.ts";
 import { heartbeatKeys, type HeartbeatKeys } from "./heartbeat-keys.ts";
 import { CloudAccounts } from "./hosts/accounts.ts";
+import { appliedManifests, type AppliedManifests } from "./harm.ts";
 import { adapterProblems } from "./hosts/custom.ts";
 import type { HostAdapter } from "./hosts/host.ts";
 import { missingPassword } from "./missing-password.ts";
@@ -54,6 +55,8 @@ export class NetworkContext {
   readonly hosts: Readonly<Record<string, HostAdapter>>;
   /** @internal What the hosts of one cloud share. */
   readonly accounts: CloudAccounts;
+  /** @internal What was applied to the sites last. In a preview only; else nothing. */
+  readonly applied: Promise<AppliedManifests>;
   private readonly passwords: pulumi.Output<Record<string, string>>;
 
   /**
@@ -79,6 +82,7 @@ export class NetworkContext {
     }
 
     this.agent = pulumi.output(agentBundle());
+    this.applied = pulumi.runtime.isDryRun() ? appliedManifests() : Promise.resolve(new Map());
     this.passwords = pulumi.output(args.bgpPasswords ?? {});
     this.sshPrivateKey = args.sshPrivateKey === undefined ? undefined : pulumi.secret(args.sshPrivateKey);
     const keys = authorizedKeys(config, this.sshPrivateKey);

@@ -196,7 +196,7 @@ function commandNames(): string[] {
 
 async function siteNames(): Promise<string[]> {
   const { readState } = await import("./state.ts");
-  return Object.keys((await readState(lab))?.hosts ?? {}).sort(); // the state has them as they came up
+  return Object.keys((await readState(lab))?.hosts ?? {}).toSorted(); // the state has them as they came up
 }
 
 function printJson(value: unknown): void {

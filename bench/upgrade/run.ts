@@ -4,7 +4,7 @@ import type { NetworkInput } from "../../model/schema.ts";
 import { Checkout, must } from "../../test/e2e/checkout.ts";
 import { network } from "../../test/e2e/network.ts";
 import { row, type Report, type Row } from "../report.ts";
-import { askFrom, type ClientTally } from "./clients.ts";
+import { askFrom, type ClientTally } from "../../test/e2e/load/clients.ts";
 
 const SITES = ["fra", "nyc", "sin", "syd", "sao"];
 /** Regions with clients and no site. */

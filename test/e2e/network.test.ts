@@ -141,8 +141,9 @@ describe("the operator's command", () => {
   });
 });
 
-test("a preview shows a changed line of bird.conf as that line", async () => {
+test("a preview shows a changed line of bird.conf as that line, and what restarts by it", async () => {
   const original = checkout.read("render/bird.ts");
+  const session = checkout.read("render/bird-session.ts");
   checkout.edit("render/bird.ts", (source) =>
     source.replace("protocol device { scan time 10; }", "protocol device { scan time 11; }"),
   );
@@ -150,8 +151,11 @@ test("a preview shows a changed line of bird.conf as that line", async () => {
     const { output } = must(await checkout.pulumi("preview", "--diff", "--stack", "lab", "--color", "never"));
     expect(output).toMatch(/- *protocol device \{ scan time 10; \}/);
     expect(output).toMatch(/\+ *protocol device \{ scan time 11; \}/);
+    for (const site of THREE)
+      expect(output).toMatch(new RegExp(`${site} is drained and withdrawn while it changes: sessions restart: \\w+`));
   } finally {
     checkout.write("render/bird.ts", original);
+    checkout.write("render/bird-session.ts", session);
   }
 });
 

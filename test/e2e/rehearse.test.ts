@@ -5,7 +5,7 @@ import { labAt, type Lab } from "../../lab/folder.ts";
 import { tracesOf } from "../../lab/temporary-lab.ts";
 import { Checkout, eventually, must, type Ended } from "./checkout.ts";
 import { ZONE, expectPredicted, sitesOf } from "./network.ts";
-import { askSteadily } from "./steady-client.ts";
+import { askFrom } from "./load/clients.ts";
 
 const sessionsSchema = z.object({
   sessions: z.array(
@@ -176,11 +176,11 @@ test("a host rebuilt behind our back is refused; refresh sees it; deleted by han
 
 test("another plan replaces a host: the new one announces before the old one goes, and clients lose nothing", async () => {
   await configure("ewr", { plan: "vc2-2c-4gb" });
-  const stops = ["203.0.113.53", "2001:db8:53::53"].map((address) => askSteadily(lab, "client-nyc", address));
+  const stop = await askFrom(lab, ["client-nyc"], ["203.0.113.53", "2001:db8:53::53"], 100);
   const { output } = must(await up("--suppress-outputs"));
-  const asked = await Promise.all(stops.map((stop) => stop()));
+  const tallies = await stop();
   expect(output).toMatch(/\d+ replaced/);
-  for (const { sent, lost } of asked) {
+  for (const { sent, lost } of tallies.flatMap(({ udp, tcp }) => [udp, tcp])) {
     expect(sent).toBeGreaterThan(500);
     expect(lost).toEqual([]);
   }

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { namespaceOf, type Lab } from "../../lab/folder.ts";
-import { NAMESPACES } from "../../lab/namespaces.ts";
-import type { Tally } from "./client.ts";
+import { namespaceOf, type Lab } from "../../../lab/folder.ts";
+import { NAMESPACES } from "../../../lab/namespaces.ts";
+import type { Tally } from "./client-program.ts";
 
 /** What a client asked and got. */
 export interface ClientTally extends Tally {
@@ -23,9 +23,9 @@ export async function askFrom(
   addresses: readonly string[],
   rate: number,
 ): Promise<() => Promise<ClientTally[]>> {
-  const program = join(lab.folder, "bench-client.cjs");
+  const program = join(lab.folder, "load-client.cjs");
   await build({
-    entryPoints: [join(import.meta.dirname, "client.ts")],
+    entryPoints: [join(import.meta.dirname, "client-program.ts")],
     bundle: true,
     outfile: program,
     platform: "node",

@@ -13,10 +13,13 @@ export interface Tally {
   readonly broken: number;
 }
 
-interface Asked {
+/** Questions of one transport, and what became of them. */
+export interface Asked {
   readonly sent: number;
   /** When the questions were sent that nobody answered, ms since the epoch. */
   readonly lost: readonly number[];
+  /** The longest time from one answer to the next, in ms. */
+  readonly longestSilence: number;
 }
 
 /** When a question counts as lost, in ms. */
@@ -33,6 +36,8 @@ class Questions {
   sent = 0;
   readonly lost: number[] = [];
   private readonly waiting = new Map<number, NodeJS.Timeout>();
+  private longestSilence = 0;
+  private lastAnswer = performance.now();
 
   /** Notes a question down and returns its ID. */
   ask(): number {
@@ -49,10 +54,17 @@ class Questions {
   answered(id: number): void {
     clearTimeout(this.waiting.get(id));
     this.waiting.delete(id);
+    this.listened();
+    this.lastAnswer = performance.now();
+  }
+
+  /** To be called when no more is asked: what is silent until then counts. */
+  listened(): void {
+    this.longestSilence = Math.max(this.longestSilence, performance.now() - this.lastAnswer);
   }
 
   tally(): Asked {
-    return { sent: this.sent, lost: this.lost };
+    return { sent: this.sent, lost: this.lost, longestSilence: Math.round(this.longestSilence) };
   }
 }
 
@@ -122,6 +134,8 @@ class Load {
   end(): void {
     clearInterval(this.timer);
     this.transfer.end();
+    this.udp.listened();
+    this.tcp.listened();
   }
 
   tally(): Tally {

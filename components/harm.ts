@@ -1,0 +1,81 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Change } from "../agent/apply/changes.ts";
+import { ABSENT, type Entry } from "../agent/apply/entry.ts";
+import { forwardActions } from "../agent/apply/plan.ts";
+import { UNITS } from "../agent/apply/units.ts";
+import { manifestSchema, type Manifest } from "../model/manifest.ts";
+import { PATHS } from "../model/paths.ts";
+import { readStack } from "./deployed.ts";
+
+/**
+ * Why an apply of a manifest would drain and withdraw a site that runs another one, or null: the judgement of the agent's own apply, of what
+ * both manifests tell. What somebody changed on the host by hand only the host knows.
+ */
+export function harmOf(before: Manifest, after: Manifest): string | null {
+  const [was, is] = [entries(before), entries(after)];
+  const changes = [...new Set([...was.keys(), ...is.keys()])].flatMap((path): Change[] => {
+    const [from, to] = [was.get(path) ?? "", is.get(path) ?? ""];
+    return from === to ? [] : [{ path, before: entry(from), after: entry(to) }];
+  });
+  const active = { active: true, enabled: true };
+  return forwardActions({
+    changes,
+    ours: new Set(was.keys()),
+    wanted: new Set(is.keys()),
+    units: new Map(UNITS.filter(({ file }) => was.has(file)).map(({ name }) => [name, active])),
+  }).hold;
+}
+
+/** The text of each file; that of the secrets is not known, but whether they are others. */
+function entries({ files, secrets }: Manifest): Map<string, string> {
+  const texts = Object.entries(files).map(([path, { content }]) => [path, content] as const);
+  return new Map([...texts, ...(secrets === null ? [] : [[PATHS.birdSecrets, secrets] as const])]);
+}
+
+function entry(text: string): Entry {
+  return text === "" ? ABSENT : { kind: "file", content: Buffer.from(text), mode: 0o644, uid: 0, gid: 0 };
+}
+
+/** What was applied last to each site, by the name of its `apply` resource, as the stack's state has it. */
+export type AppliedManifests = ReadonlyMap<string, Manifest>;
+
+/** Reads what was applied last; nothing where the state cannot be read, which `checkFloor` has told. */
+export async function appliedManifests(): Promise<AppliedManifests> {
+  const resources = await readStack().catch(() => []);
+  return new Map(
+    resources.flatMap(({ name, type, outputs }) => {
+      if (type !== "command:remote:Command" || !name.endsWith("-apply")) return [];
+      const parsed = manifestSchema.safeParse(json(outputs["stdin"]));
+      return parsed.success ? [[name, parsed.data] as const] : [];
+    }),
+  );
+}
+
+function json(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A change of a site. */
+export interface SiteChange {
+  readonly site: string;
+  /** The name of the site's `apply` resource. */
+  readonly apply: string;
+  /** What every site ran before. */
+  readonly applied: Promise<AppliedManifests>;
+  /** What the site is to run. */
+  readonly manifest: pulumi.Output<Manifest>;
+}
+
+/** Says, for a preview, when a site is taken out for the time of its change, and why. */
+export function tellHarm(change: SiteChange, resource: pulumi.Resource): pulumi.Output<void> {
+  return change.manifest.apply(async (after) => {
+    const before = (await change.applied).get(change.apply);
+    const harm = before === undefined ? null : harmOf(before, after);
+    if (harm === null) return;
+    await pulumi.log.info(`${change.site} is drained and withdrawn while it changes: ${harm}`, resource);
+  });
+}
