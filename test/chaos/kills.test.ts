@@ -28,7 +28,7 @@ function change(): string {
   round += 1;
   const serial = String(2031000000 + round);
   checkout.edit(ZONE, (zone) => zone.replace(/\d{10}/, serial));
-  checkout.edit("render/knot.ts", (text) => text.replace(/udp-workers: \d/, `udp-workers: ${1 + (round % 3)}`));
+  checkout.edit("render/knot.ts", (text) => text.replace(/udp-workers: \d/, `udp-workers: ${3 + (round % 3)}`));
   checkout.edit("render/bird.ts", (text) => text.replace(/"log syslog all;.*?"/, `"log syslog all; # ${round}"`));
   return serial;
 }

@@ -7,8 +7,10 @@ export interface Tally {
   readonly address: string;
   /** By UDP, each question once. */
   readonly udp: Asked;
-  /** By TCP, each question on a connection of its own. */
+  /** By TCP, each question on a connection of its own; one that is reset before the answer is opened once more, as resolvers do. */
   readonly tcp: Asked;
+  /** Connections that were reset before the answer: where a route moves in the middle of one, the next site knows nothing of it. */
+  readonly reset: number;
   /** Connections of the one transfer that never ends, beside the first: each is one that broke. */
   readonly broken: number;
 }
@@ -44,10 +46,14 @@ class Questions {
     const id = this.sent++ % 65536;
     const at = Date.now();
     const lose = (): void => {
-      this.waiting.delete(id);
+      if (!this.waiting.delete(id)) return;
       this.lost.push(at);
     };
-    this.waiting.set(id, setTimeout(lose, PATIENCE));
+    // Not before what has arrived by now was read: this process may have waited for the processor itself.
+    this.waiting.set(
+      id,
+      setTimeout(() => setImmediate(lose), PATIENCE),
+    );
     return id;
   }
 
@@ -68,10 +74,12 @@ class Questions {
   }
 }
 
-function askByTcp(address: string, questions: Questions): void {
-  const id = questions.ask();
+/** Asks on a connection of its own, and calls `reset` when that was reset before the answer. */
+function connectAndAsk(address: string, id: number, questions: Questions, reset: () => void): void {
   const socket = connect({ host: address, port: 53, noDelay: true });
-  socket.on("error", () => undefined);
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "ECONNRESET") reset();
+  });
   socket.on("data", () => {
     questions.answered(id);
     // Reset and not closed: thousands of connections in TIME-WAIT would use up the ports.
@@ -117,6 +125,7 @@ class Load {
   private readonly socket: UdpSocket;
   private readonly transfer: Transfer;
   private readonly timer: NodeJS.Timeout;
+  private reset = 0;
 
   /** @param rate questions a second, by each transport */
   constructor(address: string, rate: number) {
@@ -139,12 +148,26 @@ class Load {
   }
 
   tally(): Tally {
-    return { address: this.address, udp: this.udp.tally(), tcp: this.tcp.tally(), broken: this.transfer.broken };
+    return {
+      address: this.address,
+      udp: this.udp.tally(),
+      tcp: this.tcp.tally(),
+      reset: this.reset,
+      broken: this.transfer.broken,
+    };
   }
 
   private ask(due: number): void {
     while (this.udp.sent < due) this.socket.send(encode(question(this.udp.ask())), 53, this.address);
-    while (this.tcp.sent < due) askByTcp(this.address, this.tcp);
+    while (this.tcp.sent < due) this.askByTcp();
+  }
+
+  private askByTcp(): void {
+    const id = this.tcp.ask();
+    connectAndAsk(this.address, id, this.tcp, () => {
+      this.reset += 1;
+      connectAndAsk(this.address, id, this.tcp, () => undefined);
+    });
   }
 }
 
