@@ -20,22 +20,32 @@ interface Setting {
   readonly cwd: string;
 }
 
+/**
+ * The variables with which a network is rehearsed, beside those of this process: a program takes the simulated clouds, and only them,
+ * and announces what it could not elsewhere.
+ *
+ * @param folder where the state is kept
+ */
+export async function rehearsalEnvironment(lab: Lab, folder: string): Promise<Record<string, string>> {
+  const own = await labEnvironment(folder);
+  return {
+    ...own,
+    ANYCAST_LAB_DIR: lab.folder,
+    ANYCAST_REHEARSAL: lab.folder,
+    PATH: [join(PROJECT, "lab/clouds/bin"), join(PROJECT, "tools/plugins"), own["PATH"]].join(delimiter),
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+}
+
 async function setting(lab: Lab): Promise<Setting> {
   await makeLabFolder(lab);
-  const own = await labEnvironment(lab.folder);
   const rehearsal = await readRehearsal(lab);
-  const env = { ...process.env, ...own, ANYCAST_LAB_DIR: lab.folder, PULUMI_STACK: rehearsal?.stack ?? STACK };
-  if (rehearsal === undefined) return { env, cwd: PROJECT };
-  return {
-    cwd: rehearsal.project,
-    env: {
-      ...env,
-      // Only here: with it the program takes the simulated clouds, and only them, and announces what it could not elsewhere.
-      ANYCAST_REHEARSAL: lab.folder,
-      PATH: [join(PROJECT, "lab/clouds/bin"), join(PROJECT, "tools/plugins"), own["PATH"]].join(delimiter),
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    },
-  };
+  if (rehearsal !== undefined) {
+    const env = { ...process.env, ...(await rehearsalEnvironment(lab, lab.folder)), PULUMI_STACK: rehearsal.stack };
+    return { cwd: rehearsal.project, env };
+  }
+  const own = await labEnvironment(lab.folder);
+  return { cwd: PROJECT, env: { ...process.env, ...own, ANYCAST_LAB_DIR: lab.folder, PULUMI_STACK: STACK } };
 }
 
 /** Runs work with the simulated Vultr's API, where a stack is rehearsed: previews ask it. */

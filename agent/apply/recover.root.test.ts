@@ -39,7 +39,7 @@ async function untilAnnounced(): Promise<void> {
 
 describe("an apply that is killed while it changes things", () => {
   // Milliseconds after the journal was opened: while files are swapped, services restarted, the result probed.
-  test.each([0, 50, 200, 500, 1000, 2000])(
+  test.each([50, 200, 1000, 2000])(
     "after %i ms leaves the host as before or as after",
     async (delay) => {
       const change = bigChange();

@@ -1,6 +1,13 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { stringify } from "yaml";
 import { z } from "zod";
+import { labAt } from "../../lab/folder.ts";
+import { rehearsalEnvironment } from "../../lab/pulumi.ts";
+import { pack } from "../package/installed.ts";
 import { Checkout, eventually, must } from "./checkout.ts";
 import { expectPredicted, network, sitesOf } from "./network.ts";
 
@@ -18,7 +25,8 @@ afterAll(async () => {
   await checkout.dispose();
 });
 
-test("a host that somebody else made becomes a site, by SSH alone, and is left as it was when the site goes", async () => {
+/** Makes a host in Amsterdam, as somebody else would, and tells of it what a user would write into a stack file. */
+async function otherHost() {
   const { stdout } = await execa("node_modules/.bin/tsx", ["lab/host.ts", "up"], {
     cwd: checkout.folder,
     input: JSON.stringify({
@@ -29,26 +37,25 @@ test("a host that somebody else made becomes a site, by SSH alone, and is left a
       prefixes: ["203.0.113.0/24", "2001:db8:53::/48"],
     }),
   });
-  const made = madeSchema.parse(JSON.parse(stdout));
+  const { address, hostKey, ipv4, ipv6 } = madeSchema.parse(JSON.parse(stdout));
+  const location = { latitude: 52.37, longitude: 4.9 };
+  return { provider: "existing", profile: "vultr", location, address, hostKey, ipv4, ipv6 } as const;
+}
+
+function bgpPassword(): string {
+  return (JSON.parse(checkout.read(".lab/account.json")) as { bgpPassword: string }).bgpPassword;
+}
+
+test("a host that somebody else made becomes a site, by SSH alone, and is left as it was when the site goes", async () => {
+  const host = await otherHost();
   const original = must(
     await checkout.exec("site-ams", "sha256sum", "/etc/bird/bird.conf", "/etc/knot/knot.conf"),
   ).stdout;
 
-  const { bgpPassword } = JSON.parse(checkout.read(".lab/account.json")) as { bgpPassword: string };
   const two = network(["fra", "nyc"]);
-  const location = { latitude: 52.37, longitude: 4.9 };
-  const host = {
-    provider: "existing",
-    profile: "vultr",
-    location,
-    address: made.address,
-    hostKey: made.hostKey,
-    ipv4: made.ipv4,
-    ipv6: made.ipv6,
-  } as const;
   checkout.configure({ ...two, sites: { ...two.sites, ams: { host } } });
   await checkout.setSecret("anycast:sshPrivateKey", checkout.read(".lab/ssh/id_ed25519"));
-  await checkout.setSecret("anycast:bgpPasswords.ams", bgpPassword);
+  await checkout.setSecret("anycast:bgpPasswords.ams", bgpPassword());
   must(await checkout.up());
   await eventually(20, async () => {
     const rows = await checkout.query();
@@ -73,3 +80,40 @@ test("a host that somebody else made becomes a site, by SSH alone, and is left a
     expect(sitesOf(await checkout.query(), "client-ams")).toEqual(new Set(["fra"]));
   });
 });
+
+test("in an empty folder, the packed package and the README's program bring a site up", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "anycast-stranger-"));
+  try {
+    const tarball = await pack(folder);
+    const app = join(folder, "app");
+    await cp(resolve(import.meta.dirname, "../../examples/minimal"), app, { recursive: true });
+    const sites = { ams: { host: await otherHost() } };
+    await writeFile(join(app, "Pulumi.dev.yaml"), stringify({ config: { "anycast:sites": sites } }));
+    const manifest = JSON.parse(await readFile(join(app, "package.json"), "utf8")) as { dependencies: object };
+    const dependencies = { ...manifest.dependencies, "pulumi-anycast": `file:${tarball}` };
+    await writeFile(join(app, "package.json"), JSON.stringify({ ...manifest, dependencies }));
+
+    const start = performance.now();
+    await execa("npm", ["install", "--no-audit", "--no-fund"], { cwd: app });
+    const env = await rehearsalEnvironment(labAt(join(checkout.folder, ".lab")), join(folder, "state"));
+    const pulumi = (args: readonly string[], input = "") => execa("pulumi", args, { cwd: app, env, input });
+    await pulumi(["stack", "init", "dev", "--non-interactive"]);
+    await pulumi(["config", "set", "--secret", "anycast:sshPrivateKey"], checkout.read(".lab/ssh/id_ed25519"));
+    await pulumi(["config", "set", "--secret", "--path", "anycast:bgpPasswords.vultr"], bgpPassword());
+    const up = pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
+    await eventually(120, async () => expect(await siteFor("client-ams")).toBe("ams"));
+    console.log(`from npm install to the first answer: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    expect((await up).stdout).toMatch(/Resources:\n {4}\+ \d+ created/);
+    expect(sitesOf(await checkout.query(), "client-ams")).toEqual(new Set(["ams"]));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+/** The site that answers a client. */
+async function siteFor(client: string): Promise<string> {
+  const { stdout } = must(
+    await checkout.exec(client, "kdig", "@203.0.113.53", "CH", "TXT", "id.server", "+short", "+retry=0"),
+  );
+  return stdout.trim().replaceAll('"', "");
+}

@@ -1,13 +1,13 @@
 import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, expect, inject, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { makeAccount } from "../../lab/account.ts";
 import { labAt, labPaths, makeLabFolder } from "../../lab/folder.ts";
+import { rehearsalEnvironment } from "../../lab/pulumi.ts";
 import { openAccount } from "../../lab/rehearsal.ts";
-import { labEnvironment } from "../../tools/setup/environment.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 const { folder } = inject("installed");
@@ -80,8 +80,8 @@ test("each example can be previewed, and makes its sites", async () => {
   const { stdout } = await execa("node", ["--import", "tsx", "preview-examples.ts"], {
     cwd: folder,
     input: JSON.stringify(asked),
-    // Their prefixes are documentation's: only a rehearsal takes them. The lab's stand-ins have to be the first on PATH then.
-    env: { ANYCAST_REHEARSAL: lab.folder, PATH: rehearsalPath() },
+    // Their prefixes are documentation's: only a rehearsal takes them.
+    env: await rehearsalEnvironment(lab, lab.folder),
   });
   const sites = previewedSchema.parse(JSON.parse(stdout)).map(({ example, stack, resources }) => {
     const made = resources.filter(([type]) => type === "anycast:index:AnycastSite");
@@ -93,20 +93,10 @@ test("each example can be previewed, and makes its sites", async () => {
 test("the real engine previews the minimal example on the simulated cloud", async () => {
   const cwd = join(folder, "minimal");
   await writeFile(join(cwd, "Pulumi.dev.yaml"), stringify({ config: await configOf("minimal", "dev") }));
-  const env = {
-    ...(await labEnvironment(lab.folder)),
-    ANYCAST_LAB_DIR: lab.folder,
-    ANYCAST_REHEARSAL: lab.folder,
-    PATH: rehearsalPath((await labEnvironment(lab.folder))["PATH"]),
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-  };
+  const env = await rehearsalEnvironment(lab, lab.folder);
   await execa("pulumi", ["stack", "init", "dev", "--non-interactive"], { cwd, env });
   const { stdout } = await execa("pulumi", ["preview", "--stack", "dev", "--non-interactive"], { cwd, env });
   for (const site of ["ams", "ewr", "sgp"])
     expect(stdout).toMatch(new RegExp(`\\+ +command:remote:Command anycast-${site}-apply create`));
   expect(stdout).toMatch(/Resources:\n {4}\+ \d+ to create\n/);
 });
-
-function rehearsalPath(path = process.env["PATH"] ?? ""): string {
-  return [join(PROJECT, "lab/clouds/bin"), join(PROJECT, "tools/plugins"), path].join(delimiter);
-}

@@ -32,10 +32,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return () => rm(folder, { recursive: true, force: true });
 }
 
-async function install(folder: string): Promise<Installed> {
+/** Packs the package into a folder, and returns the packed file. */
+export async function pack(folder: string): Promise<string> {
   await execa("npm", ["pack", "--pack-destination", folder], { cwd: PROJECT });
   const [name = ""] = (await readdir(folder)).filter((file) => file.endsWith(".tgz"));
-  const tarball = join(folder, name);
+  return join(folder, name);
+}
+
+async function install(folder: string): Promise<Installed> {
+  const tarball = await pack(folder);
   await cp(join(PROJECT, "examples"), folder, { recursive: true });
   const app = { name: "app", private: true, type: "module" };
   await writeFile(join(folder, "package.json"), JSON.stringify(app));
