@@ -25,20 +25,20 @@ afterAll(async () => {
   await checkout.dispose();
 });
 
-/** Makes a host in Amsterdam, as somebody else would, and tells of it what a user would write into a stack file. */
-async function otherHost() {
+/** Makes a host, as somebody else would, and tells of it what a user would write into a stack file. */
+async function otherHost(region: "ams" | "lon") {
   const { stdout } = await execa("node_modules/.bin/tsx", ["lab/host.ts", "up"], {
     cwd: checkout.folder,
     input: JSON.stringify({
-      site: "ams",
-      region: "ams",
+      site: region,
+      region,
       profile: "vultr",
       asn: 64500,
       prefixes: ["203.0.113.0/24", "2001:db8:53::/48"],
     }),
   });
   const { address, hostKey, ipv4, ipv6 } = madeSchema.parse(JSON.parse(stdout));
-  const location = { latitude: 52.37, longitude: 4.9 };
+  const location = region === "ams" ? { latitude: 52.37, longitude: 4.9 } : { latitude: 51.51, longitude: -0.13 };
   return { provider: "existing", profile: "vultr", location, address, hostKey, ipv4, ipv6 } as const;
 }
 
@@ -47,7 +47,7 @@ function bgpPassword(): string {
 }
 
 test("a host that somebody else made becomes a site, by SSH alone, and is left as it was when the site goes", async () => {
-  const host = await otherHost();
+  const host = await otherHost("ams");
   const original = must(
     await checkout.exec("site-ams", "sha256sum", "/etc/bird/bird.conf", "/etc/knot/knot.conf"),
   ).stdout;
@@ -87,8 +87,11 @@ test("in an empty folder, the packed package and the README's program bring a si
     const tarball = await pack(folder);
     const app = join(folder, "app");
     await cp(resolve(import.meta.dirname, "../../examples/minimal"), app, { recursive: true });
-    const sites = { ams: { host: await otherHost() } };
+    const sites = { ams: { host: await otherHost("ams") }, lon: { host: await otherHost("lon") } };
     await writeFile(join(app, "Pulumi.dev.yaml"), stringify({ config: { "anycast:sites": sites } }));
+    // Only whether it is done is of interest here, not for how long.
+    const program = await readFile(join(app, "index.ts"), "utf8");
+    await writeFile(join(app, "index.ts"), program.replace("asn: 64500,", 'rollout: { soak: "100 ms" }, asn: 64500,'));
     const manifest = JSON.parse(await readFile(join(app, "package.json"), "utf8")) as { dependencies: object };
     const dependencies = { ...manifest.dependencies, "pulumi-anycast": `file:${tarball}` };
     await writeFile(join(app, "package.json"), JSON.stringify({ ...manifest, dependencies }));
@@ -101,10 +104,17 @@ test("in an empty folder, the packed package and the README's program bring a si
     await pulumi(["config", "set", "--secret", "anycast:sshPrivateKey"], checkout.read(".lab/ssh/id_ed25519"));
     await pulumi(["config", "set", "--secret", "--path", "anycast:bgpPasswords.vultr"], bgpPassword());
     const up = pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
-    await eventually(120, async () => expect(await siteFor("client-ams")).toBe("ams"));
-    console.log(`from npm install to the first answer: ${((performance.now() - start) / 1000).toFixed(1)} s`);
-    expect((await up).stdout).toMatch(/Resources:\n {4}\+ \d+ created/);
-    expect(sitesOf(await checkout.query(), "client-ams")).toEqual(new Set(["ams"]));
+    const answered = eventually(120, async () => {
+      expect(await siteFor("client-ams")).toBe("ams");
+      console.log(`from npm install to the first answer: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    });
+    const [{ stdout }] = await Promise.all([up, answered]);
+    expect(stdout).toMatch(/Resources:\n {4}\+ \d+ created/);
+    await eventually(20, async () => {
+      const rows = await checkout.query();
+      expectPredicted(rows, ["client-fra", "client-nyc", "client-ams", "client-lon"]);
+      expect(sitesOf(rows, "client-lon")).toEqual(new Set(["lon"]));
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
