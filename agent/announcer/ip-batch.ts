@@ -9,7 +9,7 @@ const RESTART = 200;
 const BACKLOG = 64 * 1024;
 
 /** Commands after which `ip` is replaced by a new one: iproute2 6.1 loses 4 KiB of memory with each, 700 MiB a day for a single prefix. */
-const WORN = 1000;
+const WORN = 500;
 
 /** Milliseconds that a replaced `ip` may take for what it was still told. */
 const LAST_WORDS = 200;
