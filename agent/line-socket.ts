@@ -1,40 +1,38 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { createInterface, type Interface } from "node:readline";
 import { AgentError, hasCode } from "./error.ts";
 
 /** Milliseconds to wait for a line. */
 const PATIENCE = 5000;
 
-/** Lines that are kept until somebody reads them; the other side waits with more. */
-const KEPT = 1000;
+/** Characters that are kept until somebody reads them; the other side waits with more. */
+const KEPT = 256 * 1024;
 
 /** A connection to a Unix socket whose other side speaks in lines. */
 export class LineSocket {
   private readonly socket: Socket;
-  private readonly reader: Interface;
   private readonly peer: string;
-  private readonly lines: string[] = [];
+  /** What came and was not read yet. */
+  private text = "";
   private ended = false;
-  /** Wakes who waits for a line. */
+  /** Wakes who waits for more. */
   private wake: () => void = () => {};
 
   private constructor(socket: Socket, peer: string) {
     this.socket = socket;
     this.peer = peer;
-    this.reader = createInterface(socket);
-    this.reader.on("line", (line) => {
-      if (this.lines.push(line) >= KEPT) this.reader.pause();
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      this.text += text;
+      if (this.text.length >= KEPT) socket.pause();
       this.wake();
     });
     const end = (): void => {
       this.ended = true;
       this.wake();
     };
-    this.reader.on("close", end);
+    socket.on("end", end);
     socket.on("close", end);
-    // It is followed by its end. The reader tells the errors of what it reads once more.
-    this.reader.on("error", () => {});
+    // It is followed by its end.
     socket.on("error", () => {});
   }
 
@@ -59,27 +57,49 @@ export class LineSocket {
     this.socket.write(`${line}\n`);
   }
 
-  /** @throws AgentError when the other side has closed the connection, or says nothing for 5 s */
+  /**
+   * Reads the next line, without its end.
+   *
+   * @throws AgentError when the other side has closed the connection, or says nothing for 5 s
+   */
   async read(): Promise<string> {
-    if (this.lines.length === 0 && !this.ended) await this.more();
-    const line = this.lines.shift();
-    if (line !== undefined) return line;
-    const problem = this.ended
-      ? "closed its control socket"
-      : `did not answer on its control socket within ${PATIENCE / 1000} s`;
-    throw new AgentError(`${this.peer} ${problem}`);
+    const line = await this.readTo((text) => text.indexOf("\n") + 1);
+    return line.slice(0, -1);
+  }
+
+  /**
+   * Reads on until there is enough.
+   *
+   * @param end how much of what has come so far is to be read; 0 when there has to be more
+   * @throws what `end` throws; AgentError when the other side has closed the connection, or says nothing for 5 s
+   */
+  async readTo(end: (text: string) => number): Promise<string> {
+    for (;;) {
+      const seen = this.text.length;
+      const length = seen === 0 ? 0 : end(this.text);
+      if (length > 0) {
+        const read = this.text.slice(0, length);
+        this.text = this.text.slice(length);
+        return read;
+      }
+      if (this.ended) throw new AgentError(`${this.peer} closed its control socket`);
+      await this.more();
+      if (this.text.length === seen && !this.ended)
+        throw new AgentError(`${this.peer} did not answer on its control socket within ${PATIENCE / 1000} s`);
+    }
   }
 
   close(): void {
     this.socket.destroy();
   }
 
-  /** Ends when there is a line, when none can come any more, or when the patience has ended. */
+  /** Ends when more has come, when none can come any more, or when the patience has ended. */
   private more(): Promise<void> {
-    this.reader.resume();
+    this.socket.resume();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, PATIENCE);
       this.wake = () => {
+        this.wake = () => {};
         clearTimeout(timer);
         resolve();
       };

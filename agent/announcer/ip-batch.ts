@@ -8,8 +8,8 @@ const RESTART = 200;
 /** How many unread octets tell that `ip` hangs: some seconds' worth of a large site's commands. */
 const BACKLOG = 64 * 1024;
 
-/** Commands after which `ip` is replaced by a new one: iproute2 6.1 loses 4 KiB of memory with each, 700 MiB a day for a single prefix. */
-const WORN = 1000;
+/** Commands after which `ip` is replaced by a new one: iproute2 6.1 loses 4 KiB of memory with each that succeeds, 700 MiB a day for a single prefix. So it takes 2 MiB more at most. */
+const WORN = 500;
 
 /** Milliseconds that a replaced `ip` may take for what it was still told. */
 const LAST_WORDS = 200;

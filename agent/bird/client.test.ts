@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { BirdClient, succeeded } from "./client.ts";
+import { BirdClient, readOnce, succeeded } from "./client.ts";
 import { exported, routesOf, sessionState } from "./routing.ts";
 
 /** What BIRD 2.0.12 said to these commands. */
-const SAID: Record<string, string> = {
+const REPLIES: Record<string, string> = {
   'show protocols all "edge4"': `2002-Name       Proto      Table      State  Since         Info
 1002-edge4      BGP        ---        start  17:50:55.120  Active        Socket: Connection refused
 1006-  BGP state:          Active
@@ -47,20 +47,27 @@ const SAID: Record<string, string> = {
   configure: "0002-Reading configuration from /etc/bird/bird.conf\n0004 Reconfiguration in progress\n",
 };
 
+let said: Record<string, string>;
 let folder: string;
 let server: Server;
 let path: string;
 beforeEach(async () => {
+  said = { ...REPLIES };
   folder = await mkdtemp(join(tmpdir(), "anycast-bird-"));
   path = join(folder, "bird.ctl");
   server = createServer((socket) => {
     socket.write("0001 BIRD 2.0.12 ready.\n");
-    createInterface(socket).on("line", (command) => {
-      const text = SAID[command] ?? "9001 syntax error\n";
-      // In two pieces, as a stream may bring them.
-      socket.write(text.slice(0, 10));
-      setImmediate(() => socket.write(text.slice(10)));
-    });
+    socket.on("error", () => {});
+    const reader = createInterface(socket);
+    // It tells the socket's errors once more.
+    reader
+      .on("error", () => {})
+      .on("line", (command) => {
+        const text = said[command] ?? "9001 syntax error\n";
+        // In two pieces, as a stream may bring them.
+        socket.write(text.slice(0, 10));
+        setImmediate(() => socket.write(text.slice(10)));
+      });
   });
   server.listen(path);
   await once(server, "listening");
@@ -82,6 +89,24 @@ test("a reply of several lines is read to its end", async () => {
     lines: ["Reading configuration from /etc/bird/bird.conf", "Reconfiguration in progress"],
   });
   expect(succeeded(reply, "configure")).toBe(reply);
+});
+
+test("what BIRD says again is the same reply, and read once", async () => {
+  let reads = 0;
+  const lengthOf = readOnce((lines) => (reads++, lines.length));
+  await withBird(async (bird) => {
+    const [first, second] = [await bird.ask("configure"), await bird.ask("configure")];
+    expect(second).toBe(first);
+    expect([lengthOf(first), lengthOf(second)]).toEqual([2, 2]);
+    said["configure"] = "0003 Reconfigured\n";
+    expect(await bird.ask("configure")).toEqual({ code: 3, lines: ["Reconfigured"] });
+  });
+  expect(reads).toBe(1);
+});
+
+test("a reply that is too long to be about what is ours is not read to its end", async () => {
+  said["show route"] = `1007-${" 192.0.2.0/24 unicast\n".repeat(100_000)}0000 \n`;
+  await expect(withBird((bird) => bird.ask("show route"))).rejects.toThrow("more than 1000000 characters");
 });
 
 test("an error is told with BIRD's own words", async () => {

@@ -2,8 +2,8 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError } from "../error.ts";
 import { LineSocket } from "../line-socket.ts";
 
-/** Lines of the longest reply that is read: with a leak of the whole routing table, neither time nor memory may go into it. */
-const LONGEST_REPLY = 10_000;
+/** Characters of the longest reply that is read: with a leak of the whole routing table, neither time nor memory may go into it. */
+const LONGEST_REPLY = 1_000_000;
 
 /** What BIRD said to a command. */
 export interface Reply {
@@ -20,6 +20,8 @@ export interface Reply {
  */
 export class BirdClient {
   private readonly socket: LineSocket;
+  /** What was said last to each command. */
+  private readonly last = new Map<string, { readonly text: string; readonly reply: Reply }>();
 
   private constructor(socket: LineSocket) {
     this.socket = socket;
@@ -37,35 +39,58 @@ export class BirdClient {
     }
   }
 
-  /** Sends a command, as in `show protocols`, and returns the whole reply, also one that tells an error. */
+  /**
+   * Sends a command, as in `show protocols`, and returns the whole reply, also one that tells an error. When BIRD says what it said to
+   * it last, that is the same object.
+   */
   async ask(command: string): Promise<Reply> {
     this.socket.send(command);
-    return this.read();
+    const text = await this.read();
+    const last = this.last.get(command);
+    if (last?.text === text) return last.reply;
+    const reply = parse(text);
+    this.last.set(command, { text, reply });
+    return reply;
   }
 
   close(): void {
     this.socket.close();
   }
 
-  /**
-   * `1234-text` goes on, a space instead of the code repeats it, `1234 text` ends the reply.
-   *
-   * @throws AgentError when the reply is too long to be about what is ours; the connection is closed then
-   */
-  private async read(): Promise<Reply> {
-    const lines: string[] = [];
-    for (;;) {
-      const line = await this.socket.read();
-      const [, code, mark, text = ""] = /^(\d{4})([ -])(.*)$/.exec(line) ?? [];
-      lines.push(code === undefined ? line.slice(1) : text);
-      if (lines.length > LONGEST_REPLY) {
+  /** @throws AgentError when the reply is too long to be about what is ours; the connection is closed then */
+  private read(): Promise<string> {
+    return this.socket.readTo((text) => {
+      if (text.length > LONGEST_REPLY) {
         this.close();
-        throw new AgentError(`BIRD's reply has more than ${LONGEST_REPLY} lines`);
+        throw new AgentError(`BIRD's reply has more than ${LONGEST_REPLY} characters`);
       }
-      if (mark === " ")
-        return { code: Number(code), lines: lines.filter((each, index) => each !== "" || index < lines.length - 1) };
-    }
+      // Only what was asked for is said, so that a reply's last line is the last of all.
+      const isWhole = text.endsWith("\n") && LAST_LINE.test(text.slice(text.lastIndexOf("\n", text.length - 2) + 1));
+      return isWhole ? text.length : 0;
+    });
   }
+}
+
+const LAST_LINE = /^\d{4} /;
+
+/** `1234-text` goes on, a space instead of the code repeats it, `1234 text` ends the reply. */
+function parse(text: string): Reply {
+  const all = text.slice(0, -1).split("\n");
+  const lines = all.map((line) => (/^\d{4}[ -]/.test(line) ? line.slice(5) : line.slice(1)));
+  if (lines.at(-1) === "") lines.pop();
+  return { code: Number(all.at(-1)?.slice(0, 4)), lines };
+}
+
+/** Reads something out of replies, out of the same reply once: mostly BIRD says what it said a second ago. */
+export function readOnce<T>(read: (lines: readonly string[]) => T): (reply: Reply) => T {
+  const known = new WeakMap<Reply, T>();
+  return (reply) => {
+    const before = known.get(reply);
+    if (before !== undefined) return before;
+    const value = read(reply.lines);
+    known.set(reply, value);
+    return value;
+  };
 }
 
 /** @throws AgentError with BIRD's own words when the reply tells an error */

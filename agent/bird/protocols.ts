@@ -1,4 +1,4 @@
-import { succeeded, type BirdClient } from "./client.ts";
+import { readOnce, succeeded, type BirdClient } from "./client.ts";
 import { type SessionState } from "./routing.ts";
 
 /** One of BIRD's protocols, as its list shows it. */
@@ -15,10 +15,14 @@ export interface Protocol {
 }
 
 /** All protocols by name. */
-export async function protocols(bird: BirdClient): Promise<Map<string, Protocol>> {
-  const { lines } = succeeded(await bird.ask("show protocols"), "show protocols");
-  return new Map(lines.flatMap((line) => protocol(line) ?? []).map((each) => [each.name, each]));
+export async function protocols(bird: BirdClient): Promise<ReadonlyMap<string, Protocol>> {
+  return listed(succeeded(await bird.ask("show protocols"), "show protocols"));
 }
+
+const listed = readOnce(
+  (lines): ReadonlyMap<string, Protocol> =>
+    new Map(lines.flatMap((line) => protocol(line) ?? []).map((each) => [each.name, each])),
+);
 
 /** Name, kind, table, state, since (one word, or a date and a time), information. */
 const LINE = /^(\S+) +(\S+) +(\S+) +(\S+) +(?:\d{4}-\d\d-\d\d \d\d:\d\d:\S+|\S+) *(.*?) *$/;

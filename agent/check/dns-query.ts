@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
-import { connect } from "node:net";
 import * as dns from "dns-packet";
+import { openConnection } from "./connection.ts";
 import type { CheckedRecord } from "./dns-data.ts";
 import { DatagramClient } from "./datagram-client.ts";
 
@@ -21,7 +21,7 @@ export interface DnsQuestion {
 /** Asks one server one question, again and again. */
 export interface DnsAsker {
   /**
-   * Asks (RFC 1035). An answer to another query is passed over.
+   * Asks (RFC 1035). An answer to another query is passed over. One that is as the last one, apart from its number, is the same object.
    *
    * @throws Error when what comes is no DNS message, or nothing can come
    */
@@ -39,12 +39,13 @@ export function dnsAsker({ name, type, flags, transport, ...server }: DnsQuestio
     message.writeUInt16BE(id);
     return { id, message };
   };
-  if (transport === "tcp") return { ask: (signal) => askByTcp(server, query(), signal), close() {} };
+  const replies = new Replies();
+  if (transport === "tcp") return { ask: (signal) => askByTcp(server, query(), replies, signal), close() {} };
   const client = new DatagramClient(server);
   return {
     async ask(signal) {
       const { id, message } = query();
-      return client.ask(message, (datagram) => replyTo(id, datagram), signal);
+      return client.ask(message, (datagram) => replies.to(id, datagram), signal);
     },
     close: () => client.close(),
   };
@@ -69,9 +70,10 @@ export function serialOf(reply: DnsReply, name: string): number | undefined {
 async function askByTcp(
   { address, port }: { readonly address: string; readonly port: number },
   { id, message }: { readonly id: number; readonly message: Buffer },
+  replies: Replies,
   signal: AbortSignal,
 ): Promise<DnsReply> {
-  const socket = connect({ host: address, port, signal });
+  const socket = openConnection(address, port, signal);
   try {
     const length = Buffer.alloc(2);
     length.writeUInt16BE(message.length);
@@ -81,7 +83,7 @@ async function askByTcp(
       received = Buffer.concat([received, chunk]);
       while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const end = 2 + received.readUInt16BE(0);
-        const reply = replyTo(id, received.subarray(2, end));
+        const reply = replies.to(id, received.subarray(2, end));
         if (reply !== undefined) return reply;
         received = received.subarray(end);
       }
@@ -92,9 +94,25 @@ async function askByTcp(
   }
 }
 
-function replyTo(id: number, message: Buffer): DnsReply | undefined {
-  const reply = decode(message);
-  return reply.id === id && reply.type === "response" ? reply : undefined;
+/** Reads the replies to one question. Mostly they are all the same, and decoding is most of what a query costs. */
+class Replies {
+  private message = Buffer.alloc(0);
+  private reply: DnsReply | undefined;
+
+  /** The reply to the query of a number; undefined when the message is none. */
+  to(id: number, message: Buffer): DnsReply | undefined {
+    if (this.reply !== undefined && this.isLast(message) && message.readUInt16BE(0) === id) return this.reply;
+    const reply = decode(message);
+    if (reply.id !== id || reply.type !== "response") return undefined;
+    [this.message, this.reply] = [Buffer.from(message), reply];
+    return reply;
+  }
+
+  /** Whether all is the same after the number, the first two octets. */
+  private isLast(message: Buffer): boolean {
+    const { length } = this.message;
+    return message.length === length && message.compare(this.message, 2, length, 2, length) === 0;
+  }
 }
 
 function decode(message: Buffer): DnsReply {

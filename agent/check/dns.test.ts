@@ -75,6 +75,20 @@ describe("over UDP", () => {
     expect(await finding(check(port))).toBe("healthy");
   });
 
+  test("an answer that changes is judged anew, one that stays is read by its own query alone", async () => {
+    const answers: dns.Packet[] = [good, good, { ...good, answers: [] }, { ...good, answers: [] }, good];
+    const port = await udpServer((datagram) => {
+      const query = dns.decode(datagram);
+      return [reply(another(query), good), reply(query, answers.shift() ?? {})];
+    });
+    const made = makeCheck(agentCheckSchema.parse(check(port)));
+    onTestFinished(() => made.close?.());
+    const found: string[] = [];
+    while (answers.length > 0) found.push(await findingOf(made));
+    const none = "no SOA record in the answer";
+    expect(found).toEqual(["healthy", "healthy", none, none, "healthy"]);
+  });
+
   test("an echo of the question is no answer", async () => {
     expect(await finding(check(await udpServer((datagram) => [datagram])), 50)).toBe("given up");
   });

@@ -15,12 +15,15 @@ export function dnsCheck(check: DnsCheck): Check {
   const { address, port, transport, name, type, serial } = check;
   const asker = dnsAsker({ address, port, transport, name, type, flags: queryFlags(check) });
   const others = serial === undefined ? undefined : new OtherSerials(serial.servers, { port, name });
+  let judged: DnsReply | undefined;
   return {
     label: `dns/${transport} ${endpoint(address, port)} ${name} ${type}`,
     async probe(signal) {
       const asking = others?.known(check.timeout / 2);
       const reply = await asker.ask(signal);
-      judge(reply, check);
+      // What was good a second ago and is the same still is.
+      if (reply !== judged) judge(reply, check);
+      judged = reply;
       if (asking !== undefined && serial !== undefined) judgeSerial(reply, check, serial.behind, await asking);
     },
     close: () => asker.close(),

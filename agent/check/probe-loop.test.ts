@@ -1,9 +1,10 @@
+import { getEventListeners } from "node:events";
 import * as fc from "fast-check";
-import { expect, onTestFinished, test } from "vitest";
-import { agentCheckSchema } from "../../model/agent-config.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { agentCheckSchema, type AgentCheckInput } from "../../model/agent-config.ts";
 import { systemClock } from "../clock.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
-import { tcpServer } from "../testing/loopback.ts";
+import { tcpServer, udpServer } from "../testing/loopback.ts";
 import { Silence, type Check, type ProbeResult } from "./check.ts";
 import { makeCheck } from "./make.ts";
 import { ProbeLoop } from "./probe-loop.ts";
@@ -42,6 +43,41 @@ test("a probe that never ends is a failure at its timeout, and is told to give u
   expect(signal?.aborted).toBe(true);
   await clock.advance(1000);
   expect(results).toHaveLength(2);
+});
+
+test("all probes have the same signal until one is given up", async () => {
+  const given = new Set<AbortSignal>();
+  let probes = 0;
+  const { clock, loop } = setUp(async (signal) => {
+    given.add(signal);
+    if (++probes === 3) await new Promise(() => {});
+  });
+  await clock.advance(2000);
+  expect([given.size, [...given].map(({ aborted }) => aborted)]).toEqual([1, [false]]);
+  await clock.advance(2000);
+  expect([given.size, [...given].map(({ aborted }) => aborted)]).toEqual([2, [true, false]]);
+  loop.stop();
+});
+
+test.each<AgentCheckInput>([
+  { kind: "http", address: "127.0.0.1" },
+  { kind: "http", address: "127.0.0.1", body: "ok" },
+  { kind: "tcp", address: "127.0.0.1", port: 1 },
+  { kind: "dns", address: "127.0.0.1", name: "example.net", transport: "tcp" },
+  { kind: "dns", address: "127.0.0.1", name: "example.net" },
+  { kind: "udp", address: "127.0.0.1", port: 1, send: "x", expect: "y" },
+  { kind: "ntp", address: "127.0.0.1" },
+  { kind: "command", argv: ["true"] },
+])("a probe leaves nothing at its signal, which others have too: %j", async (input) => {
+  const port = await tcpServer((socket) =>
+    socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")),
+  );
+  await udpServer(() => ["no"], { port });
+  const check = makeCheck(agentCheckSchema.parse({ ...input, ...("address" in input ? { port } : {}) }));
+  onTestFinished(() => check.close?.());
+  const { signal } = new AbortController();
+  for (let probe = 0; probe < 3; probe++) await check.probe(signal).catch(() => undefined);
+  await vi.waitFor(() => expect(getEventListeners(signal, "abort")).toEqual([]));
 });
 
 test("a probe that throws is a failure with its words", async () => {

@@ -17,6 +17,8 @@ const JITTER = 0.1;
  */
 const STEP = 0.1;
 
+type Outcome = { readonly ok: true } | { readonly ok: false; readonly cause: string };
+
 /** Probes again and again, one probe at a time, until stopped. Whatever the check does, each probe ends at its timeout. Of one that says nothing no result is told. */
 export class ProbeLoop {
   private readonly check: Check;
@@ -28,8 +30,11 @@ export class ProbeLoop {
   private started = 0;
   /** What the interval after it is multiplied by. */
   private stretch = 1;
-  /** Ends the probe under way, if there is one. */
-  private underWay: AbortController | undefined;
+  /** The number of the probe under way, if there is one. */
+  private underWay: number | undefined;
+  private probes = 0;
+  /** Ends the probe under way. As long as none had to be ended it is the same for all: a new one is not for nothing. */
+  private ending = new AbortController();
   private stopped = false;
   /** Cancels what comes next: the timeout of the probe under way, or the next probe. */
   private cancel: () => void = () => {};
@@ -66,7 +71,7 @@ export class ProbeLoop {
    */
   probeNow(): void {
     if (this.stopped) return;
-    this.underWay?.abort();
+    this.giveUp();
     this.probe();
   }
 
@@ -74,39 +79,46 @@ export class ProbeLoop {
   stop(): void {
     this.stopped = true;
     this.cancel();
-    this.underWay?.abort();
-    this.underWay = undefined;
+    this.giveUp();
     this.check.close?.();
   }
 
   private probe(): void {
-    const mine = new AbortController();
+    const mine = ++this.probes;
     this.started = this.clock.now();
     this.stretch = 1 + JITTER * (2 * this.random() - 1);
     this.underWay = mine;
-    this.schedule();
-    const finish = (outcome: { readonly ok: true } | { readonly ok: false; readonly cause: string }): void => {
+    this.schedule(this.started);
+    const finish = (outcome: Outcome): void => {
       // Given up meanwhile: at its timeout, by `probeNow` or by `stop`.
       if (this.underWay !== mine) return;
-      this.end({ ...outcome, took: this.clock.now() - this.started });
+      this.finish(outcome);
     };
-    this.check.probe(mine.signal).then(
+    this.check.probe(this.ending.signal).then(
       () => finish({ ok: true }),
       (error: unknown) => {
         if (!(error instanceof Silence)) finish({ ok: false, cause: inWords(error) });
-        else if (this.underWay === mine) this.goOn();
+        else if (this.underWay === mine) this.goOn(this.clock.now());
       },
     );
   }
 
-  private schedule(): void {
+  /** Ends the probe under way, if there is one. */
+  private giveUp(): void {
+    if (this.underWay === undefined) return;
+    this.underWay = undefined;
+    this.ending.abort();
+    this.ending = new AbortController();
+  }
+
+  private schedule(now = this.clock.now()): void {
     this.cancel();
     if (this.stopped) return;
     const [at, next] =
       this.underWay === undefined
         ? [this.nextStart(), () => this.probe()]
         : [this.started + this.pace.timeout, () => this.timeUp()];
-    this.cancel = this.clock.setTimer(Math.max(0, at - this.clock.now()), next);
+    this.cancel = this.clock.setTimer(Math.max(0, at - now), next);
   }
 
   private nextStart(): number {
@@ -121,24 +133,20 @@ export class ProbeLoop {
     const late = this.underWay;
     setImmediate(() => {
       if (late === undefined || this.underWay !== late) return;
-      late.abort();
-      if (this.check.mayBeSilent === true) this.goOn();
-      else
-        this.end({
-          ok: false,
-          took: this.clock.now() - this.started,
-          cause: `no answer within ${this.pace.timeout} ms`,
-        });
+      this.giveUp();
+      if (this.check.mayBeSilent === true) this.goOn(this.clock.now());
+      else this.finish({ ok: false, cause: `no answer within ${this.pace.timeout} ms` });
     });
   }
 
-  private end(result: ProbeResult): void {
-    this.goOn();
-    this.onResult(result);
+  private finish(outcome: Outcome): void {
+    const now = this.clock.now();
+    this.goOn(now);
+    this.onResult({ ...outcome, took: now - this.started });
   }
 
-  private goOn(): void {
+  private goOn(now: number): void {
     this.underWay = undefined;
-    this.schedule();
+    this.schedule(now);
   }
 }

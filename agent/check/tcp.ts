@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { AgentCheck } from "../../model/agent-config.ts";
 import { endpoint, type Check } from "./check.ts";
+import { openConnection } from "./connection.ts";
 import { quoted } from "./words.ts";
 
 /** Healthy when a TCP connection can be opened, and what the server sends first begins with the banner, if there is one. */
@@ -9,7 +10,7 @@ export function tcpCheck({ address, port, banner }: Extract<AgentCheck, { kind: 
   return {
     label: `tcp ${endpoint(address, port)}`,
     async probe(signal) {
-      const socket = connect({ host: address, port, signal });
+      const socket = openConnection(address, port, signal);
       // Told by who waits; what comes when nobody does any more concerns nobody.
       socket.on("error", () => {});
       try {

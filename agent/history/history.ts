@@ -19,7 +19,7 @@ export class History {
   private readonly path: string;
   private readonly clock: Clock;
   private readonly alarm: Tell;
-  private transitions: Transition[] = [];
+  private readonly transitions: Transition[];
   /** What is not in the file yet. */
   private waiting: Transition[] = [];
   /** Lines that the file has; more than any when it has to be written anew. */
@@ -39,7 +39,8 @@ export class History {
     if (event.event !== "transition") return;
     const { event: _event, lasted, ...rest } = event;
     const transition = { at: new Date().toISOString(), ...rest, lasted: Math.round(lasted) };
-    this.transitions = [...this.transitions.slice(1 - KEPT), transition];
+    this.transitions.push(transition);
+    if (this.transitions.length > KEPT) this.transitions.shift();
     // The next try writes everything anew.
     if (this.failed) return;
     this.waiting.push(transition);
@@ -87,7 +88,7 @@ export class History {
   /** Half a file is never seen, and one that could not be written takes no room. */
   private async replace(): Promise<void> {
     const partial = `${this.path}.new`;
-    const all = this.transitions;
+    const all = [...this.transitions];
     await mkdir(dirname(this.path), { recursive: true });
     try {
       await writeFile(partial, text(all), { mode: 0o600 });

@@ -10,6 +10,17 @@ const BACKLOG = 256 * 1024;
  */
 export function eventLog(site: string, output: Writable): Tell {
   let lost = 0;
+  let gathers = false;
+  /** All lines of a turn of the loop are one write after it: with a hundred prefixes that fail, the withdrawals do not wait for the log. */
+  const gather = (): void => {
+    if (gathers) return;
+    gathers = true;
+    output.cork();
+    setImmediate(() => {
+      gathers = false;
+      output.uncork();
+    });
+  };
   return (event) => {
     if (event.event === "probe") return;
     if (output.writableLength > BACKLOG) {
@@ -18,6 +29,7 @@ export function eventLog(site: string, output: Writable): Tell {
     }
     const line = { at: new Date().toISOString(), site, ...rounded(event), ...(lost > 0 ? { lost } : {}) };
     lost = 0;
+    gather();
     output.write(`${JSON.stringify(line)}\n`);
   };
 }

@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { expect, test, vi } from "vitest";
 import type { AgentEvent } from "../events.ts";
 import { eventLog } from "./event-log.ts";
@@ -22,6 +22,7 @@ test("each event but a probe is one line of JSON with its time and site", () => 
   tell(transition);
   tell(probe);
   tell({ event: "cleared", about: "bird" });
+  vi.runAllTimers();
   vi.useRealTimers();
   const lines = String(output.read()).trimEnd().split("\n");
   expect(lines).toEqual([
@@ -30,7 +31,22 @@ test("each event but a probe is one line of JSON with its time and site", () => 
   ]);
 });
 
-test("with a reader that hangs, lines are lost and counted, and memory stays bounded", () => {
+test("what is told in one turn of the loop is written at once, after it", async () => {
+  const writes: string[] = [];
+  const output = new Writable({
+    writev(chunks, done) {
+      writes.push(chunks.map(({ chunk }) => String(chunk)).join(""));
+      done();
+    },
+  });
+  const tell = eventLog("ams", output);
+  for (let prefix = 0; prefix < 100; prefix++) tell({ event: "cleared", about: String(prefix) });
+  expect(writes).toEqual([]);
+  await vi.waitFor(() => expect(writes).toHaveLength(1));
+  expect(writes[0]?.trimEnd().split("\n")).toHaveLength(100);
+});
+
+test("with a reader that hangs, lines are lost and counted, and memory stays bounded", async () => {
   const output = new PassThrough();
   const tell = eventLog("ams", output);
   for (let round = 0; round < 10_000; round++) tell({ event: "agent", text: "x".repeat(100) });
@@ -38,13 +54,12 @@ test("with a reader that hangs, lines are lost and counted, and memory stays bou
   expect(waiting).toBeLessThan(400 * 1024);
   output.resume();
   output.read();
-  return vi.waitFor(() => {
-    expect(output.writableLength).toBe(0);
-    let last = "";
-    output.on("data", (text: Buffer) => (last = text.toString()));
-    tell({ event: "agent", text: "back" });
-    expect(JSON.parse(last)).toMatchObject({ text: "back", lost: expect.any(Number) });
-  });
+  await vi.waitFor(() => expect(output.writableLength).toBe(0));
+  let last = "";
+  output.on("data", (text: Buffer) => (last = text.toString()));
+  tell({ event: "agent", text: "back" });
+  await vi.waitFor(() => expect(last).not.toBe(""));
+  expect(JSON.parse(last)).toMatchObject({ text: "back", lost: expect.any(Number) });
 });
 
 function broken(): void {

@@ -1,5 +1,5 @@
 import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
-import { succeeded, type BirdClient } from "../bird/client.ts";
+import { readOnce, succeeded, type BirdClient } from "../bird/client.ts";
 import { protocols, sessionOf, type Protocol } from "../bird/protocols.ts";
 import { isEstablished, type SessionState } from "../bird/routing.ts";
 
@@ -65,22 +65,27 @@ interface ListedRoute {
   readonly protocol: string;
 }
 
-async function staticRoutes(bird: BirdClient, table: string): Promise<ListedRoute[]> {
+async function staticRoutes(bird: BirdClient, table: string): Promise<readonly ListedRoute[]> {
   const command = `show route table ${table} where source = RTS_STATIC`;
-  return listed(succeeded(await bird.ask(command), command).lines);
+  return listed(succeeded(await bird.ask(command), command));
 }
+
+async function sentBy(bird: BirdClient, protocol: string): Promise<ReadonlyMap<string, string>> {
+  const command = `show route export ${protocol}`;
+  return best(succeeded(await bird.ask(command), command));
+}
+
+const listed = readOnce(listedRoutes);
 
 /** BIRD lists a prefix's best route first; that one is sent. */
-async function sentBy(bird: BirdClient, protocol: string): Promise<Map<string, string>> {
-  const command = `show route export ${protocol}`;
+const best = readOnce((lines): ReadonlyMap<string, string> => {
   const sent = new Map<string, string>();
-  for (const route of listed(succeeded(await bird.ask(command), command).lines))
-    if (!sent.has(route.cidr)) sent.set(route.cidr, route.protocol);
+  for (const { cidr, protocol } of listedRoutes(lines)) if (!sent.has(cidr)) sent.set(cidr, protocol);
   return sent;
-}
+});
 
 /** As in `203.0.113.0/24  unicast [announce_v4_1_full 17:50:55.337] * (200)`; further routes of a prefix leave it out. */
-function listed(lines: readonly string[]): ListedRoute[] {
+function listedRoutes(lines: readonly string[]): ListedRoute[] {
   let cidr = "";
   return lines.flatMap((line) => {
     const [, net, protocol] = /^([\da-fA-F.:]+\/\d+)?\s+\w+ \[(\S+) /.exec(line) ?? [];

@@ -76,8 +76,9 @@ export class Monitor {
   /** Whether the last probe found what was known before it: then nobody has to decide anew. */
   isAsBefore(before: Health): boolean {
     const { last, slow, verdict } = this.seen;
-    const known = verdictAt(before, timingOf(this.config), this.clock.now());
-    return last?.result.ok === true && before.last?.result.ok === true && known === verdict && before.slow === slow;
+    if (last === undefined) return false;
+    const known = verdictAt(before, timingOf(this.config), last.at);
+    return last.result.ok && before.last?.result.ok === true && known === verdict && before.slow === slow;
   }
 
   /** What it asks, apart from when and what for: the same for two checks that can take each other's place. */

@@ -3,6 +3,7 @@ import type { AgentCheck, AgentConfig } from "../../model/agent-config.ts";
 import type { Check } from "../check/check.ts";
 import type { AgentEvent } from "../events.ts";
 import { service, siteConfig, tcp } from "../testing/config.ts";
+import { NOTHING_KNOWN } from "../fleet/fleet.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { RecordingAnnouncer } from "../testing/recorder.ts";
 import { surroundings } from "../testing/surroundings.ts";
@@ -374,4 +375,35 @@ test("stopping withdraws and ends everything", async () => {
   const calls = announcer.calls.length;
   await clock.advance(10_000);
   expect(announcer.calls).toHaveLength(calls);
+});
+
+test("prefixes that fail together are all withdrawn before anybody is told, and then kept and told of once", async () => {
+  const happened: string[] = [];
+  const names = Array.from({ length: 100 }, (_, index) => `web${index}`);
+  const config = siteConfig({
+    services: Object.fromEntries(names.map((name, index) => [name, service([tcp(index, { fall: 1, rise: 1 })])])),
+    prefixes: names.map((name, index) => ({
+      ...siteConfig().prefixes[0]!,
+      cidr: `100.64.${index}.0/24`,
+      services: [name],
+    })),
+  });
+  const fleet = { view: () => ({ heard: 0, prefix: () => NOTHING_KNOWN }), close: () => {} };
+  const around = surroundings(clock, makeCheck, {
+    announcer,
+    fleet: {
+      ...fleet,
+      publish: (own) => happened.push(`told ${[...own.values()].filter((one) => one.announces).length}`),
+    },
+  });
+  const agent = new SiteAgent(config, around);
+  await clock.advance(900);
+  announcer.withdraw = () => happened.push("withdrawn");
+  around.store.save = () => happened.push("kept");
+  for (const name of names) services.set(names.indexOf(name), "fails");
+  happened.length = 0;
+  await clock.advance(200);
+  expect(happened.slice(0, 100)).toEqual(names.map(() => "withdrawn"));
+  expect(happened.slice(100).toSorted()).toEqual(["kept", "told 0"]);
+  agent.stop();
 });

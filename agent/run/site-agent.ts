@@ -1,4 +1,5 @@
 import type { AgentConfig } from "../../model/agent-config.ts";
+import { Afterwards } from "../afterwards.ts";
 import type { AnnouncedPrefix } from "../announcer/announcer.ts";
 import type { Decided, Situation } from "../decision/decide.ts";
 import type { ServiceVerdict } from "../decision/service.ts";
@@ -44,6 +45,11 @@ export class SiteAgent {
   private readonly claims: Claims;
   private readonly routes: Routes;
   private services = new Map<string, ServiceMonitor>();
+  /** The prefixes with an address of a service, by its name. */
+  private prefixesOf: ReadonlyMap<string, readonly AnnouncedPrefix[]>;
+  // A hundred prefixes that go together are withdrawn before anybody is told, and then told of once.
+  private readonly keepingSoon: Afterwards;
+  private readonly publishingSoon: Afterwards;
   private beatAt: number;
   private cancelRenewal: () => void = () => {};
 
@@ -59,7 +65,10 @@ export class SiteAgent {
       asksBefore: (others) => this.config.prefixes.some(({ cidr }) => others.prefix(cidr).asksBefore),
       onChange: () => this.publish(),
     });
+    this.keepingSoon = new Afterwards(clock, () => this.save());
+    this.publishingSoon = new Afterwards(clock, () => this.publish());
     this.routes = new Routes(config.prefixes, around, store.saved.prefixes, handover);
+    this.prefixesOf = byService(config.prefixes);
     this.services = this.servicesOf(config, handover);
     this.beatAt = clock.now();
     this.save();
@@ -70,6 +79,7 @@ export class SiteAgent {
   reload(config: AgentConfig): void {
     const before = this.services;
     this.config = config;
+    this.prefixesOf = byService(config.prefixes);
     this.services = this.servicesOf(config, undefined);
     for (const [name, service] of before) if (!this.services.has(name)) service.close();
     this.routes.reload(config.prefixes);
@@ -203,6 +213,7 @@ export class SiteAgent {
       checks: [...this.services.values()].flatMap((service) => service.inheritance()),
       prefixes: this.routes.handOver(),
     };
+    this.settle();
     this.end();
     return handover;
   }
@@ -210,6 +221,7 @@ export class SiteAgent {
   /** Withdraws everything and ends. */
   stop(): void {
     this.routes.withdrawAll();
+    this.settle();
     this.around.fleet?.publish(
       new Map(
         this.config.prefixes.map(({ cidr }) => [
@@ -241,6 +253,12 @@ export class SiteAgent {
     };
   }
 
+  /** What would be kept and told afterwards is now. */
+  private settle(): void {
+    this.keepingSoon.now();
+    this.publishingSoon.now();
+  }
+
   private end(): void {
     this.cancelRenewal();
     for (const service of this.services.values()) service.close();
@@ -254,14 +272,10 @@ export class SiteAgent {
       Object.entries(config.services).map(([name, service]) => {
         const kept = this.services.get(name);
         kept?.reload(service);
-        const around = { ...this.around, onChange: () => this.evaluate(this.prefixesOf(name)) };
+        const around = { ...this.around, onChange: () => this.evaluate(this.prefixesOf.get(name) ?? []) };
         return [name, kept ?? new ServiceMonitor(name, service, around, inherited)];
       }),
     );
-  }
-
-  private prefixesOf(service: string): AnnouncedPrefix[] {
-    return this.config.prefixes.filter(({ services }) => services.includes(service));
   }
 
   private runBy(unit: string): ServiceMonitor[] {
@@ -286,8 +300,8 @@ export class SiteAgent {
 
   private evaluate(prefixes: readonly AnnouncedPrefix[] = this.config.prefixes): void {
     const others = this.others();
-    if (this.routes.decide(prefixes, (prefix) => this.situationOf(prefix, others))) this.save();
-    this.publish();
+    if (this.routes.decide(prefixes, (prefix) => this.situationOf(prefix, others))) this.keepingSoon.ask();
+    this.publishingSoon.ask();
   }
 
   /** Tells the other sites how it is here. */
@@ -343,6 +357,13 @@ export class SiteAgent {
     const { drain, freeze } = this.switches;
     store.save({ format: 1, drain, freeze, prefixes: this.routes.saved() });
   }
+}
+
+function byService(prefixes: readonly AnnouncedPrefix[]): Map<string, AnnouncedPrefix[]> {
+  const dependents = new Map<string, AnnouncedPrefix[]>();
+  for (const prefix of prefixes)
+    for (const service of prefix.services) dependents.set(service, [...(dependents.get(service) ?? []), prefix]);
+  return dependents;
 }
 
 const UNHEARD_OF: ServiceVerdict = { state: "down", cause: "no such service" };

@@ -55,9 +55,13 @@ export class FakeBird {
     this.sockets.add(socket);
     socket.on("close", () => this.sockets.delete(socket)).on("error", () => {});
     if (!this.silent) socket.write("0001 BIRD 2.0.12 ready.\n");
-    createInterface(socket).on("line", (command) => {
-      this.asked.push(command);
-      if (!this.silent) socket.write(this.says[command] ?? "9001 syntax error\n");
-    });
+    const reader = createInterface(socket);
+    // It tells the socket's errors once more.
+    reader
+      .on("error", () => {})
+      .on("line", (command) => {
+        this.asked.push(command);
+        if (!this.silent) socket.write(this.says[command] ?? "9001 syntax error\n");
+      });
   }
 }
