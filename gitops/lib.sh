@@ -46,3 +46,8 @@ on_hosts() (
     anycast "$2" --stack "$1"
   fi
 )
+
+# Who holds the lock of a state in a bucket, a folder or a database, a line each; of what Pulumi says when it is refused by it.
+lock_holders() {
+  sed -n "s/^ .*\.json[^ ]*: created by \(.*\) at \([^ ]*\)$/\1 since \2/p"
+}

@@ -12,6 +12,7 @@ const packages = [
   "debian-archive-keyring", // for machines that are not Debian themselves
   "iproute2",
   "mmdebstrap",
+  "python3-venv",
   "systemd-container",
 ];
 

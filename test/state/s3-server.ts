@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { cacheFolder, withCacheLock } from "../../tools/setup/cache.ts";
+import { runCommand } from "../../tools/setup/command.ts";
+
+const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
+
+/** For tests: a server that speaks S3 on loopback, its content in memory. */
+export interface S3Server extends AsyncDisposable {
+  /** As in `http://127.0.0.1:46719`. */
+  readonly endpoint: string;
+}
+
+/** Starts it on a free port, and installs it into the cache folder when it is not there yet. */
+export async function startS3(): Promise<S3Server> {
+  const python = await motoPython();
+  const server = execa(python, ["-m", "moto.server", "--host", "127.0.0.1", "--port", "0"], {
+    all: true,
+    buffer: false,
+    reject: false,
+    stdin: "ignore",
+  });
+  const stop = async (): Promise<void> => {
+    server.kill("SIGKILL");
+    await server;
+  };
+  const lines: string[] = [];
+  // It goes on to be read afterwards, so that the server is never blocked by what it logs.
+  const endpoint = await new Promise<string | undefined>((resolve) => {
+    server.all.setEncoding("utf8").on("data", (text: string) => {
+      lines.push(text);
+      const [, found] = /Running on (http:\/\/\S+)/.exec(lines.join("")) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    server.all.on("end", () => resolve(undefined));
+  });
+  if (endpoint === undefined) {
+    await stop();
+    throw new Error(`The S3 server did not start:\n${lines.join("")}`);
+  }
+  return { endpoint, [Symbol.asyncDispose]: stop };
+}
+
+/** The Python that has moto, of exactly the versions in `requirements.txt`. */
+async function motoPython(): Promise<string> {
+  const digest = createHash("sha256")
+    .update(process.arch)
+    .update(await readFile(REQUIREMENTS))
+    .digest("hex")
+    .slice(0, 12);
+  const path = join(cacheFolder(), `moto-${digest}`);
+  const python = join(path, "bin/python3");
+  return withCacheLock(
+    "moto",
+    () => {},
+    async () => {
+      if (existsSync(python)) return python;
+      const partial = `${path}.partial`;
+      await rm(partial, { recursive: true, force: true });
+      await runCommand("python3", ["-m", "venv", partial], { progress: () => {} });
+      const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", REQUIREMENTS];
+      await runCommand(join(partial, "bin/python3"), pip, { progress: () => {} });
+      // Python finds its packages from where it stands, so that the folder can be moved.
+      await rename(partial, path);
+      return python;
+    },
+  );
+}
