@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { labEnvironment } from "../../tools/setup/environment.ts";
+import { enginePids } from "../e2e/engine.ts";
 import { startS3, type S3Server } from "./s3-server.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
@@ -39,6 +40,7 @@ beforeAll(async () => {
   env = {
     ...(await labEnvironment(folder)),
     PULUMI_BACKEND_URL: `s3://state?endpoint=${server.endpoint}&s3ForcePathStyle=true&region=us-east-1`,
+    ANYCAST_LAB_DIR: folder, // by it the processes are found that work for this test
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
   };
@@ -89,11 +91,10 @@ test("the lock of a deployment that died is taken off by the command that the re
     cwd: folder,
     env: { ...env, HOLD: "yes", NAMES: "ams" },
     reject: false,
-    detached: true,
   });
   const held = join(folder, "held");
   await vi.waitUntil(async () => (await readFile(held).catch(() => undefined)) !== undefined, { timeout: 30_000 });
-  process.kill(-died.pid!, "SIGKILL");
+  for (const pid of enginePids(folder)) process.kill(pid, "SIGKILL");
   await died;
   await rm(held);
 
