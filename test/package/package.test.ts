@@ -37,6 +37,7 @@ test("is under 2 MB, and has neither lab, tests nor bundler in it", async () => 
     "dist/lib/components",
     "dist/lib/model",
     "dist/lib/preflight",
+    "dist/lib/provider",
     "dist/lib/render",
     "package.json",
   ]);
