@@ -35,7 +35,8 @@ beforeAll(async () => {
   const sshPrivateKey = await readFile(labPaths(lab).operatorKey, "utf8");
   for (const [name, input] of Object.entries({ "vultr:apiKey": apiKey, bgpPassword, sshPrivateKey }))
     await execa("pulumi", ["config", "set", "--secret", name, "--stack", "dev"], { cwd, env, input });
-});
+  // The language host may have to be built.
+}, 900_000);
 
 function preview() {
   const args = ["preview", "--stack", "dev", "--non-interactive", "--color", "never"];
