@@ -62,10 +62,10 @@ export class AnycastSite extends pulumi.ComponentResource {
           secretsVersion: secretsVersion ?? null,
         }),
       );
-    if (pulumi.runtime.isDryRun())
-      tellHarm({ site: site.name, apply: `${name}-apply`, applied: context.applied, manifest }, this);
+    const change = { site: site.name, apply: `${name}-apply`, applied: context.applied, manifest };
+    const wanted = pulumi.runtime.isDryRun() ? tellHarm(change, this) : manifest;
     const apply = remote.apply(
-      manifest.apply((value) => JSON.stringify(value)),
+      wanted.apply((value) => JSON.stringify(value)),
       agent,
       [install, ...(secrets === undefined ? [] : [secrets.resource])],
     );

@@ -70,12 +70,17 @@ export interface SiteChange {
   readonly manifest: pulumi.Output<Manifest>;
 }
 
-/** Says, for a preview, when a site is taken out for the time of its change, and why. */
-export function tellHarm(change: SiteChange, resource: pulumi.Resource): pulumi.Output<void> {
+/**
+ * Says, for a preview, when a site is taken out for the time of its change, and why.
+ *
+ * @returns the manifest once that is said: what waits for no resource is forgotten when the program ends
+ */
+export function tellHarm(change: SiteChange, resource: pulumi.Resource): pulumi.Output<Manifest> {
   return change.manifest.apply(async (after) => {
     const before = (await change.applied).get(change.apply);
     const harm = before === undefined ? null : harmOf(before, after);
-    if (harm === null) return;
-    await pulumi.log.info(`${change.site} is drained and withdrawn while it changes: ${harm}`, resource);
+    if (harm !== null)
+      await pulumi.log.info(`${change.site} is drained and withdrawn while it changes: ${harm}`, resource);
+    return after;
   });
 }

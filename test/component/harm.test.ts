@@ -61,7 +61,7 @@ async function toldOf(applied: unknown): Promise<string[]> {
     manifest: pulumi.output(manifest({ [PATHS.knot]: "server:\n" })),
   };
   const done = tellHarm(change, new pulumi.ComponentResource("test:index:Site", "fra"));
-  await new Promise<void>((resolve) => done.apply(resolve));
+  await new Promise((resolve) => done.apply(resolve));
   await pulumi.runtime.disconnect();
   return told;
 }
