@@ -8,7 +8,7 @@ export type Started = PromiseLike<{ exitCode?: number | undefined; all?: string 
 /** What a command took. */
 export interface Measurement {
   seconds: number;
-  /** Peak resident memory in MB of all processes of Pulumi's together. */
+  /** Peak resident memory in MiB of all processes of Pulumi's together. */
   peak: number;
 }
 
@@ -29,7 +29,7 @@ export async function timed(running: Started): Promise<Measurement> {
   return { seconds: (performance.now() - start) / 1000, peak };
 }
 
-/** Proportional set size in MB of a process and of all that came from it. */
+/** Proportional set size in MiB of a process and of all that came from it. */
 function descendantsMemory(root: number): number {
   const parents = new Map(processes().map((pid) => [pid, parentOf(pid)]));
   const belongs = (pid: number | undefined): boolean =>
@@ -49,7 +49,7 @@ function parentOf(pid: number): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
-/** Proportional set size in MB of a process; 0 when it has ended. */
+/** Proportional set size in MiB of a process; 0 when it has ended. */
 export function memoryOf(pid: number): number {
   const match = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`));
   return match === null ? 0 : Number(match[1]) / 1024;

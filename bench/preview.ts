@@ -62,7 +62,7 @@ async function measure(lab: Lab, size: number, progress: (line: string) => void)
       subject,
       `peak memory of engine, program and plugins, ${size} sites`,
       all.map(({ peak }) => peak),
-      "MB",
+      "MiB",
     ),
   ];
   return [
@@ -81,7 +81,7 @@ function growth(rows: readonly Row[]): Row[] {
       const smaller = SIZES[index] ?? 0;
       const [from, to] = [of(what, smaller), of(what, size)];
       if (from === undefined || to === undefined) return [];
-      const unit = to.unit === "s" ? "ms/site" : "MB/site";
+      const unit = to.unit === "s" ? "ms/site" : "MiB/site";
       const each = ((to.median - from.median) / (size - smaller)) * (to.unit === "s" ? 1000 : 1);
       return [row("ours", `${what}, each site more, ${smaller} to ${size}`, [each], unit)];
     }),
