@@ -147,6 +147,7 @@ test("a preview shows a changed line of bird.conf as that line, and what restart
   checkout.edit("render/bird.ts", (source) =>
     source.replace("protocol device { scan time 10; }", "protocol device { scan time 11; }"),
   );
+  checkout.edit("render/bird-session.ts", (source) => source.replace("`hold time ${all.hold};`", "`hold time 12;`"));
   try {
     const { output } = must(await checkout.pulumi("preview", "--diff", "--stack", "lab", "--color", "never"));
     expect(output).toMatch(/- *protocol device \{ scan time 10; \}/);
