@@ -310,14 +310,14 @@ describe("the command", () => {
 
 describe("after a restart of the machine", () => {
   test("everything comes back, with the hosts' disks and keys", async () => {
-    await runIn(lab, "site-fra", ["sh", "-c", "echo kept >/root/file; sync"]);
+    await runIn(lab, "site-fra", ["sh", "-c", "echo kept >/srv/file; sync"]);
     await removeNodes(lab, inspect(lab));
     await removeCgroup(lab);
     // /run may be on a disk: then the names of namespaces are still there, with nothing behind them.
     await run("sh", ["-c", `: >/run/netns/lab-${lab.id}-edge-fra`]);
     expect((await labStatus(lab)).sites).toMatchObject([{ state: "stopped" }, { state: "stopped" }]);
     expect(await Promise.all([upHost(lab, spec("fra")), upHost(lab, spec("nyc"))])).toEqual([fra, nyc]);
-    expect((await runIn(lab, "site-fra", ["cat", "/root/file"])).stdout).toBe("kept\n");
+    expect((await runIn(lab, "site-fra", ["cat", "/srv/file"])).stdout).toBe("kept\n");
     await Promise.all(["fra", "nyc"].map((site) => runIn(lab, `site-${site}`, ["systemctl", "restart", "bird"])));
     await lands(lab, "fra", "fra");
     await lands(lab, "sao", "nyc");

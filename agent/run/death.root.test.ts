@@ -134,9 +134,9 @@ describe("the service", () => {
 
 describe("withdrawn all the same within 4 s, and announced again after the repair, with", () => {
   test("a broken bird.conf", async () => {
-    await shell("cp /etc/bird/bird.conf /root/; echo nonsense >> /etc/bird/bird.conf; ! birdc configure");
+    await shell("cp /etc/bird/bird.conf /srv/; echo nonsense >> /etc/bird/bird.conf; ! birdc configure");
     expect(await untilWithdrawn()).toBeLessThan(4000);
-    await shell("cp /root/bird.conf /etc/bird/bird.conf");
+    await shell("cp /srv/bird.conf /etc/bird/bird.conf");
     await announcedAndForgiven();
   });
 
@@ -174,7 +174,7 @@ test("an interface that is deleted or set down by hand is back within a second",
 });
 
 test("the host shuts down: withdrawn while the service still answers; it boots with a dead service: nothing is announced", async () => {
-  await shell("cp /etc/knot/knot.conf /root/; echo nonsense > /etc/knot/knot.conf");
+  await shell("cp /etc/knot/knot.conf /srv/; echo nonsense > /etc/knot/knot.conf");
   const down = host.exec("systemctl", "poweroff");
   await untilAnnounced(false);
   expect((await host.exec("pgrep", "-x", "knotd")).status).toBe(0);
@@ -185,6 +185,6 @@ test("the host shuts down: withdrawn while the service still answers; it boots w
   await until("the agent runs", async () => (await systemctl("is-active", "anycast-agent")) === "active");
   await host.exec("sleep", "3");
   expect(await announced()).toEqual([false, false]);
-  await shell("cp /root/knot.conf /etc/knot/knot.conf; systemctl restart knot");
+  await shell("cp /srv/knot.conf /etc/knot/knot.conf; systemctl restart knot");
   await untilAnnounced(true);
 });

@@ -24,12 +24,12 @@ async function drift(): Promise<Drift[]> {
 
 /** Changes a file of the host, and puts it back with its owner, mode and time. */
 async function whileChanged(path: string, change: (onMachine: string) => Promise<void>, look: () => Promise<void>) {
-  await host.exec("cp", "-a", path, "/root/kept");
+  await host.exec("cp", "-a", path, "/srv/kept");
   try {
     await change(host.path(path));
     await look();
   } finally {
-    await host.exec("mv", "/root/kept", path);
+    await host.exec("mv", "/srv/kept", path);
   }
 }
 
