@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { inventorySchema } from "../model/inventory.ts";
 import type { Deployed } from "../model/changes.ts";
+import { manifestSchema, type Manifest } from "../model/manifest.ts";
 
 /** What the engine answers: URN → what the resource tells of itself. */
 const answerSchema = z.object({
@@ -22,7 +23,7 @@ interface StackResource {
 }
 
 /** The resources in the stack's own state; none when it was never deployed. */
-export async function readStack(): Promise<StackResource[]> {
+async function readStack(): Promise<StackResource[]> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
   return Object.entries(answerSchema.parse(answer).outputs).map(([urn, resource]) => ({
@@ -49,4 +50,27 @@ export async function readDeployed(): Promise<Deployed> {
     floor: floors.length === 0 ? undefined : Math.max(...floors),
     sites: inventories("anycast:index:AnycastSite", siteSchema),
   };
+}
+
+/** What was applied last to each site, by the name of its `apply` resource, as the stack's state has it. */
+export type AppliedManifests = ReadonlyMap<string, Manifest>;
+
+/** Reads what was applied last; nothing where the state cannot be read, which `checkFloor` has told. */
+export async function appliedManifests(): Promise<AppliedManifests> {
+  const resources = await readStack().catch(() => []);
+  return new Map(
+    resources.flatMap(({ name, type, outputs }) => {
+      if (type !== "command:remote:Command" || !name.endsWith("-apply")) return [];
+      const parsed = manifestSchema.safeParse(json(outputs["stdin"]));
+      return parsed.success ? [[name, parsed.data] as const] : [];
+    }),
+  );
+}
+
+function json(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return undefined;
+  }
 }

@@ -3,9 +3,9 @@ import type { Change } from "../agent/apply/changes.ts";
 import { ABSENT, type Entry } from "../agent/apply/entry.ts";
 import { forwardActions } from "../agent/apply/plan.ts";
 import { UNITS } from "../agent/apply/units.ts";
-import { manifestSchema, type Manifest } from "../model/manifest.ts";
+import type { Manifest } from "../model/manifest.ts";
 import { PATHS } from "../model/paths.ts";
-import { readStack } from "./deployed.ts";
+import type { AppliedManifests } from "./deployed.ts";
 
 /**
  * Why an apply of a manifest would drain and withdraw a site that runs another one, or null: the judgement of the agent's own apply, of what
@@ -34,29 +34,6 @@ function entries({ files, secrets }: Manifest): Map<string, string> {
 
 function entry(text: string): Entry {
   return text === "" ? ABSENT : { kind: "file", content: Buffer.from(text), mode: 0o644, uid: 0, gid: 0 };
-}
-
-/** What was applied last to each site, by the name of its `apply` resource, as the stack's state has it. */
-export type AppliedManifests = ReadonlyMap<string, Manifest>;
-
-/** Reads what was applied last; nothing where the state cannot be read, which `checkFloor` has told. */
-export async function appliedManifests(): Promise<AppliedManifests> {
-  const resources = await readStack().catch(() => []);
-  return new Map(
-    resources.flatMap(({ name, type, outputs }) => {
-      if (type !== "command:remote:Command" || !name.endsWith("-apply")) return [];
-      const parsed = manifestSchema.safeParse(json(outputs["stdin"]));
-      return parsed.success ? [[name, parsed.data] as const] : [];
-    }),
-  );
-}
-
-function json(text: unknown): unknown {
-  try {
-    return JSON.parse(String(text));
-  } catch {
-    return undefined;
-  }
 }
 
 /** A change of a site. */

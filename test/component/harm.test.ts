@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { appliedManifests, harmOf, tellHarm } from "../../components/harm.ts";
+import { appliedManifests } from "../../components/deployed.ts";
+import { harmOf, tellHarm } from "../../components/harm.ts";
 import { manifestSchema, type Manifest } from "../../model/manifest.ts";
 import { PATHS } from "../../model/paths.ts";
 

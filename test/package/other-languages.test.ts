@@ -4,8 +4,8 @@ import { execa } from "execa";
 import { beforeAll, expect, inject, test } from "vitest";
 import { makeAccount } from "../../lab/account.ts";
 import { labAt, labPaths, makeLabFolder } from "../../lab/folder.ts";
+import { rehearsalEnvironment } from "../../lab/pulumi.ts";
 import { openAccount } from "../../lab/rehearsal.ts";
-import { labEnvironment } from "../../tools/setup/environment.ts";
 import { yamlHost } from "./yaml-host.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
@@ -16,17 +16,8 @@ const lab = labAt(join(folder, "yaml-lab"));
 let env: Record<string, string>;
 beforeAll(async () => {
   await makeLabFolder(lab);
-  const own = await labEnvironment(lab.folder);
-  env = {
-    ...own,
-    // Documentation's prefixes are for a rehearsal only, for which the lab's stand-ins have to be the first on PATH.
-    ANYCAST_LAB_DIR: lab.folder,
-    ANYCAST_REHEARSAL: lab.folder,
-    PATH: [join(PROJECT, "lab/clouds/bin"), join(PROJECT, "tools/plugins"), await yamlHost(), own["PATH"]].join(
-      delimiter,
-    ),
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-  };
+  const rehearsal = await rehearsalEnvironment(lab, lab.folder);
+  env = { ...rehearsal, PATH: [rehearsal["PATH"], await yamlHost()].join(delimiter) };
   // As `npm install` in the folder of the example would.
   await symlink(join(folder, "node_modules"), join(cwd, "node_modules"));
   await execa("pulumi", ["stack", "init", "dev", "--non-interactive"], { cwd, env });

@@ -1,11 +1,9 @@
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { debianArchiveLines, machineAptSources } from "../../tools/setup/apt-sources.ts";
-import { cacheFolder, withCacheLock } from "../../tools/setup/cache.ts";
+import { madeOnce } from "../../tools/setup/cache.ts";
 import { runCommand } from "../../tools/setup/command.ts";
 import { distribution } from "../../tools/setup/machine.ts";
 
@@ -24,24 +22,10 @@ const RECIPE = [
 
 /** A Debian tree with the readers in it, in the cache folder; made when it is not there yet. */
 export async function readerTree(): Promise<string> {
-  const digest = createHash("sha256")
-    .update(JSON.stringify([process.arch, RECIPE]))
-    .digest("hex")
-    .slice(0, 12);
-  const path = join(cacheFolder(), `readers-${RELEASE}-${digest}`);
-  return withCacheLock(
-    "readers",
-    () => {},
-    async () => {
-      if (existsSync(path)) return path;
-      const partial = `${path}.partial`;
-      await rm(partial, { recursive: true, force: true });
-      const archives = debianArchiveLines(await machineAptSources(), await distribution(), RELEASE);
-      await runCommand("mmdebstrap", [...RECIPE, RELEASE, partial, ...archives], { progress: () => {} });
-      await rename(partial, path);
-      return path;
-    },
-  );
+  return madeOnce(`readers-${RELEASE}`, RECIPE, async (folder) => {
+    const archives = debianArchiveLines(await machineAptSources(), await distribution(), RELEASE);
+    await runCommand("mmdebstrap", [...RECIPE, RELEASE, folder, ...archives], { progress: () => {} });
+  });
 }
 
 /** Runs a reader on files of the given contents, in the folder that has them; without a network. */

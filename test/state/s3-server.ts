@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { cacheFolder, withCacheLock } from "../../tools/setup/cache.ts";
+import { madeOnce } from "../../tools/setup/cache.ts";
 import { runCommand } from "../../tools/setup/command.ts";
 
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
@@ -44,28 +42,12 @@ export async function startS3(): Promise<S3Server> {
   return { endpoint, [Symbol.asyncDispose]: stop };
 }
 
-/** The Python that has moto, of exactly the versions in `requirements.txt`. */
+/** The Python that has moto, of exactly the versions in `requirements.txt`. It finds its packages from where it stands, so that it can be moved. */
 async function motoPython(): Promise<string> {
-  const digest = createHash("sha256")
-    .update(process.arch)
-    .update(await readFile(REQUIREMENTS))
-    .digest("hex")
-    .slice(0, 12);
-  const path = join(cacheFolder(), `moto-${digest}`);
-  const python = join(path, "bin/python3");
-  return withCacheLock(
-    "moto",
-    () => {},
-    async () => {
-      if (existsSync(python)) return python;
-      const partial = `${path}.partial`;
-      await rm(partial, { recursive: true, force: true });
-      await runCommand("python3", ["-m", "venv", partial], { progress: () => {} });
-      const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", REQUIREMENTS];
-      await runCommand(join(partial, "bin/python3"), pip, { progress: () => {} });
-      // Python finds its packages from where it stands, so that the folder can be moved.
-      await rename(partial, path);
-      return python;
-    },
-  );
+  const folder = await madeOnce("moto", [await readFile(REQUIREMENTS, "utf8")], async (made) => {
+    await runCommand("python3", ["-m", "venv", made], { progress: () => {} });
+    const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", REQUIREMENTS];
+    await runCommand(join(made, "bin/python3"), pip, { progress: () => {} });
+  });
+  return join(folder, "bin/python3");
 }

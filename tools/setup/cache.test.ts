@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { cacheFolder, withCacheLock } from "./cache.ts";
+import { cacheFolder, madeOnce, withCacheLock } from "./cache.ts";
 
 let base: string;
 const quiet = () => undefined;
@@ -66,4 +66,27 @@ test("the lock ends with a process that is killed while it holds it", async () =
   await withCacheLock("a", quiet, async () => {
     expect(await readdir(cacheFolder())).toEqual(["a.lock"]);
   });
+});
+
+test("what has the same recipe is made once, by whoever comes first, and found by all", async () => {
+  let made = 0;
+  const make = async (folder: string): Promise<void> => {
+    await mkdir(folder);
+    await writeFile(join(folder, "content"), String(++made));
+  };
+  const paths = await Promise.all(["a", "a", "b"].map((recipe) => madeOnce("thing", [recipe], make)));
+  expect(new Set(paths).size).toBe(2);
+  expect(paths[0]).toBe(paths[1]);
+  const contents = await Promise.all(paths.map((path) => readFile(join(path, "content"), "utf8")));
+  expect([made, contents[0]]).toEqual([2, contents[1]]);
+});
+
+test("what was made half is not found: it is made anew", async () => {
+  const half = madeOnce("thing", [], async (folder) => {
+    await mkdir(folder);
+    await writeFile(join(folder, "half"), "");
+    throw new Error("no room");
+  });
+  await expect(half).rejects.toThrow("no room");
+  expect(await readdir(await madeOnce("thing", [], async (folder) => mkdir(folder)))).toEqual([]);
 });

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chown, mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chown, mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { invokingUser } from "./invoking-user.ts";
@@ -56,4 +58,33 @@ export async function withCacheLock<T>(name: string, waiting: () => void, work: 
     holder.stdin.end();
     await ended;
   }
+}
+
+/**
+ * A folder in the cache folder that is made once for each recipe, on this architecture: `NAME-DIGEST`. Work that is cut off leaves nothing
+ * there that could be taken for whole.
+ *
+ * @param recipe all that what is made depends on
+ * @param make fills a folder, which it has to make itself; it is moved afterwards
+ * @returns the absolute path
+ */
+export async function madeOnce(
+  name: string,
+  recipe: readonly unknown[],
+  make: (folder: string) => Promise<unknown>,
+): Promise<string> {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([process.arch, recipe]))
+    .digest("hex")
+    .slice(0, 12);
+  const folder = join(cacheFolder(), `${name}-${digest}`);
+  const work = async (): Promise<void> => {
+    if (existsSync(folder)) return;
+    const partial = `${folder}.partial`;
+    await rm(partial, { recursive: true, force: true });
+    await make(partial);
+    await rename(partial, folder);
+  };
+  await withCacheLock(name, () => {}, work);
+  return folder;
 }
