@@ -88,8 +88,9 @@ const urnOf = async (name: string): Promise<string> => {
   return deployment.resources.map(({ urn }) => urn).find((urn) => urn.endsWith(`::${name}`)) ?? "";
 };
 
-const targeted = async (...names: string[]): Promise<string[]> =>
-  (await Promise.all(names.map(urnOf))).flatMap((urn) => ["--target", urn]);
+/** A flag once for each resource of three sites, named by what follows the site in its name. */
+const eachOf = async (flag: string, suffix: string): Promise<string[]> =>
+  (await Promise.all(THREE.map((site) => urnOf(`anycast-${site}-${suffix}`)))).flatMap((urn) => [flag, urn]);
 
 const WAYS: readonly Way[] = [
   { what: "config: three sites drained in one run", does: async () => configured({ sites: drained(THREE) }, /floor/) },
@@ -99,7 +100,7 @@ const WAYS: readonly Way[] = [
     does: async () => configured({ sites: fewer(THREE), floor: 1 }, /floor is 3 until this run is through/),
   },
   {
-    what: "config: one sites drained, two gone",
+    what: "config: one site drained, two gone",
     does: async () => configured({ sites: Object.fromEntries(Object.entries(drained(["fra"])).slice(0, 3)) }, /floor/),
   },
   {
@@ -134,7 +135,7 @@ const WAYS: readonly Way[] = [
           "--stack",
           "lab",
           "--target-dependents",
-          ...(await targeted(...THREE.map((site) => `anycast-${site}-retire`))),
+          ...(await eachOf("--target", "retire")),
         ),
         /floor/,
       ),
@@ -143,15 +144,7 @@ const WAYS: readonly Way[] = [
   {
     what: "up --replace of three hosts at once",
     async does() {
-      const urns = await Promise.all(THREE.map((site) => urnOf(`anycast-${site}-host`)));
-      await checkout.pulumi(
-        "up",
-        "--yes",
-        "--skip-preview",
-        "--stack",
-        "lab",
-        ...urns.flatMap((urn) => ["--replace", urn]),
-      );
+      await checkout.pulumi("up", "--yes", "--skip-preview", "--stack", "lab", ...(await eachOf("--replace", "host")));
     },
     heals: up,
   },
