@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { ConfigError } from "../model/config-error.ts";
 import { CliError } from "./cli-error.ts";
+import { addCompletion } from "./completion.ts";
 import { allowBelowFloorCommand } from "./commands/allow-below-floor.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { historyCommand } from "./commands/history.ts";
@@ -39,8 +40,11 @@ Examples:
   anycast preflight --stack prod --loa loa.txt
   anycast render --stack prod --out rendered
 
-Exit status: 0 done, 1 not done or not as it is meant, 2 wrong use.`,
+Exit status: 0 done, 1 not done or not as it is meant, 2 wrong use.
+
+Completion: source <(anycast completion bash), or 'anycast completion --help'.`,
   );
+addCompletion(program);
 for (const command of [program, ...program.commands])
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 

@@ -17,9 +17,7 @@ export class UsageError extends Error {}
 export function readNetwork(stack: string): unknown {
   const file = join(FOLDER, `Pulumi.${stack}.yaml`);
   if (!existsSync(file)) {
-    const stacks = existsSync(FOLDER)
-      ? readdirSync(FOLDER).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
-      : [];
+    const stacks = stackNames();
     const hint = didYouMean(stack, stacks) || ".";
     throw new UsageError(`There is no stack '${stack}' (no file ${file})${hint} There are: ${stacks.join(", ")}`);
   }
@@ -28,6 +26,26 @@ export function readNetwork(stack: string): unknown {
   const network = config?.["anycast:network"];
   if (network === undefined) throw new UsageError(`${file} has no config anycast:network`);
   return network;
+}
+
+/** The stacks that have a file. */
+export function stackNames(): string[] {
+  if (!existsSync(FOLDER)) return [];
+  return readdirSync(FOLDER).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+}
+
+/** The sites of all stacks, as far as their files can be read. */
+export function siteNames(): string[] {
+  return [...new Set(stackNames().flatMap(sitesOf))].toSorted();
+}
+
+function sitesOf(stack: string): string[] {
+  try {
+    const { sites } = readNetwork(stack) as { sites?: object };
+    return Object.keys(sites ?? {});
+  } catch {
+    return []; // Whoever uses it is told.
+  }
 }
 
 /** A file that the stack file names by its path from the project's folder; undefined when there is none. */

@@ -81,7 +81,7 @@ export function agentUnit(site: string): string {
       "# Interpreted: what runs a few times a second is never worth compiling. A sixth less memory.",
       `ExecStart=${NODE} --max-old-space-size=64 --max-semi-space-size=1 --lite-mode --v8-pool-size=1 ${PATHS.agent} run`,
       "# Plain ip and as root, so that it works also when Node does not. Killed or broken: no marker, no",
-      "# route. Restarted: the markers stay for the 3 s that they live, and the new agent takes them over.",
+      "# route. Restarted: the markers live for 10 s more, and the new agent takes them over.",
       `ExecStopPost=+-/bin/sh -c '${STOP_POST}'`,
       "# Fed by the progress of the loop. The kernel has withdrawn everything by then; this one restarts.",
       "WatchdogSec=10",

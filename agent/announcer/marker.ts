@@ -1,12 +1,9 @@
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../error.ts";
 import { run as runCommand, type Run } from "../exec.ts";
-import type { AnnouncedPrefix, Announcer } from "./announcer.ts";
+import { HANDED_OVER, LIFETIME, type AnnouncedPrefix, type Announcer } from "./announcer.ts";
 import { makeInterface } from "./interface.ts";
 import { IpBatch } from "./ip-batch.ts";
-
-/** Seconds that a marker lives without renewal. The kernel takes up to half a second more. */
-const LIFETIME = 3;
 
 /** Milliseconds since its last renewal for which a marker may be renewed without a word of the loop, which is known to have made progress. */
 const FRESH = 1500;
@@ -27,8 +24,8 @@ export class MarkerAnnouncer implements Announcer {
   private readonly ip: IpBatch;
   /** Markers that are known not to be in the kernel. */
   private readonly absent = new Set<string>();
-  /** When each marker was renewed, and the command that does it. */
-  private readonly renewed = new Map<string, { readonly at: number; readonly command: string }>();
+  /** When each marker was renewed, and the command that does it for a number of seconds. */
+  private readonly renewed = new Map<string, { readonly at: number; readonly command: (lifetime: number) => string }>();
   private keptUpAt = Number.NEGATIVE_INFINITY;
   private repairedAt = Number.NEGATIVE_INFINITY;
 
@@ -50,8 +47,9 @@ export class MarkerAnnouncer implements Announcer {
     const { address } = prefix[state];
     // An IPv6 address is of no use to BIRD while duplicates of it are looked for, and nobody else is on this interface.
     const flags = prefix.family === 6 ? " nodad" : "";
-    const command = `addr replace ${address} dev ${this.interfaceName} valid_lft ${LIFETIME} preferred_lft ${LIFETIME}${flags}`;
-    this.ip.write(command);
+    const command = (lifetime: number): string =>
+      `addr replace ${address} dev ${this.interfaceName} valid_lft ${lifetime} preferred_lft ${lifetime}${flags}`;
+    this.ip.write(command(LIFETIME));
     this.renewed.set(address, { at: this.clock.now(), command });
     this.absent.delete(address);
     this.remove(prefix[state === "full" ? "drained" : "full"].address);
@@ -63,8 +61,7 @@ export class MarkerAnnouncer implements Announcer {
   }
 
   close(): void {
-    // Whoever follows has the whole lifetime to take over.
-    this.renewFresh();
+    this.renewFresh(HANDED_OVER);
     this.ip.close();
   }
 
@@ -97,10 +94,11 @@ export class MarkerAnnouncer implements Announcer {
   /** After commands may have been lost: what is announced is announced again, what is not is deleted again when it is next withdrawn. */
   private putBack(): void {
     this.absent.clear();
-    this.renewFresh();
+    this.renewFresh(LIFETIME);
   }
 
-  private renewFresh(): void {
-    for (const { at, command } of this.renewed.values()) if (this.clock.now() - at < FRESH) this.ip.write(command);
+  private renewFresh(lifetime: number): void {
+    for (const { at, command } of this.renewed.values())
+      if (this.clock.now() - at < FRESH) this.ip.write(command(lifetime));
   }
 }

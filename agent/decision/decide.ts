@@ -1,11 +1,14 @@
 import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
+import { HANDED_OVER, LIFETIME } from "../announcer/announcer.ts";
 import type { Badness, PrefixView } from "../fleet/fleet.ts";
 import { afterWithdrawal, CALM_BUDGET, isPutOff, type FlapBudget } from "./flap-budget.ts";
 import type { ServiceVerdict } from "./service.ts";
 import { together } from "./together.ts";
 
-/** Milliseconds that a marker lives without renewal, and that the kernel takes to notice. */
-const LIFETIME = 3500;
+/** Milliseconds from the last renewal of a marker that lives for `lifetime` seconds until the kernel has deleted it. */
+function untilDeleted(lifetime: number): number {
+  return lifetime * 1000 + 500;
+}
 
 /** What would change a decision, and when by itself if it is known; a moment of the agent's clock. */
 export interface Next {
@@ -61,9 +64,9 @@ export function undecided(now: number): Decided {
   };
 }
 
-/** A prefix that an agent which just ended announced: it goes on living for a moment. */
-export function inherited(before: Decided, state: "full" | "drained", now: number): Decided {
-  return { ...before, routed: { state, until: now + LIFETIME } };
+/** A prefix that an agent which ended at a moment announced: it goes on living for a while. */
+export function inherited(before: Decided, state: "full" | "drained", leftAt: number): Decided {
+  return { ...before, routed: { state, until: leftAt + untilDeleted(HANDED_OVER) } };
 }
 
 /** The state as others see it: while nobody can tell, what was announced still is. */
@@ -182,7 +185,7 @@ function routedBy({ state }: Wish, current: Decided, now: number): Decided["rout
   switch (state) {
     case "full":
     case "drained":
-      return { state, until: now + LIFETIME };
+      return { state, until: now + untilDeleted(LIFETIME) };
     case "withdrawn":
       return undefined;
     case "unknown":

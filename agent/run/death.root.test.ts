@@ -99,8 +99,13 @@ describe("the agent", () => {
 
   test("is restarted by hand, by an upgrade and by a new unit: no BGP update", async () => {
     const before = await host.updates();
+    // As on a host that is busy.
+    const slow = "/run/systemd/system/anycast-agent.service.d";
+    await shell(`mkdir -p ${slow}; printf '[Service]\\nExecStartPre=/bin/sleep 6\\n' > ${slow}/slow.conf`);
+    await systemctl("daemon-reload");
     await systemctl("restart", "anycast-agent");
-    await host.exec("sleep", "4");
+    await shell(`rm -r ${slow}`);
+    await systemctl("daemon-reload");
     const unit = manifest.files[PATHS.agentUnit];
     const changed = { ...unit, content: `${unit?.content ?? ""}# changed\n` };
     await host.mustApply({ ...manifest, files: { ...manifest.files, [PATHS.agentUnit]: changed } });

@@ -12,12 +12,13 @@ const FALL = 2;
 const RISE = 2;
 const SLOW = { every: 1000, timeout: 500 };
 const FAST = { every: 700, timeout: 300 };
-/** Probes come to start at tenths of their interval: the first one off them is followed sooner by half of that. */
+/** Probes come to start at tenths of their interval: the first one off them is followed sooner or later by half of that. */
 const SHORTEST = 0.95 * FAST.every;
+const OFF = 0.05 * SLOW.every;
 /** From the death of a service on: its probes start at most an interval later each, and the last ends at its timeout. */
-const LONGEST_DEAD = FALL * SLOW.every + SLOW.timeout;
+const LONGEST_DEAD = FALL * SLOW.every + OFF + SLOW.timeout;
 /** From its recovery on: a probe that started before it hangs at most until the next one is due. */
-const LONGEST_WITHDRAWN = RISE * SLOW.every;
+const LONGEST_WITHDRAWN = RISE * SLOW.every + OFF;
 /** What a marker lives without renewal. */
 const LIFETIME = 3000;
 

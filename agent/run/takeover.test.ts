@@ -15,7 +15,7 @@ describe("an agent that follows another", () => {
     let site = await running();
     const told = site.around.moments.length;
     site = takeHandoverFrom(site, {
-      gap: 1500,
+      gap: 8000,
       config: onePrefix({ services: { dns: service([tcp(53, { rise: 9 })]) } }),
     });
     expect(site.announced()).toEqual(["full"]);
@@ -39,13 +39,15 @@ describe("an agent that follows another", () => {
     let site = await running();
     site.does = "hangs";
     site = takeHandoverFrom(site, { config: onePrefix({ services: { dns: service([tcp(53, { fall: 99 })]) } }) });
-    await site.clock.advance(4000);
+    await site.clock.advance(9000);
+    expect(site.announced()).toEqual(["full"]);
+    await site.clock.advance(2000);
     expect(site.announced()).toEqual([]);
     expect(site.agent.report().prefixes[0]).toMatchObject({ wanted: "withdrawn", budgetLeft: 1 });
   });
 
   test("too late checks as at any start, and the end of the one before counts for nothing", async () => {
-    const site = takeHandoverFrom(await running(), { gap: 6000 });
+    const site = takeHandoverFrom(await running(), { gap: 11_000 });
     await site.clock.advance(999);
     expect(site.announced()).toEqual([]);
     await site.clock.advance(1);
@@ -54,9 +56,9 @@ describe("an agent that follows another", () => {
   });
 
   test("that asks something else checks as at any start", async () => {
-    const config = onePrefix({ services: { dns: service([tcp(54, { every: 5000, rise: 2 })]) } });
+    const config = onePrefix({ services: { dns: service([tcp(54, { every: 5000, rise: 9 })]) } });
     const site = takeHandoverFrom(await running(), { config });
-    await site.clock.advance(4000);
+    await site.clock.advance(11_000);
     expect(site.announced()).toEqual([]);
   });
 

@@ -1,11 +1,12 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { HANDED_OVER } from "../announcer/announcer.ts";
 import { PATHS } from "../../model/paths.ts";
 import type { Inheritance } from "../decision/health.ts";
 import { isMissing } from "../error.ts";
 
 /** Milliseconds for which what an agent left says something of the services. */
-const FRESH = 5000;
+const FRESH = HANDED_OVER * 1000;
 
 /** What an agent that ends leaves to the one that follows at once. */
 export interface Handover {

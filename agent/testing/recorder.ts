@@ -1,8 +1,5 @@
-import type { AnnouncedPrefix, Announcer } from "../announcer/announcer.ts";
+import { HANDED_OVER, LIFETIME, type AnnouncedPrefix, type Announcer } from "../announcer/announcer.ts";
 import type { Clock } from "../clock.ts";
-
-/** Milliseconds that a marker lives without renewal. */
-const LIFETIME = 3000;
 
 /** An announcer without a kernel: tells what is announced, with markers that expire. */
 export class RecordingAnnouncer implements Announcer {
@@ -17,7 +14,7 @@ export class RecordingAnnouncer implements Announcer {
 
   announce({ cidr }: AnnouncedPrefix, state: "full" | "drained"): void {
     this.calls.push(`${cidr} ${state}`);
-    this.expiries.set(`${cidr} ${state}`, this.clock.now() + LIFETIME);
+    this.expiries.set(`${cidr} ${state}`, this.clock.now() + LIFETIME * 1000);
     this.expiries.delete(`${cidr} ${state === "full" ? "drained" : "full"}`);
   }
 
@@ -29,6 +26,7 @@ export class RecordingAnnouncer implements Announcer {
 
   close(): void {
     this.calls.push("closed");
+    for (const marker of this.announced()) this.expiries.set(marker, this.clock.now() + HANDED_OVER * 1000);
   }
 
   /** A marker that was there before the agent. */

@@ -1,16 +1,12 @@
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ansible as ansibleInventory } from "../../cli/formats/ansible.ts";
 import type { Inventory } from "../../model/inventory.ts";
-import { cacheFolder, withCacheLock } from "../../tools/setup/cache.ts";
-import { runCommand } from "../../tools/setup/command.ts";
-import { runStep } from "../../tools/setup/step.ts";
+import { pythonWith } from "../../tools/setup/python.ts";
 import type { Started } from "../measure.ts";
 
-/** From PyPI: the last that runs on the Python 3.11 of Debian 12. */
-const ANSIBLE = "ansible-core==2.19.4";
+const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 
 /** What an operator writes for the same job: the same files to the same hosts, and the same daemons told of them. */
 const PLAYBOOK = [
@@ -58,7 +54,7 @@ export class Playbook {
    * @param key path of the operator's private SSH key
    */
   static async write(folder: string, inventory: Inventory, key: string): Promise<Playbook> {
-    const program = await ansiblePython();
+    const program = await pythonWith("bench-ansible", REQUIREMENTS);
     await mkdir(folder, { recursive: true });
     const files = {
       "ansible.cfg": config(key),
@@ -87,30 +83,4 @@ export class Playbook {
       env,
     });
   }
-}
-
-/** The Python of Ansible, in a virtual environment of its own in the cache. */
-async function ansiblePython(): Promise<string> {
-  const folder = join(cacheFolder(), ANSIBLE.replace("==", "-"));
-  await runStep({
-    title: `Ansible, to compare with (${ANSIBLE})`,
-    needed: async () => !existsSync(folder),
-    async run(progress) {
-      await withCacheLock(
-        "bench-ansible",
-        () => progress("another benchmark on this machine is installing it"),
-        async () => {
-          if (existsSync(folder)) return;
-          const partial = `${folder}.partial`;
-          await rm(partial, { recursive: true, force: true });
-          // By python -m: the scripts of a virtual environment name the folder in which it was made.
-          await runCommand("python3", ["-m", "venv", partial], { progress });
-          await runCommand(join(partial, "bin/python3"), ["-m", "pip", "install", "--quiet", ANSIBLE], { progress });
-          await rename(partial, folder);
-        },
-      );
-      return undefined;
-    },
-  });
-  return join(folder, "bin", "python3");
 }

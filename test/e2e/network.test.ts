@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { labAt, labPaths, namespaceOf } from "../../lab/folder.ts";
 import { Checkout, eventually, must } from "./checkout.ts";
 import { expectPredicted, network, sitesOf, ZONE } from "./network.ts";
+import { Pipeline } from "./pipeline.ts";
 import { preview, type Step } from "./preview.ts";
 
 const THREE = ["fra", "nyc", "sin"];
@@ -208,6 +209,67 @@ function commandLine(pid: string): string {
     return ""; // It ended.
   }
 }
+
+/** Has every site mark what it announces. */
+async function marked(...communities: string[]): Promise<void> {
+  const { sites, ...rest } = network(THREE, { lab: { clients: ["syd"] } });
+  const all = Object.entries(sites).map(([site, config]) => [site, { ...config, communities }]);
+  checkout.configure({ ...rest, sites: Object.fromEntries(all) });
+  await checkout.setSecret("anycast:sshPrivateKey", checkout.read(".lab/ssh/id_ed25519"));
+}
+
+/** Changes a community in a host's bird.conf by hand. */
+async function replaceAtNyc(from: string, to: string): Promise<void> {
+  must(await checkout.exec("site-nyc", "sed", "-i", `s/20473, ${from}/20473, ${to}/`, "/etc/bird/bird.conf"));
+}
+
+describe("a pipeline", () => {
+  let pipeline: Pipeline;
+
+  test("tells of a branch which lines of which routers change, and who announces what", async () => {
+    await marked("20473:64609");
+    pipeline = await Pipeline.of(checkout);
+    await pipeline.git("checkout", "--quiet", "-b", "mark");
+    await marked("20473:64699");
+    await pipeline.commit("Another mark");
+    const { stdout } = must(await pipeline.run("pull-request", "origin/main", "lab"));
+    expect(stdout).toContain("| `203.0.113.0/24` | fra, nyc, sin (3) | the same |");
+    expect(stdout).toContain("`/etc/bird/bird.conf` at fra, nyc, sin (3 sites):");
+    expect(stdout.match(/^```diff$/gm)).toHaveLength(1);
+    const lines = stdout.match(/^[-+] .*/gm) ?? [];
+    expect(new Set(lines)).toEqual(
+      new Set(["-  bgp_community.add((20473, 64609));", "+  bgp_community.add((20473, 64699));"]),
+    );
+    for (const site of THREE) expect(stdout).toMatch(new RegExp(`anycast-${site}-apply +update`));
+  });
+
+  test("deploys what is merged, wave by wave", async () => {
+    await pipeline.git("checkout", "--quiet", "main");
+    await pipeline.git("merge", "--quiet", "mark");
+    await pipeline.git("push", "--quiet", "origin", "main");
+    const { output } = must(await pipeline.run("deploy", "lab"));
+    const [canary, second] = ["anycast-fra-apply updated", "anycast-nyc-apply updating"].map((line) =>
+      output.indexOf(line),
+    );
+    expect(canary).toBeGreaterThan(0);
+    expect(second).toBeGreaterThan(canary ?? 0);
+    for (const site of THREE)
+      expect(must(await checkout.exec(`site-${site}`, "cat", "/etc/bird/bird.conf")).stdout).toContain("20473, 64699");
+    expectPredicted(await checkout.query(), ["client-fra", "client-nyc", "client-sin", "client-syd"]);
+  });
+
+  test("tells of a host that was changed by hand: its name, file and line", async () => {
+    expect(must(await pipeline.run("drift", "lab")).stdout).toContain("The hosts are as applied.");
+    await replaceAtNyc("64699", "64698");
+    const { ok, stdout } = await pipeline.run("drift", "lab");
+    await replaceAtNyc("64698", "64699");
+    expect(ok).toBe(false);
+    expect(stdout).toContain("The clouds are as deployed.");
+    expect(stdout).toMatch(/^ {4}nyc: \/etc\/bird\/bird\.conf:\d+ differs from what was applied$/m);
+    expect(stdout).toContain("-  bgp_community.add((20473, 64699));");
+    expect(stdout).toContain("    fra: as applied\n");
+  });
+});
 
 test("no secret is in plain text in the state, and none in what was printed", async () => {
   const { bgpPassword } = JSON.parse(checkout.read(".lab/account.json")) as { bgpPassword: string };

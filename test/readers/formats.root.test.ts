@@ -1,5 +1,8 @@
+import { join } from "node:path";
+import { execa } from "execa";
 import { beforeAll, expect, it } from "vitest";
 import { FORMATS } from "../../cli/formats/format.ts";
+import { pythonWith } from "../../tools/setup/python.ts";
 import { INVENTORY } from "./inventory.ts";
 import { read, readerTree } from "./reader-tree.ts";
 
@@ -62,3 +65,20 @@ it("an RTR server takes the ROAs", async () => {
   ]);
   expect(all).toMatch(/New update \(2 uniques, 2 total prefixes/);
 });
+
+/** Reads objects as IRRd reads what is new to it: prints the primary key and the errors of each. */
+const IRRD = `
+import json, sys
+from irrd.rpsl.rpsl_objects import rpsl_object_from_text
+objects = [rpsl_object_from_text(text) for text in sys.stdin.read().split("\\n\\n")]
+print(json.dumps([[each.rpsl_object_class, each.pk(), each.messages.errors()] for each in objects]))
+`;
+
+it("IRRd takes the route objects", async () => {
+  const python = await pythonWith("irrd", join(import.meta.dirname, "requirements.txt"));
+  const { stdout } = await execa(python, ["-c", IRRD], { input: FORMATS.rpsl(INVENTORY, OPTIONS) });
+  expect(JSON.parse(stdout)).toEqual([
+    ["route", "203.0.113.0/24AS64500", []],
+    ["route6", "2001:DB8:53::/48AS64500", []],
+  ]);
+}, 300_000);

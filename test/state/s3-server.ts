@@ -1,8 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { madeOnce } from "../../tools/setup/cache.ts";
-import { runCommand } from "../../tools/setup/command.ts";
+import { pythonWith } from "../../tools/setup/python.ts";
 
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 
@@ -14,7 +12,7 @@ export interface S3Server extends AsyncDisposable {
 
 /** Starts it on a free port, and installs it into the cache folder when it is not there yet. */
 export async function startS3(): Promise<S3Server> {
-  const python = await motoPython();
+  const python = await pythonWith("moto", REQUIREMENTS);
   const server = execa(python, ["-m", "moto.server", "--host", "127.0.0.1", "--port", "0"], {
     all: true,
     buffer: false,
@@ -40,14 +38,4 @@ export async function startS3(): Promise<S3Server> {
     throw new Error(`The S3 server did not start:\n${lines.join("")}`);
   }
   return { endpoint, [Symbol.asyncDispose]: stop };
-}
-
-/** The Python that has moto, of exactly the versions in `requirements.txt`. It finds its packages from where it stands, so that it can be moved. */
-async function motoPython(): Promise<string> {
-  const folder = await madeOnce("moto", [await readFile(REQUIREMENTS, "utf8")], async (made) => {
-    await runCommand("python3", ["-m", "venv", made], { progress: () => {} });
-    const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", REQUIREMENTS];
-    await runCommand(join(made, "bin/python3"), pip, { progress: () => {} });
-  });
-  return join(folder, "bin/python3");
 }
