@@ -149,6 +149,8 @@ export async function rehearsed(lab: Lab, network: Loose): Promise<Loose> {
   const replaced = made.map(([site, host]) => [site, { ...objectAt(sites, site), host }] as const);
   return {
     ...network,
+    // What is rehearsed goes again afterwards.
+    protectHosts: false,
     sites: { ...sites, ...Object.fromEntries(replaced) },
     ...managementOf(network, state),
   };

@@ -225,6 +225,8 @@ export const networkSchema = z.strictObject({
     .prefault({}),
   /** The least number of sites that announce each prefix (safety 1). Default 2, or 1 with two sites. */
   floor: z.int().min(1).optional(),
+  /** Whether Pulumi refuses to delete or replace a server that was made at a provider, until this is `false` and applied. Default `false`. */
+  protectHosts: z.boolean().default(false),
   /** How a site is emptied before a change that hurts, and before it goes: drained, then withdrawn once its traffic has gone. */
   drain: z
     .strictObject({

@@ -42,6 +42,7 @@ export function equinixMetalDevice(
     },
     {
       ...opts,
+      protect: args.network.protectHosts,
       replaceWith: [contact.key],
       replaceOnChanges: ["plan", "metro", "operatingSystem", "userData"],
       additionalSecretOutputs: ["rootPassword", "userData"],

@@ -36,6 +36,7 @@ export function vultrBareMetalServer(
     },
     {
       ...opts,
+      protect: args.network.protectHosts,
       replaceWith: [contact.key],
       // Without it, Vultr would install another operating system over the running one.
       replaceOnChanges: ["osId", "userData"],

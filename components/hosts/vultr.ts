@@ -38,6 +38,7 @@ export function vultrInstance(
     },
     {
       ...opts,
+      protect: args.network.protectHosts,
       replaceWith: [contact.key],
       replaceOnChanges: ["plan", "osId", "userData"],
       additionalSecretOutputs: ["defaultPassword", "userData", "kvm"],

@@ -29,6 +29,8 @@ const REGIONS = ["ams", "ewr", "nrt"];
 let registered: Registered[] = [];
 let asked: string[] = [];
 let warnings: string[] = [];
+/** The names of the resources that Pulumi refuses to delete. */
+let guarded: string[] = [];
 /** What the clouds answer to a question, where it is not what a well-filled catalog would. */
 let answers: Record<string, () => unknown> = {};
 
@@ -92,6 +94,7 @@ beforeEach(() => {
   registered = [];
   asked = [];
   warnings = [];
+  guarded = [];
   answers = {};
 });
 
@@ -130,11 +133,14 @@ async function withWarnings<T>(run: () => Promise<T>): Promise<T> {
 async function deploy(overrides: Partial<AnycastNetworkArgs> = {}): Promise<Inventory> {
   await pulumi.runtime.setMocks(mocks, "anycast", "test", false);
   return withWarnings(async () => {
-    const made = new AnycastNetwork("anycast", {
+    const args = {
       network: network(),
       sshPrivateKey: OPERATOR.private,
       bgpPasswords: { vultr: PASSWORD, equinixMetal: PASSWORD },
       ...overrides,
+    };
+    const made = new AnycastNetwork("anycast", args, {
+      transformations: [({ name, opts }) => void (opts.protect === true && guarded.push(name))],
     });
     try {
       return await new Promise<Inventory>((done) => made.inventory.apply(done));
@@ -149,6 +155,13 @@ function find(name: string): Record<string, unknown> {
   if (resource === undefined) throw new Error(`no resource ${name} among ${registered.map((r) => r.name).join(", ")}`);
   return resource.inputs;
 }
+
+test("servers alone are protected, where the network says so", async () => {
+  await deploy();
+  expect(guarded).toEqual([]);
+  await deploy({ network: network({ protectHosts: true }) });
+  expect(guarded.toSorted()).toEqual(["anycast-ams-host", "anycast-nyc-host", "anycast-tyo-host"]);
+});
 
 const operatorKey = OPERATOR.public.trim().split(" ").slice(0, 2).join(" ");
 
