@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { inventorySchema, type Inventory } from "../model/inventory.ts";
+import type { Inventory } from "../model/inventory.ts";
 import { AnycastSite } from "./anycast-site.ts";
 import { gate } from "./gate.ts";
 import { introduceSites } from "./heartbeats.ts";
@@ -34,18 +34,9 @@ export class AnycastNetwork extends pulumi.ComponentResource {
     }
     introduceSites(sites, context.heartbeatKeys);
 
-    this.inventory = pulumi.all([...sites.values()].map(({ inventory }) => inventory)).apply((inventories) =>
-      inventorySchema.parse({
-        asn: plan.config.asn,
-        prefixes: plan.config.prefixes.map(({ cidr }) => cidr),
-        services: Object.fromEntries(
-          Object.entries(plan.config.services).map(([service, { kind, addresses }]) => [service, { kind, addresses }]),
-        ),
-        floor: plan.floor,
-        waves: plan.waves,
-        sites: Object.fromEntries(inventories.map((site) => [site.name, site])),
-      }),
-    );
+    this.inventory = pulumi
+      .all([...sites.values()].map(({ inventory }) => inventory))
+      .apply((inventories) => context.inventory(inventories));
     this.registerOutputs({ inventory: this.inventory });
   }
 }

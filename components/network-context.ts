@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentBundle } from "../agent/version.ts";
 import { ConfigError } from "../model/config-error.ts";
+import { inventorySchema, type Inventory, type SiteInventory } from "../model/inventory.ts";
 import { needsPassword, planNetwork, type NetworkPlan, type SitePlan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import type { NetworkInput } from "../model/schema.ts";
@@ -111,6 +112,25 @@ export class NetworkContext {
     if (found !== undefined) return found;
     const known = this.plan.sites.map((site) => site.name).join(", ");
     throw new pulumi.RunError(`The network has no site '${name}' (${known})`);
+  }
+
+  /**
+   * The network's inventory.
+   *
+   * @param sites those that are known: of this stack, and of others that make more of the network
+   */
+  inventory(sites: readonly SiteInventory[]): Inventory {
+    const { config, floor, waves } = this.plan;
+    return inventorySchema.parse({
+      asn: config.asn,
+      prefixes: config.prefixes.map(({ cidr }) => cidr),
+      services: Object.fromEntries(
+        Object.entries(config.services).map(([service, { kind, addresses }]) => [service, { kind, addresses }]),
+      ),
+      floor,
+      waves,
+      sites: Object.fromEntries(sites.map((site) => [site.name, site])),
+    });
   }
 
   /** @internal The password of a site's BGP sessions, where the operator configured one. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { NetworkInput } from "../model/schema.ts";
@@ -187,6 +187,16 @@ test("a deployment that fails is a failure, and nobody asks the hosts", async ()
   pipeline.program("pulumi", 'echo "pulumi $*" >> "$CALLS"; exit 255');
   expect(await pipeline.run(["deploy", "lab"])).toMatchObject({ status: 255 });
   expect(pipeline.calls()).toEqual(["pulumi up --stack lab --yes --non-interactive --color never"]);
+});
+
+test("a fleet of several stacks is deployed wave by wave, until one fails", async () => {
+  const deploy = '#!/bin/sh\necho "deploy $1" >> "$CALLS"; [ "$1" != sin ]\n';
+  writeFileSync(join(pipeline.clone, "gitops/deploy"), deploy);
+  const { status, stderr } = await pipeline.run(["deploy-waves", "nyc,fra", "sin,sao", "syd"]);
+  expect(status).toBe(1);
+  expect(stderr).toBe("deploy-waves: 'sin' failed. Deployed before it: nyc fra. What comes after it was not touched.");
+  expect(pipeline.calls()).toEqual(["deploy nyc", "deploy fra", "deploy sin"]);
+  expect(await pipeline.run(["deploy-waves"])).toMatchObject({ status: 2 });
 });
 
 test("workflows use the actions of others at one commit only, and have no permission and hide no failure by default", () => {

@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { AnycastSite, introduceSites, NetworkContext, type SiteElsewhere } from "pulumi-anycast";
+import type { SiteInventory } from "pulumi-anycast/model";
 
 const config = new pulumi.Config("anycast");
 
@@ -33,9 +34,9 @@ const site = new AnycastSite(`edge-${name}`, { context, site: name });
 
 // The others are made by stacks of their own: the sites exchange heartbeats all the same.
 const others = config.getObject<Record<string, string>>("others") ?? {};
-const elsewhere = Object.entries(others).map(([other, stack]): [string, SiteElsewhere] => {
-  const addresses = new pulumi.StackReference(stack).requireOutput("addresses") as pulumi.Output<string[]>;
-  return [other, { addresses }];
+const references = Object.entries(others).map(([other, stack]) => [other, new pulumi.StackReference(stack)] as const);
+const elsewhere = references.map(([other, stack]): [string, SiteElsewhere] => {
+  return [other, { addresses: stack.requireOutput("addresses") as pulumi.Output<string[]> }];
 });
 introduceSites(new Map([[name, site], ...elsewhere]), context.heartbeatKeys);
 
@@ -49,5 +50,11 @@ const monitoring = new command.local.Command(
 /** Which command told the monitoring. */
 export const told = monitoring.id;
 
-/** The host's own addresses. */
+/** For the stacks of the other sites: the host's own addresses, and what the site is. */
 export const addresses = site.addresses;
+export const own = site.inventory;
+
+/** What is announced where, by what, of all sites that this stack knows: for the `anycast` command. */
+export const inventory = pulumi
+  .all([site.inventory, ...references.map(([, stack]) => stack.requireOutput("own") as pulumi.Output<SiteInventory>)])
+  .apply((sites) => context.inventory(sites));

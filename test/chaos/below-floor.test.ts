@@ -93,15 +93,26 @@ const eachOf = async (flag: string, suffix: string): Promise<string[]> =>
   (await Promise.all(THREE.map((site) => urnOf(`anycast-${site}-${suffix}`)))).flatMap((urn) => [flag, urn]);
 
 const WAYS: readonly Way[] = [
-  { what: "config: three sites drained in one run", does: async () => configured({ sites: drained(THREE) }, /floor/) },
-  { what: "config: three sites gone in one run", does: async () => configured({ sites: fewer(THREE) }, /floor/) },
+  {
+    what: "config: three sites drained in one run",
+    does: async () => configured({ sites: drained(THREE) }, /floor/),
+    heals: up,
+  },
+  {
+    what: "config: three sites gone in one run",
+    does: async () => configured({ sites: fewer(THREE) }, /floor/),
+    heals: up,
+  },
   {
     what: "config: three sites gone, and the floor lowered in the same run",
     does: async () => configured({ sites: fewer(THREE), floor: 1 }, /floor is 3 until this run is through/),
+    // Two may go.
+    heals: up,
   },
   {
     what: "config: one site drained, two gone",
     does: async () => configured({ sites: Object.fromEntries(Object.entries(drained(["fra"])).slice(0, 3)) }, /floor/),
+    heals: up,
   },
   {
     what: "config: a prefix of two is gone",
@@ -119,6 +130,7 @@ const WAYS: readonly Way[] = [
         },
         /2001:db8:53::\/48.*withdrawn everywhere/,
       ),
+    heals: up,
   },
   {
     what: "destroy",

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { execa } from "execa";
+import { Checkout, must } from "./e2e/checkout.ts";
+import { preview } from "./e2e/preview.ts";
+
+const PROJECT = resolve(import.meta.dirname, "..");
+const STACK_FILE = "stacks/Pulumi.lab.yaml";
+
+/** The version before this one; undefined when there is none. */
+async function lastTag(): Promise<string | undefined> {
+  const match = ["describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^"];
+  const { stdout, exitCode } = await execa("git", match, { cwd: PROJECT, reject: false });
+  return exitCode === 0 ? stdout : undefined;
+}
+
+/** Brings the lab up as a commit has it, then goes on with this checkout. Returns what that would replace, delete or make anew. */
+async function upgradeFrom(base: string): Promise<string[]> {
+  const work = await mkdtemp(join(tmpdir(), "anycast-upgrade-"));
+  const before = join(work, "before");
+  await execa("git", ["worktree", "add", "--quiet", "--detach", before, base], { cwd: PROJECT });
+  process.env["ANYCAST_LAB_DIR"] = join(work, "lab");
+  const checkout = await Checkout.create("upgrade");
+  try {
+    const lab = (...args: string[]) =>
+      execa(join(before, "tools/run"), ["lab/main.ts", ...args], { cwd: before, stdio: "inherit" });
+    console.log(`The lab as ${base} has it:`);
+    await lab();
+    // The salt of the state's secrets stands there.
+    const { stdout } = await execa("cat", [STACK_FILE], { cwd: before });
+    checkout.write(STACK_FILE, `${stdout}\n`);
+    const steps = await preview(checkout);
+    const harm = steps.filter(({ op }) => !["same", "update"].includes(op));
+    console.log(must(await checkout.up()).output);
+    console.log(must(await checkout.lab("query")).output);
+    return harm.map(({ op, name }) => `${op} ${name}`);
+  } finally {
+    await checkout.dispose();
+    await execa("git", ["worktree", "remove", "--force", before], { cwd: PROJECT });
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+const [base = await lastTag()] = process.argv.slice(2);
+if (base === undefined) console.log("There is no version before this one: no stack to upgrade.");
+else {
+  const harm = await upgradeFrom(base);
+  for (const step of harm) console.error(`An upgrade from ${base} would ${step}.`);
+  if (harm.length === 0) console.log(`A stack of ${base} goes on: nothing is replaced, deleted or made anew.`);
+  process.exitCode = harm.length > 0 ? 1 : 0;
+}
