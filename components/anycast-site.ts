@@ -69,7 +69,6 @@ export class AnycastSite extends pulumi.ComponentResource {
       agent,
       [install, ...(secrets === undefined ? [] : [secrets.resource])],
     );
-    remote.retire(apply);
 
     this.applied = apply;
     this.inventory = pulumi

@@ -11,11 +11,13 @@ export class RemoteResources {
   private readonly name: string;
   private readonly host: Host;
   private readonly parent: pulumi.Resource;
+  private readonly retire: pulumi.CustomResource;
 
   constructor(name: string, host: Host, parent: pulumi.Resource) {
     this.name = name;
     this.host = host;
     this.parent = parent;
+    this.retire = this.makeRetire();
   }
 
   /** Packages and the agent's bundle; prints the host's versions. Starts nothing, and nothing at all before `after` is done. */
@@ -72,8 +74,11 @@ export class RemoteResources {
     dependsOn: pulumi.Resource[],
   ): command.remote.Command {
     const create = agent.apply((bundle) => this.sudo(`node ${PATHS.agents}/${bundleFile(bundle)} apply`));
-    const triggers = this.identity();
-    return this.command("apply", { create, stdin: manifest, triggers }, { ...this.onHost(), dependsOn });
+    return this.command(
+      "apply",
+      { create, stdin: manifest, triggers: this.identity() },
+      { ...this.onHost(), dependsOn },
+    );
   }
 
   /**
@@ -93,16 +98,17 @@ export class RemoteResources {
   /**
    * Does nothing until the site or its host goes: then withdraws, stops and takes everything of ours off the host, before the host itself
    * goes (safety 17). A replaced host takes it along: the new one is applied to, and announces, before the old one is retired.
+   *
+   * It comes first: when a `destroy` or `up` is refused or cut off after it went, all that was done on the host has gone from the state
+   * too, and the next `up` does it again.
    */
-  retire(apply: pulumi.Resource): void {
-    this.command(
+  private makeRetire(): pulumi.CustomResource {
+    const { resource } = this.host;
+    return this.command(
       "retire",
-      { delete: this.sudo(`node ${PATHS.agent} retire`) },
-      {
-        parent: this.parent,
-        dependsOn: [apply],
-        ...(this.host.resource === undefined ? {} : { replaceWith: [this.host.resource] }),
-      },
+      // Where nothing was applied yet there is nothing to take off.
+      { delete: this.sudo(`sh -c 'test ! -e ${PATHS.agent} || exec node ${PATHS.agent} retire'`) },
+      { parent: this.parent, ...(resource === undefined ? {} : { replaceWith: [resource] }) },
     );
   }
 
@@ -118,9 +124,12 @@ export class RemoteResources {
     );
   }
 
-  /** A new host can have the address and the key of the one before it: what was done on that one has to be done again. */
+  /**
+   * What was done on a host has to be done again after it was retired, and on a new host, which can have the address and the key of the
+   * one before it.
+   */
   private identity(): pulumi.Output<string>[] {
-    return this.host.resource === undefined ? [] : [this.host.resource.id];
+    return [this.retire.id, ...(this.host.resource === undefined ? [] : [this.host.resource.id])];
   }
 
   /** What lives on a host goes with it. */

@@ -112,7 +112,7 @@ test("a host of the program's own becomes a site: its resource is waited for, SS
   const managed = network({ management: { from: ["192.0.2.0/24"] } });
   await deploy({ user: "debian", port: 2222, ipv4: "192.0.2.77" }, { network: managed });
   expect(find("edge-ams-apply").inputs["create"]).toMatch(/^sudo -n node /);
-  expect(find("edge-ams-apply").inputs["triggers"]).toEqual(["id-of-edge-ams-vm"]);
+  expect(find("edge-ams-apply").inputs["triggers"]).toEqual(["id-of-edge-ams-retire", "id-of-edge-ams-vm"]);
   expect(JSON.stringify(find("edge-ams-apply").inputs["connection"])).toContain('"port":2222');
   const { files } = manifestSchema.parse(JSON.parse(manifestOf("ams")));
   expect(files["/etc/bird/bird.conf"]?.content).toContain("router id 192.0.2.77;");

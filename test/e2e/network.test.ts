@@ -259,7 +259,6 @@ describe("a pipeline", () => {
   });
 
   test("tells of a host that was changed by hand: its name, file and line", async () => {
-    expect(must(await pipeline.run("drift", "lab")).stdout).toContain("The hosts are as applied.");
     await replaceAtNyc("64699", "64698");
     const { ok, stdout } = await pipeline.run("drift", "lab");
     await replaceAtNyc("64698", "64699");
