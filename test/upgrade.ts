@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
@@ -23,13 +23,10 @@ async function upgradeFrom(base: string): Promise<string[]> {
   process.env["ANYCAST_LAB_DIR"] = join(work, "lab");
   const checkout = await Checkout.create("upgrade");
   try {
-    const lab = (...args: string[]) =>
-      execa(join(before, "tools/run"), ["lab/main.ts", ...args], { cwd: before, stdio: "inherit" });
     console.log(`The lab as ${base} has it:`);
-    await lab();
+    await execa(join(before, "tools/run"), ["lab/main.ts"], { cwd: before, stdio: "inherit" });
     // The salt of the state's secrets stands there.
-    const { stdout } = await execa("cat", [STACK_FILE], { cwd: before });
-    checkout.write(STACK_FILE, `${stdout}\n`);
+    checkout.write(STACK_FILE, await readFile(join(before, STACK_FILE), "utf8"));
     const steps = await preview(checkout);
     const harm = steps.filter(({ op }) => !["same", "update"].includes(op));
     console.log(must(await checkout.up()).output);
@@ -44,7 +41,10 @@ async function upgradeFrom(base: string): Promise<string[]> {
 
 const [base = await lastTag()] = process.argv.slice(2);
 if (base === undefined) console.log("There is no version before this one: no stack to upgrade.");
-else {
+else if ((await execa("git", ["rev-parse", "--verify", "--quiet", `${base}^{commit}`], { reject: false })).failed) {
+  console.error(`There is no commit '${base}' here: name a tag or a commit, or none for the last tag.`);
+  process.exitCode = 2;
+} else {
   const harm = await upgradeFrom(base);
   for (const step of harm) console.error(`An upgrade from ${base} would ${step}.`);
   if (harm.length === 0) console.log(`A stack of ${base} goes on: nothing is replaced, deleted or made anew.`);
