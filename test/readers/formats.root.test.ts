@@ -66,7 +66,7 @@ it("an RTR server takes the ROAs", async () => {
   expect(all).toMatch(/New update \(2 uniques, 2 total prefixes/);
 });
 
-/** Reads objects as IRRd reads what is new to it: prints the primary key and the errors of each. */
+/** Reads objects as IRRd reads what is new to it: prints the class, the primary key and the errors of each. */
 const IRRD = `
 import json, sys
 from irrd.rpsl.rpsl_objects import rpsl_object_from_text

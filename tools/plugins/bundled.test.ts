@@ -50,7 +50,7 @@ test("a change in a source makes the bundle again, and nothing else does", async
   expect(await bundled()).toBe("after");
 });
 
-test("a source that cannot be bundled leaves the bundle that there was", async () => {
+test("a source that cannot be bundled is told with its line, and runs once it is mended", async () => {
   await bundled();
   const whole = "import { where } from '../where.ts'; console.log(where, 'again');";
   await write("cloud/program/main.ts", "const = ;");
