@@ -45,7 +45,8 @@ export class AnycastSite extends pulumi.ComponentResource {
     this.addresses = host.facts.apply(unicastAddresses);
 
     const servesDns = Object.values(plan.config.services).some(({ kind }) => kind === "dns");
-    const install = remote.install(agent, servesDns, after);
+    const prepared = remote.prepare(context.prepare, site, after);
+    const install = remote.install(agent, servesDns, [...after, ...prepared]);
     const hasPassword = needsPassword(site) || host.bgpPassword !== undefined;
     const secrets = hasPassword
       ? remote.secrets(secretFiles(host, site, context.bgpPassword(site)), install)

@@ -10,4 +10,5 @@ export type { HeartbeatKey, HeartbeatKeys } from "./heartbeat-keys.ts";
 export { introduceSites, type SiteElsewhere } from "./heartbeats.ts";
 export { firstContact, whenReady, type FirstContact } from "./hosts/first-contact.ts";
 export type { AdaptedHost, HostAdapter, HostAdapterArgs, Management } from "./hosts/host.ts";
+export type { HostPreparation, ReachedHost } from "./hosts/preparation.ts";
 export { NetworkContext, type AnycastNetworkArgs } from "./network-context.ts";

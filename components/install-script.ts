@@ -35,8 +35,9 @@ if [ -n "$missing" ]; then
     printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
     chmod 0755 /usr/sbin/policy-rc.d
   fi
+  # A host that has just booted may be at its own upgrades: that lock is waited for.
   log=$(apt-get -qq update 2>&1) || fail "apt-get update: $log"
-  log=$(apt-get -qq -y --no-install-recommends install $missing 2>&1) || fail "apt-get install$missing: $log"
+  log=$(apt-get -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends install $missing 2>&1) || fail "apt-get install$missing: $log"
 fi
 log=$({ ${MAKE_AGENT_USER}; } 2>&1) || fail "the agent's user could not be made: $log"
 install -d -m 0755 /usr/local/lib/anycast

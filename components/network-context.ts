@@ -13,6 +13,7 @@ import { heartbeatKeys, type HeartbeatKeys } from "./heartbeat-keys.ts";
 import { CloudAccounts } from "./hosts/accounts.ts";
 import { adapterProblems } from "./hosts/custom.ts";
 import type { HostAdapter } from "./hosts/host.ts";
+import type { HostPreparation } from "./hosts/preparation.ts";
 import { missingPassword } from "./missing-password.ts";
 import { refuseStandIn } from "./stand-in.ts";
 import { readZones } from "./zones.ts";
@@ -23,6 +24,8 @@ export interface AnycastNetworkArgs {
   readonly network: NetworkInput;
   /** Site → what makes its host. For exactly the sites with `provider: custom`. Default: none. */
   readonly hosts?: Readonly<Record<string, HostAdapter>> | undefined;
+  /** What is done on each host before the site is changed, as to install a service of kind `external`. Default: nothing. */
+  readonly prepare?: HostPreparation | undefined;
   /** The operator's private SSH key, PEM; hosts made by us let its public half in. Default: the keys of the SSH agent. Not needed in the lab. */
   readonly sshPrivateKey?: pulumi.Input<string> | undefined;
   /** Site, or the account of its profile (as `vultr`) → the password of its BGP sessions, where the provider does not tell it. */
@@ -54,6 +57,8 @@ export class NetworkContext {
   readonly heartbeatKeys: HeartbeatKeys | undefined;
   /** @internal Site → what makes its host, where the program does. */
   readonly hosts: Readonly<Record<string, HostAdapter>>;
+  /** @internal What is done on each host before the site is changed. */
+  readonly prepare: HostPreparation;
   /** @internal What the hosts of one cloud share. */
   readonly accounts: CloudAccounts;
   /** @internal What was applied to the sites last. In a preview only; else nothing. */
@@ -68,6 +73,7 @@ export class NetworkContext {
    */
   constructor(name: string, args: AnycastNetworkArgs, parent?: pulumi.Resource) {
     this.hosts = args.hosts ?? {};
+    this.prepare = args.prepare ?? (() => []);
     ({ plan: this.plan, zones: this.zones } = read(args, this.hosts));
     const { config, sites, warnings } = this.plan;
     for (const warning of warnings) void pulumi.log.warn(warning, parent);

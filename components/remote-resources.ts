@@ -3,7 +3,9 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentBundle } from "../agent/version.ts";
 import { PATHS } from "../model/paths.ts";
+import type { SitePlan } from "../model/plan.ts";
 import type { Host } from "./hosts/host.ts";
+import type { HostPreparation } from "./hosts/preparation.ts";
 import { installScript } from "./install-script.ts";
 
 /** The resources of a site that are made on the host, over SSH. Each is one `command` with its data on standard input. */
@@ -18,6 +20,13 @@ export class RemoteResources {
     this.host = host;
     this.parent = parent;
     this.retire = this.makeRetire();
+  }
+
+  /** What the program itself does on the host, once `after` is done. */
+  prepare(preparation: HostPreparation, site: SitePlan, after: readonly pulumi.Resource[]): readonly pulumi.Resource[] {
+    const { connection } = this.host;
+    const host = { site, connection, sudo: this.sudo(""), identity: this.identity() };
+    return preparation(this.name, host, { ...this.onHost(), dependsOn: [...after] });
   }
 
   /** Packages and the agent's bundle; prints the host's versions. Starts nothing, and nothing at all before `after` is done. */

@@ -11,7 +11,7 @@ import type { Progress } from "../tools/setup/step.ts";
 /** Debian 12: the older of the two releases that a site may run. */
 const release = "bookworm";
 
-/** What a site needs, installed and not configured, on a minimal system that boots. */
+/** What a site needs, and nginx for a service that is not ours, installed and not configured, on a minimal system that boots. */
 const packages = [
   "bird2",
   "ca-certificates",
@@ -23,6 +23,7 @@ const packages = [
   "knot-dnssecutils",
   "knot-dnsutils",
   "nftables",
+  "nginx",
   "nodejs",
   "openssh-server",
   "procps",
@@ -32,7 +33,7 @@ const packages = [
 ];
 
 /** Debian starts these as soon as they are installed; on a site, whoever configures them starts them. */
-const disabled = ["bird.service", "knot.service"];
+const disabled = ["bird.service", "knot.service", "nginx.service"];
 
 /** What costs memory or start-up time and is of no use in a container without a console, a disk or the Internet. */
 const masked = [

@@ -20,6 +20,20 @@ const RUNS = 3;
 /** A change at twenty sites, in four waves and in one, beside an Ansible playbook that does it to all hosts at once, and checks nothing. */
 export async function benchDeploy(progress: (line: string) => void): Promise<Report> {
   const checkout = await Checkout.create("bench");
+  const repeated = async (
+    what: string,
+    measure: () => Promise<number>,
+    before: () => Promise<void> = async () => undefined,
+  ): Promise<number[]> => {
+    const all: number[] = [];
+    while (all.length < RUNS) {
+      await before();
+      const took = await measure();
+      progress(`${what}: ${took.toFixed(1)} s`);
+      all.push(took);
+    }
+    return all;
+  };
   try {
     progress(`${SITES.length} sites: from nothing`);
     const inWaves = (waves: string[]): void =>
@@ -30,15 +44,13 @@ export async function benchDeploy(progress: (line: string) => void): Promise<Rep
     const up = ["pulumi", "up", "--yes", "--skip-preview", "--stack", "lab"];
     const deploy = (): Promise<number> => seconds(timed(checkout.start(...up)));
 
-    progress("a changed zone, in four waves");
-    const four = await repeated(() => deploy(), change);
-    const noOp = await repeated(() => deploy());
+    const four = await repeated("a changed zone, in four waves", deploy, change);
+    const noOp = await repeated("nothing changed", deploy);
     inWaves(["100%"]);
-    progress("a changed zone, in one wave");
     await deploy();
-    const one = await repeated(() => deploy(), change);
+    const one = await repeated("a changed zone, in one wave", deploy, change);
 
-    progress("a changed zone, by Ansible");
+    progress("Ansible, with a playbook that copies the same files");
     const lab = labAt(join(checkout.folder, ".lab"));
     const playbook = await Playbook.write(
       join(checkout.folder, "ansible"),
@@ -48,11 +60,11 @@ export async function benchDeploy(progress: (line: string) => void): Promise<Rep
     for (const site of SITES) await copyFiles(checkout, site, playbook.filesOf(site));
     const run = (): Promise<number> => seconds(timed(playbook.run()));
     await run();
-    const ansible = await repeated(run, async () => {
+    const ansible = await repeated("a changed zone, by Ansible", run, async () => {
       await change();
       for (const site of SITES) await execa("cp", [join(checkout.folder, ZONE), zoneIn(playbook.filesOf(site))]);
     });
-    const ansibleNoOp = await repeated(run);
+    const ansibleNoOp = await repeated("nothing changed, by Ansible", run);
 
     const changed = `a changed zone, ${SITES.length} sites`;
     const unchanged = `nothing changed, ${SITES.length} sites`;
@@ -84,18 +96,6 @@ function zoneChanges(checkout: Checkout): () => Promise<void> {
 
 async function seconds(measuring: ReturnType<typeof timed>): Promise<number> {
   return (await measuring).seconds;
-}
-
-async function repeated(
-  measure: () => Promise<number>,
-  before: () => Promise<void> = async () => undefined,
-): Promise<number[]> {
-  const all: number[] = [];
-  while (all.length < RUNS) {
-    await before();
-    all.push(await measure());
-  }
-  return all;
 }
 
 /** Takes all that we put on a host into a folder, at the same paths below it, but for the link to the agent's bundle. */

@@ -7,8 +7,11 @@ const config = new pulumi.Config("anycast");
 
 /** One host of the list that the company keeps of them anyway. */
 interface Machine {
+  /** Where SSH reaches it. */
   address: string;
   hostKey: string;
+  /** Its own, with which it speaks BGP. */
+  ipv4: string;
   /** The rack's router, which speaks BGP to the host. */
   router: string;
   latitude: number;
@@ -19,13 +22,14 @@ const fleet = JSON.parse(readFileSync("fleet.json", "utf8")) as Record<string, M
 
 // Nothing of these hosts is made or destroyed: what is put on them is taken off when a site goes.
 const sites: NetworkInput["sites"] = Object.fromEntries(
-  Object.entries(fleet).map(([name, { address, hostKey, router, latitude, longitude }]) => [
+  Object.entries(fleet).map(([name, { address, hostKey, ipv4, router, latitude, longitude }]) => [
     name,
     {
       host: {
         provider: "existing",
         address,
         hostKey,
+        ipv4,
         neighbors: [{ address: router, asn: 64510 }],
         location: { latitude, longitude },
       },

@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { AnycastSite, introduceSites, NetworkContext, type SiteElsewhere } from "pulumi-anycast";
 import type { SiteInventory } from "pulumi-anycast/model";
+import { nginx } from "./nginx.ts";
 
 const config = new pulumi.Config("anycast");
 
@@ -12,7 +13,7 @@ const context = new NetworkContext("edge", {
     prefixes: ["203.0.113.0/24"], // your own
     services: {
       web: {
-        kind: "external", // installed by other means; checked and announced here
+        kind: "external", // installed by the program; checked and announced here
         addresses: ["203.0.113.80"],
         ports: ["tcp/80", "tcp/443"],
         unit: "nginx.service",
@@ -24,6 +25,7 @@ const context = new NetworkContext("edge", {
       ewr: { host: { provider: "vultr", region: "ewr" } },
     },
   },
+  prepare: nginx,
   sshPrivateKey: config.getSecret("sshPrivateKey"),
   bgpPasswords: config.getSecretObject<Record<string, string>>("bgpPasswords"),
 });

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AnycastNetwork } from "pulumi-anycast";
+import { nginx } from "./nginx.ts";
 
 const config = new pulumi.Config("anycast");
 
@@ -30,6 +31,7 @@ const network = new AnycastNetwork("anycast", {
       sgp: { host: { provider: "vultr", region: "sgp" } },
     },
   },
+  prepare: nginx,
   sshPrivateKey: config.getSecret("sshPrivateKey"),
   bgpPasswords: config.getSecretObject<Record<string, string>>("bgpPasswords"),
 });

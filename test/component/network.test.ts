@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { AnycastNetwork, type AnycastNetworkArgs } from "../../components/anycast-network.ts";
+import type { HostPreparation } from "../../components/hosts/preparation.ts";
 import { checkedKeys } from "../../components/heartbeat-keys.ts";
 import type { Inventory } from "../../model/inventory.ts";
 import { manifestSchema } from "../../model/manifest.ts";
@@ -35,6 +37,7 @@ function stdoutOf({ name, inputs }: Registered): string {
   if (name.endsWith("-install"))
     return JSON.stringify({ debian: "12.5", bird: "2.0.12", knot: "3.2.6", node: "18.20.4" });
   if (name.endsWith("-peers")) return "/etc/anycast/peers.json: changed";
+  if (name.endsWith("-web")) return "";
   if (name.endsWith("-secrets")) return "00000000-0000-4000-8000-000000000000";
   const manifest = manifestSchema.parse(JSON.parse(String(inputs["stdin"])));
   return JSON.stringify({
@@ -158,6 +161,27 @@ test("each wave waits for the one gate of the wave before", async () => {
     ),
   );
   expect(find("anycast-gate-2").inputs["input"]).toEqual(["fra"]);
+});
+
+const prepare: HostPreparation = (name, { site, connection, sudo, identity }, opts) => [
+  new remote.Command(
+    `${name}-web`,
+    { connection, create: `${sudo}start-web ${site.name}`, triggers: [...identity] },
+    opts,
+  ),
+];
+
+test("what the program does on a host itself waits for the gate, and the site waits for it", async () => {
+  await deploy({ network: network({ rollout: { waves: [["nyc"], ["fra", "sin"]] } }), prepare });
+  for (const wanted of [
+    ["end anycast-nyc-web", "start anycast-nyc-agent", "end anycast-gate-1", "start anycast-fra-web"],
+    ["end anycast-fra-web", "start anycast-fra-agent"],
+  ])
+    expect(events.filter((event) => wanted.includes(event))).toEqual(wanted);
+  const { create, triggers, connection } = find("anycast-fra-web").inputs;
+  expect(create).toBe("start-web fra");
+  expect(triggers).toEqual(find("anycast-fra-install").inputs["triggers"]);
+  expect(connection).toEqual(find("anycast-fra-apply").inputs["connection"]);
 });
 
 const isGate = ({ name }: Registered): boolean => name.startsWith("anycast-gate-");

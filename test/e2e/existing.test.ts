@@ -1,13 +1,6 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { stringify } from "yaml";
 import { z } from "zod";
-import { labAt } from "../../lab/folder.ts";
-import { rehearsalEnvironment } from "../../lab/pulumi.ts";
-import { pack } from "../package/installed.ts";
 import { Checkout, eventually, must } from "./checkout.ts";
 import { expectPredicted, network, sitesOf } from "./network.ts";
 
@@ -80,50 +73,3 @@ test("a host that somebody else made becomes a site, by SSH alone, and is left a
     expect(sitesOf(await checkout.query(), "client-ams")).toEqual(new Set(["fra"]));
   });
 });
-
-test("in an empty folder, the packed package and the README's program bring a site up", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "anycast-stranger-"));
-  try {
-    const tarball = await pack(folder);
-    const app = join(folder, "app");
-    await cp(resolve(import.meta.dirname, "../../examples/minimal"), app, { recursive: true });
-    const sites = { ams: { host: await otherHost("ams") }, lon: { host: await otherHost("lon") } };
-    await writeFile(join(app, "Pulumi.dev.yaml"), stringify({ config: { "anycast:sites": sites } }));
-    // Only whether it is done is of interest here, not for how long.
-    const program = await readFile(join(app, "index.ts"), "utf8");
-    await writeFile(join(app, "index.ts"), program.replace("asn: 64500,", 'rollout: { soak: "100 ms" }, asn: 64500,'));
-    const manifest = JSON.parse(await readFile(join(app, "package.json"), "utf8")) as { dependencies: object };
-    const dependencies = { ...manifest.dependencies, "pulumi-anycast": `file:${tarball}` };
-    await writeFile(join(app, "package.json"), JSON.stringify({ ...manifest, dependencies }));
-
-    const start = performance.now();
-    await execa("npm", ["install", "--no-audit", "--no-fund"], { cwd: app });
-    const env = await rehearsalEnvironment(labAt(join(checkout.folder, ".lab")), join(folder, "state"));
-    const pulumi = (args: readonly string[], input = "") => execa("pulumi", args, { cwd: app, env, input });
-    await pulumi(["stack", "init", "dev", "--non-interactive"]);
-    await pulumi(["config", "set", "--secret", "anycast:sshPrivateKey"], checkout.read(".lab/ssh/id_ed25519"));
-    await pulumi(["config", "set", "--secret", "--path", "anycast:bgpPasswords.vultr"], bgpPassword());
-    const up = pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
-    const answered = eventually(120, async () => {
-      expect(await siteFor("client-ams")).toBe("ams");
-      console.log(`from npm install to the first answer: ${((performance.now() - start) / 1000).toFixed(1)} s`);
-    });
-    const [{ stdout }] = await Promise.all([up, answered]);
-    expect(stdout).toMatch(/Resources:\n {4}\+ \d+ created/);
-    await eventually(20, async () => {
-      const rows = await checkout.query();
-      expectPredicted(rows, ["client-fra", "client-nyc", "client-ams", "client-lon"]);
-      expect(sitesOf(rows, "client-lon")).toEqual(new Set(["lon"]));
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
-
-/** The site that answers a client. */
-async function siteFor(client: string): Promise<string> {
-  const { stdout } = must(
-    await checkout.exec(client, "kdig", "@203.0.113.53", "CH", "TXT", "id.server", "+short", "+retry=0"),
-  );
-  return stdout.trim().replaceAll('"', "");
-}

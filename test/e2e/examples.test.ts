@@ -1,0 +1,58 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { inventorySchema } from "../../model/inventory.ts";
+import { eventually } from "./checkout.ts";
+import { Example } from "./example.ts";
+
+let example: Example | undefined;
+
+afterEach(async () => {
+  await example?.dispose();
+});
+
+test("in an empty folder, the packed package and the README's program bring three sites up", async () => {
+  const minimal = await Example.copy("minimal", ["203.0.113.0/24", "2001:db8:53::/48"]);
+  example = minimal;
+  const start = performance.now();
+  await minimal.install();
+  await minimal.makeStack("dev");
+  const up = minimal.up("dev");
+  const answered = eventually(200, async () => {
+    expect(await minimal.siteFor("client-ams", "203.0.113.53")).toBe("ams");
+    console.log(`from npm install to the first answer: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  });
+  const [printed] = await Promise.all([up, answered]);
+  expect(printed).toMatch(/Resources:\n {4}\+ \d+ created/);
+  await eventually(20, async () =>
+    expect(await minimal.catchment(["203.0.113.53", "2001:db8:53::53"])).toEqual(new Set(["ams", "ewr", "sgp"])),
+  );
+});
+
+test("one site by hand in a bigger program: it installs its service, and stacks of two sites know of each other", async () => {
+  const oneSite = await Example.copy("one-site", ["203.0.113.0/24"]);
+  example = oneSite;
+  await oneSite.install();
+  const deploy = async (site: string, others: Record<string, string>): Promise<void> => {
+    const file = join(oneSite.folder, `Pulumi.${site}.yaml`);
+    await writeFile(file, stringify({ config: { "anycast:site": site, "anycast:others": others } }));
+    await oneSite.makeStack(site);
+    await oneSite.up(site);
+  };
+  await deploy("ams", {});
+  await deploy("ewr", { ams: "organization/anycast/ams" });
+
+  const page = "fetch('http://203.0.113.80/').then((answer) => answer.text()).then(console.log)";
+  for (const site of ["ams", "ewr"])
+    await oneSite.in(`site-${site}`, "sh", "-c", `echo nginx at ${site} > /var/www/html/index.html`);
+  for (const [client, site] of [
+    ["client-ams", "ams"],
+    ["client-nyc", "ewr"],
+  ] as const)
+    await eventually(20, async () => expect(await oneSite.in(client, "node", "-e", page)).toBe(`nginx at ${site}\n\n`));
+
+  const { sites } = inventorySchema.parse(await oneSite.output("ewr", "inventory"));
+  expect(Object.keys(sites).toSorted()).toEqual(["ams", "ewr"]);
+  expect(JSON.parse(await readFile(join(oneSite.folder, "monitoring.json"), "utf8"))).toMatchObject({ name: "ewr" });
+});
