@@ -5,6 +5,8 @@ const exclude = ["node_modules/**", "dist/**", ".lab/**"];
 // eslint-disable-next-line import/no-default-export -- vitest reads the default export.
 export default defineConfig({
   test: {
+    // Vitest leaves one core free, which is half of a small machine.
+    maxWorkers: "100%",
     projects: [
       {
         test: {

@@ -18,15 +18,24 @@ export interface Measurement {
  * @throws Error with its output when it failed
  */
 export async function timed(running: Started): Promise<Measurement> {
-  const start = performance.now();
   let peak = 0;
   const sampler = setInterval(() => {
     peak = Math.max(peak, descendantsMemory(running.pid ?? 0));
   }, 200);
+  const seconds = await secondsOf(running).finally(() => clearInterval(sampler));
+  return { seconds, peak };
+}
+
+/**
+ * Waits for a command and says how long it took. Its memory is not looked at: to look at that of hundreds of processes takes a core.
+ *
+ * @throws Error with its output when it failed
+ */
+export async function secondsOf(running: Started): Promise<number> {
+  const start = performance.now();
   const { exitCode, all } = await running;
-  clearInterval(sampler);
   if (exitCode !== 0) throw new Error(`the command failed:\n${all}`);
-  return { seconds: (performance.now() - start) / 1000, peak };
+  return (performance.now() - start) / 1000;
 }
 
 /** Proportional set size in MiB of a process and of all that came from it. */

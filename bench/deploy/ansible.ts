@@ -8,18 +8,21 @@ import type { Started } from "../measure.ts";
 
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 
+/** How the files of a host come to it: one by one, or in one archive. */
+const TASKS = {
+  copy: { "ansible.builtin.copy": { src: "files/{{ inventory_hostname }}/", dest: "/", mode: "preserve" } },
+  unarchive: { "ansible.builtin.unarchive": { src: "files/{{ inventory_hostname }}.tgz", dest: "/" } },
+} as const;
+
+/** The name of the module that takes the files to the hosts. */
+export type Way = keyof typeof TASKS;
+
 /** What an operator writes for the same job: the same files to the same hosts, and the same daemons told of them. */
-const PLAYBOOK = [
+const playbook = (way: Way): object[] => [
   {
     hosts: "anycast",
     gather_facts: false,
-    tasks: [
-      {
-        name: "Files",
-        "ansible.builtin.copy": { src: "files/{{ inventory_hostname }}/", dest: "/", mode: "preserve" },
-        notify: ["Knot", "BIRD"],
-      },
-    ],
+    tasks: [{ name: "Files", ...TASKS[way], notify: ["Knot", "BIRD"] }],
     handlers: [
       { name: "Knot", "ansible.builtin.command": "knotc zone-reload" },
       { name: "BIRD", "ansible.builtin.command": "birdc configure" },
@@ -36,7 +39,7 @@ pipelining = True
 ssh_args = -o ControlMaster=auto -o ControlPersist=60s -o UserKnownHostsFile=known_hosts
 `;
 
-/** A folder with a playbook for the hosts of an inventory. */
+/** A folder with a playbook for the hosts of an inventory, in each way. */
 export class Playbook {
   readonly folder: string;
   /** The Python that has Ansible. */
@@ -48,7 +51,7 @@ export class Playbook {
   }
 
   /**
-   * Writes the playbook.
+   * Writes the playbooks.
    *
    * @param folder a new one
    * @param key path of the operator's private SSH key
@@ -59,7 +62,8 @@ export class Playbook {
     const files = {
       "ansible.cfg": config(key),
       "inventory.json": ansibleInventory(inventory),
-      "playbook.json": JSON.stringify(PLAYBOOK),
+      "copy.json": JSON.stringify(playbook("copy")),
+      "unarchive.json": JSON.stringify(playbook("unarchive")),
       known_hosts: Object.values(inventory.sites)
         .map(({ management }) => `${management.address} ${management.hostKey}\n`)
         .join(""),
@@ -73,10 +77,17 @@ export class Playbook {
     return join(this.folder, "files", site);
   }
 
+  /** Makes the archive of a site from its files. */
+  async archive(site: string): Promise<void> {
+    const files = this.filesOf(site);
+    // Only files: the folders of a host stay as they are.
+    await execa("sh", ["-c", `find . -type f | tar -czf "$1" -T -`, "sh", `${files}.tgz`], { cwd: files });
+  }
+
   /** Starts the playbook. */
-  run(): Started {
+  run(way: Way): Started {
     const env = { ANSIBLE_NOCOLOR: "1", ANSIBLE_HOME: join(this.folder, "home") };
-    return execa(this.program, ["-m", "ansible.cli.playbook", "playbook.json"], {
+    return execa(this.program, ["-m", "ansible.cli.playbook", `${way}.json`], {
       cwd: this.folder,
       all: true,
       reject: false,

@@ -1,11 +1,13 @@
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { NetworkInput } from "../../model/schema.ts";
 import { changeLab } from "../../lab/hosts.ts";
 import { rehearsed } from "../../lab/rehearsal.ts";
 import { eventually } from "../e2e/checkout.ts";
 import { Example } from "../e2e/example.ts";
+import { pack } from "../package/installed.ts";
 import { yamlHost } from "../package/yaml-host.ts";
 
 // The examples that `npm test` only previews, brought up; the first two come up there.
@@ -18,7 +20,16 @@ const ADDRESSES = ["203.0.113.53", "2001:db8:53::53"];
 
 type ExistingHost = Extract<NetworkInput["sites"][string]["host"], { provider: "existing" }>;
 
+let packed: string;
+let tarball: string;
 let example: Example | undefined;
+
+beforeAll(async () => {
+  packed = await mkdtemp(join(tmpdir(), "anycast-packed-"));
+  tarball = await pack(packed);
+});
+
+afterAll(() => rm(packed, { recursive: true, force: true }));
 
 afterEach(async () => {
   await example?.dispose();
@@ -27,7 +38,7 @@ afterEach(async () => {
 
 async function copied(...args: Parameters<typeof Example.copy>): Promise<Example> {
   example = await Example.copy(...args);
-  await example.install();
+  await example.install(tarball);
   return example;
 }
 

@@ -10,7 +10,6 @@ import { openAccount } from "../../lab/rehearsal.ts";
 import { clientsOf, isAsExpected, query } from "../../lab/query.ts";
 import { readState } from "../../lab/state.ts";
 import { runIn } from "../../lab/temporary-lab.ts";
-import { pack } from "../package/installed.ts";
 
 const EXAMPLES = resolve(import.meta.dirname, "../../examples");
 
@@ -66,11 +65,12 @@ export class Example {
   }
 
   /** `npm install` of the packed package, and of what else the example needs. */
-  async install(): Promise<void> {
-    const file = join(this.folder, "package.json");
-    const manifest = JSON.parse(await readFile(file, "utf8")) as { dependencies: object };
-    const dependencies = { ...manifest.dependencies, "pulumi-anycast": `file:${await pack(this.parent)}` };
-    await writeFile(file, JSON.stringify({ ...manifest, dependencies }));
+  async install(tarball: string): Promise<void> {
+    await this.edit("package.json", (text) => {
+      const manifest = JSON.parse(text) as { dependencies: object };
+      const dependencies = { ...manifest.dependencies, "pulumi-anycast": `file:${tarball}` };
+      return JSON.stringify({ ...manifest, dependencies });
+    });
     await execa("npm", ["install", "--no-audit", "--no-fund"], { cwd: this.folder });
   }
 
