@@ -33,8 +33,8 @@ async function upgradeFrom(base: string): Promise<string[]> {
     console.log(must(await checkout.lab("query")).output);
     return harm.map(({ op, name }) => `${op} ${name}`);
   } finally {
-    await checkout.dispose();
-    await execa("git", ["worktree", "remove", "--force", before], { cwd: PROJECT });
+    // Where the lab cannot be taken down, the worktree goes all the same: it stands in this checkout's own list.
+    await checkout.dispose().finally(() => execa("git", ["worktree", "remove", "--force", before], { cwd: PROJECT }));
     await rm(work, { recursive: true, force: true });
   }
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { labAt, labPaths, namespaceOf } from "../../lab/folder.ts";
 import { Checkout, eventually, must } from "./checkout.ts";
 import { expectPredicted, network, sitesOf, ZONE } from "./network.ts";
-import { Pipeline } from "./pipeline.ts";
+import { LabPipeline } from "./pipeline.ts";
 import { preview, type Step } from "./preview.ts";
 
 const THREE = ["fra", "nyc", "sin"];
@@ -224,11 +224,11 @@ async function replaceAtNyc(from: string, to: string): Promise<void> {
 }
 
 describe("a pipeline", () => {
-  let pipeline: Pipeline;
+  let pipeline: LabPipeline;
 
   test("tells of a branch which lines of which routers change, and who announces what", async () => {
     await marked("20473:64609");
-    pipeline = await Pipeline.of(checkout);
+    pipeline = await LabPipeline.of(checkout);
     await pipeline.git("checkout", "--quiet", "-b", "mark");
     await marked("20473:64699");
     await pipeline.commit("Another mark");

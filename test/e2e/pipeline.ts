@@ -4,7 +4,7 @@ import { execa } from "execa";
 import type { Checkout, Ended } from "./checkout.ts";
 
 /** A checkout as a pipeline has it: with a bare repository as its origin, and the scripts of `gitops/` with the lab's `pulumi`. */
-export class Pipeline {
+export class LabPipeline {
   private readonly checkout: Checkout;
   private readonly programs: string;
 
@@ -14,9 +14,9 @@ export class Pipeline {
   }
 
   /** Makes the repository, with the checkout as it is now on `main`. */
-  static async of(checkout: Checkout): Promise<Pipeline> {
+  static async of(checkout: Checkout): Promise<LabPipeline> {
     const folder = join(checkout.folder, ".lab", "pipeline");
-    const pipeline = new Pipeline(checkout, join(folder, "bin"));
+    const pipeline = new LabPipeline(checkout, join(folder, "bin"));
     mkdirSync(pipeline.programs, { recursive: true });
     const pulumi = join(pipeline.programs, "pulumi");
     writeFileSync(pulumi, `#!/bin/sh\nexec ${checkout.folder}/tools/run lab/main.ts pulumi "$@"\n`);

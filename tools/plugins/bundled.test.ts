@@ -1,12 +1,10 @@
-import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, realpath, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const CHECKOUT = join(import.meta.dirname, "../..");
-const run = promisify(execFile);
 
 let root: string;
 
@@ -33,7 +31,7 @@ async function write(path: string, text: string): Promise<void> {
 /** What the program prints. */
 async function bundled(): Promise<string> {
   const script = `set -eu; root=$1; . "$root/tools/plugins/bundled.sh"; program=$(bundled cloud/program cloud other); node "$program"`;
-  return (await run("sh", ["-c", script, "sh", root], { cwd: "/" })).stdout.trim();
+  return (await execa("sh", ["-c", script, "sh", root], { cwd: "/" })).stdout;
 }
 
 test("a program keeps its folder's parent as the place of its modules", async () => {
