@@ -109,10 +109,10 @@ function zoneChanges(checkout: Checkout): () => Promise<void> {
 async function copyFiles(checkout: Checkout, site: string, folder: string): Promise<void> {
   const current = must(await checkout.exec(`site-${site}`, "cat", STATE.current));
   const { paths } = z.object({ paths: z.array(z.string()) }).parse(JSON.parse(current.stdout));
-  const collect = `cd / && for file in ${paths.map((path) => path.slice(1)).join(" ")}; do [ -L "$file" ] || echo "$file"; done | tar -cz -T - | base64`;
+  const collect = `cd / && for file in ${paths.map((path) => path.slice(1)).join(" ")}; do [ -L "$file" ] || echo "$file"; done | tar --numeric-owner -cz -T - | base64`;
   const { stdout } = must(await checkout.exec(`site-${site}`, "sh", "-c", collect));
   await mkdir(folder, { recursive: true });
-  await execa("tar", ["-xz", "-C", folder], { input: Buffer.from(stdout, "base64") });
+  await execa("tar", ["--numeric-owner", "-xz", "-C", folder], { input: Buffer.from(stdout, "base64") });
 }
 
 function zoneIn(folder: string): string {
