@@ -81,7 +81,9 @@ export class Playbook {
   async archive(site: string): Promise<void> {
     const files = this.filesOf(site);
     // Only files: the folders of a host stay as they are.
-    await execa("sh", ["-c", `find . -type f | tar --numeric-owner -czf "$1" -T -`, "sh", `${files}.tgz`], { cwd: files });
+    await execa("sh", ["-c", `find . -type f | tar --numeric-owner -czf "$1" -T -`, "sh", `${files}.tgz`], {
+      cwd: files,
+    });
   }
 
   /** Starts the playbook. */
