@@ -34,10 +34,12 @@ async function upgradeFrom(base: string): Promise<string[]> {
     return harm.map(({ op, name }) => `${op} ${name}`);
   } finally {
     // Where the lab cannot be taken down, the worktree goes all the same: it stands in this checkout's own list.
-    await checkout.dispose().finally(async () => {
+    try {
+      await checkout.dispose();
+    } finally {
       await execa("git", ["worktree", "remove", "--force", before], { cwd: PROJECT });
-    });
-    await rm(work, { recursive: true, force: true });
+      await rm(work, { recursive: true, force: true });
+    }
   }
 }
 
