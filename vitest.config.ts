@@ -29,7 +29,7 @@ export default defineConfig({
         },
       },
       {
-        // By `npm run test:chaos`: it takes an hour.
+        // By `npm run test:chaos`: it takes more than an hour.
         test: {
           name: "chaos",
           include: ["test/chaos/**/*.test.ts"],
