@@ -50,6 +50,7 @@ async function expectRefused(...causes: (string | RegExp)[]): Promise<void> {
   expectPredicted(await checkout.query(), CLIENTS);
 }
 
+/** The next `up` ends right. After a refusal of what touched nothing, that of the test after it is the next one. */
 async function expectRepaired(serialNow: string): Promise<void> {
   must(await checkout.up());
   expect(await servedSerials()).toEqual([serialNow]);
@@ -62,16 +63,14 @@ test("a broken zone", async () => {
   checkout.edit(ZONE, (zone) => `${zone}broken A 999.0.0.1\n`);
   await expectRefused("fra", "example.net", /line|:\d+/);
   checkout.write(ZONE, good);
-  await expectRepaired(String(serial));
 });
 
 test("a BIRD configuration that BIRD rejects", async () => {
-  const wanted = newSerial();
+  newSerial();
   const source = checkout.read("render/bird.ts");
   checkout.edit("render/bird.ts", (text) => text.replace('"log syslog all;"', '"log syslog all; this is no BIRD;"'));
   await expectRefused("fra", "bird.conf", "syntax error");
   checkout.write("render/bird.ts", source);
-  await expectRepaired(wanted);
 });
 
 test("a BIRD configuration that announces nothing", async () => {
@@ -86,15 +85,14 @@ test("a BIRD configuration that announces nothing", async () => {
 });
 
 test("a host that does not answer", async () => {
-  const wanted = newSerial();
+  newSerial();
   must(await checkout.exec("site-fra", "ip", "link", "set", "mgmt0", "down"));
   await expectRefused(/198\.18\.\d+\.\d+/);
   must(await checkout.exec("site-fra", "ip", "link", "set", "mgmt0", "up"));
-  await expectRepaired(wanted);
 });
 
 test("a wrong host key", async () => {
-  const wanted = newSerial();
+  newSerial();
   const swap =
     "cd /etc/ssh && mkdir -p old && mv ssh_host_* old/ && ssh-keygen -q -t ed25519 -N '' -f ssh_host_ed25519_key && systemctl restart ssh";
   must(await checkout.exec("site-fra", "sh", "-c", swap));
@@ -107,7 +105,6 @@ test("a wrong host key", async () => {
       "cd /etc/ssh && rm ssh_host_* && mv old/* . && rmdir old && systemctl restart ssh",
     ),
   );
-  await expectRepaired(wanted);
 });
 
 test("a wrong MD5 password", async () => {
@@ -120,7 +117,6 @@ test("a wrong MD5 password", async () => {
 
 test("a service that starts and does not answer", async () => {
   const wanted = newSerial();
-  const source = checkout.read("render/firewall.ts");
   must(await checkout.exec("site-fra", "systemctl", "mask", "--runtime", "--now", "knot.service"));
   await eventually(10, async () => {
     expect((await checkout.query()).filter(({ client }) => client === "client-fra").map(({ site }) => site)).toEqual([
@@ -133,7 +129,6 @@ test("a service that starts and does not answer", async () => {
   const { ok, output } = await checkout.up();
   expect(ok).toBe(false);
   expect(output).toMatch(/fra.*(knot|dns)/s);
-  checkout.write("render/firewall.ts", source);
   must(await checkout.exec("site-fra", "systemctl", "unmask", "--runtime", "knot.service"));
   await expectRepaired(wanted);
 });
