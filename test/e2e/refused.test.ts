@@ -50,7 +50,6 @@ async function expectRefused(...causes: (string | RegExp)[]): Promise<void> {
   expectPredicted(await checkout.query(), CLIENTS);
 }
 
-/** The next `up` ends right. After a refusal of what touched nothing, that of the test after it is the next one. */
 async function expectRepaired(serialNow: string): Promise<void> {
   must(await checkout.up());
   expect(await servedSerials()).toEqual([serialNow]);
@@ -63,14 +62,16 @@ test("a broken zone", async () => {
   checkout.edit(ZONE, (zone) => `${zone}broken A 999.0.0.1\n`);
   await expectRefused("fra", "example.net", /line|:\d+/);
   checkout.write(ZONE, good);
+  await expectRepaired(String(serial));
 });
 
 test("a BIRD configuration that BIRD rejects", async () => {
-  newSerial();
+  const wanted = newSerial();
   const source = checkout.read("render/bird.ts");
   checkout.edit("render/bird.ts", (text) => text.replace('"log syslog all;"', '"log syslog all; this is no BIRD;"'));
   await expectRefused("fra", "bird.conf", "syntax error");
   checkout.write("render/bird.ts", source);
+  await expectRepaired(wanted);
 });
 
 test("a BIRD configuration that announces nothing", async () => {
@@ -85,14 +86,15 @@ test("a BIRD configuration that announces nothing", async () => {
 });
 
 test("a host that does not answer", async () => {
-  newSerial();
+  const wanted = newSerial();
   must(await checkout.exec("site-fra", "ip", "link", "set", "mgmt0", "down"));
   await expectRefused(/198\.18\.\d+\.\d+/);
   must(await checkout.exec("site-fra", "ip", "link", "set", "mgmt0", "up"));
+  await expectRepaired(wanted);
 });
 
 test("a wrong host key", async () => {
-  newSerial();
+  const wanted = newSerial();
   const swap =
     "cd /etc/ssh && mkdir -p old && mv ssh_host_* old/ && ssh-keygen -q -t ed25519 -N '' -f ssh_host_ed25519_key && systemctl restart ssh";
   must(await checkout.exec("site-fra", "sh", "-c", swap));
@@ -105,6 +107,7 @@ test("a wrong host key", async () => {
       "cd /etc/ssh && rm ssh_host_* && mv old/* . && rmdir old && systemctl restart ssh",
     ),
   );
+  await expectRepaired(wanted);
 });
 
 test("a wrong MD5 password", async () => {
