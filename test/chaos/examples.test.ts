@@ -1,13 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { NetworkInput } from "../../model/schema.ts";
 import { changeLab } from "../../lab/hosts.ts";
 import { rehearsed } from "../../lab/rehearsal.ts";
 import { eventually } from "../e2e/checkout.ts";
-import { Example } from "../e2e/example.ts";
-import { pack } from "../package/installed.ts";
+import { examples, type Copied, type Example } from "../e2e/example.ts";
 import { yamlHost } from "../package/yaml-host.ts";
 
 // The examples that `npm test` only previews, brought up; the first two come up there.
@@ -20,25 +18,11 @@ const ADDRESSES = ["203.0.113.53", "2001:db8:53::53"];
 
 type ExistingHost = Extract<NetworkInput["sites"][string]["host"], { provider: "existing" }>;
 
-let packed: string;
-let tarball: string;
-let example: Example | undefined;
+const copy = examples();
 
-beforeAll(async () => {
-  packed = await mkdtemp(join(tmpdir(), "anycast-packed-"));
-  tarball = await pack(packed);
-});
-
-afterAll(() => rm(packed, { recursive: true, force: true }));
-
-afterEach(async () => {
-  await example?.dispose();
-  example = undefined;
-});
-
-async function copied(...args: Parameters<typeof Example.copy>): Promise<Example> {
-  example = await Example.copy(...args);
-  await example.install(tarball);
+async function installed(copied: Copied): Promise<Example> {
+  const example = await copy(copied);
+  await example.install();
   return example;
 }
 
@@ -65,7 +49,7 @@ async function inTheLab(
 test(
   "two services",
   async () => {
-    const services = await copied("two-services", [V4, "198.51.100.0/24"]);
+    const services = await installed({ name: "two-services", prefixes: [V4, "198.51.100.0/24"] });
     await services.makeStack("dev");
     await services.up("dev");
     await expectSites(services, ["203.0.113.53"], ["ams", "ewr", "sgp"]);
@@ -85,7 +69,7 @@ test(
 test(
   "own host adapter",
   async () => {
-    const adapter = await copied("own-host-adapter", [V4, V6]);
+    const adapter = await installed({ name: "own-host-adapter", prefixes: [V4, V6] });
     const order = `#!/bin/sh\nexec ${PROJECT}/node_modules/.bin/tsx ${PROJECT}/test/chaos/order-host.ts "$@"\n`;
     await writeFile(join(adapter.folder, "order.sh"), order);
     await adapter.makeStack("dev");
@@ -98,7 +82,7 @@ test(
 test(
   "multi-provider",
   async () => {
-    const providers = await copied("multi-provider", [V4, V6]);
+    const providers = await installed({ name: "multi-provider", prefixes: [V4, V6] });
     const [[, ber] = []] = await inTheLab(providers, [V4, V6], {
       ber: {
         neighbors: [
@@ -121,7 +105,7 @@ test(
 test(
   "existing fleet",
   async () => {
-    const fleet = await copied("existing-fleet", [V4]);
+    const fleet = await installed({ name: "existing-fleet", prefixes: [V4] });
     const router = [{ address: "198.51.100.1", asn: 64510 }];
     const hosts = await inTheLab(fleet, [V4], {
       par1: { neighbors: router, location: { latitude: 48.86, longitude: 2.35 } },
@@ -143,7 +127,7 @@ test(
 test(
   "staging and production",
   async () => {
-    const environments = await copied("environments", [V4, V6, "198.51.100.0/24"]);
+    const environments = await installed({ name: "environments", prefixes: [V4, V6, "198.51.100.0/24"] });
     await environments.makeStack("staging");
     await environments.up("staging");
     await expectSites(environments, ["198.51.100.53"], ["ams", "ewr"]);
@@ -157,7 +141,7 @@ test(
 test(
   "in YAML",
   async () => {
-    const yaml = await copied("yaml", [V4, V6], await yamlHost());
+    const yaml = await installed({ name: "yaml", prefixes: [V4, V6], programs: await yamlHost() });
     await yaml.makeStack("dev");
     await yaml.up("dev");
     await expectSites(yaml, ADDRESSES, ["ams", "ewr", "sgp"]);

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { execa } from "execa";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import { makeAccount } from "../../lab/account.ts";
 import { down } from "../../lab/down.ts";
 import { labAt, labPaths, makeLabFolder, type Lab } from "../../lab/folder.ts";
@@ -10,6 +11,17 @@ import { openAccount } from "../../lab/rehearsal.ts";
 import { clientsOf, isAsExpected, query } from "../../lab/query.ts";
 import { readState } from "../../lab/state.ts";
 import { runIn } from "../../lab/temporary-lab.ts";
+import { pack } from "../package/installed.ts";
+
+/** Which example is copied, and what for. */
+export interface Copied {
+  /** The folder in `examples/`. */
+  readonly name: string;
+  /** What the account at the clouds may announce. */
+  readonly prefixes: readonly string[];
+  /** A folder of programs that the engine needs for its language. Default: none. */
+  readonly programs?: string;
+}
 
 const EXAMPLES = resolve(import.meta.dirname, "../../examples");
 
@@ -24,19 +36,19 @@ export class Example {
   /** What a user sets with `pulumi config set --secret`: key → value. */
   private secrets: Record<string, string> = {};
 
-  private constructor(parent: string) {
+  /** The packed package. */
+  private readonly tarball: string;
+
+  private constructor(parent: string, tarball: string) {
     this.parent = parent;
+    this.tarball = tarball;
     this.folder = join(parent, "app");
     this.lab = labAt(join(parent, "lab"));
   }
 
-  /**
-   * Copies an example, and opens an account at the clouds for its network. Nothing is installed yet.
-   *
-   * @param programs a folder of programs that the engine needs for its language
-   */
-  static async copy(name: string, prefixes: readonly string[], programs?: string): Promise<Example> {
-    const example = new Example(await mkdtemp(join(tmpdir(), `anycast-${name}-`)));
+  /** Copies an example, and opens an account at the clouds for its network. Nothing is installed yet. */
+  static async copy({ name, prefixes, programs }: Copied, tarball: string): Promise<Example> {
+    const example = new Example(await mkdtemp(join(tmpdir(), `anycast-${name}-`)), tarball);
     const { folder, lab } = example;
     await mkdir(folder);
     await cp(join(EXAMPLES, name), folder, { recursive: true });
@@ -65,10 +77,10 @@ export class Example {
   }
 
   /** `npm install` of the packed package, and of what else the example needs. */
-  async install(tarball: string): Promise<void> {
+  async install(): Promise<void> {
     await this.edit("package.json", (text) => {
       const manifest = JSON.parse(text) as { dependencies: object };
-      const dependencies = { ...manifest.dependencies, "pulumi-anycast": `file:${tarball}` };
+      const dependencies = { ...manifest.dependencies, "pulumi-anycast": `file:${this.tarball}` };
       return JSON.stringify({ ...manifest, dependencies });
     });
     await execa("npm", ["install", "--no-audit", "--no-fund"], { cwd: this.folder });
@@ -124,4 +136,21 @@ export class Example {
   private pulumi(args: readonly string[], input = "") {
     return execa("pulumi", [...args, "--non-interactive"], { cwd: this.folder, env: this.env, input });
   }
+}
+
+/** Packs the package once for the tests of a file. Returns what copies an example, which is taken away after the test. */
+export function examples(): (copied: Copied) => Promise<Example> {
+  let folder = "";
+  let tarball = "";
+  let example: Example | undefined;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "anycast-packed-"));
+    tarball = await pack(folder);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterEach(async () => {
+    await example?.dispose();
+    example = undefined;
+  });
+  return async (copied) => (example = await Example.copy(copied, tarball));
 }

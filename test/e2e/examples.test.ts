@@ -1,27 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { inventorySchema } from "../../model/inventory.ts";
-import { pack } from "../package/installed.ts";
 import { eventually } from "./checkout.ts";
-import { Example } from "./example.ts";
+import { examples } from "./example.ts";
 
-let packed: string;
-let tarball: string;
-let example: Example | undefined;
-
-beforeAll(async () => {
-  packed = await mkdtemp(join(tmpdir(), "anycast-packed-"));
-  tarball = await pack(packed);
-});
-
-afterAll(() => rm(packed, { recursive: true, force: true }));
-
-afterEach(async () => {
-  await example?.dispose();
-});
+const copy = examples();
 
 /** Only whether it is done is of interest here, not for how long each site is watched. */
 function briefly(program: string): string {
@@ -29,11 +14,10 @@ function briefly(program: string): string {
 }
 
 test("in an empty folder, the packed package and the README's program bring three sites up", async () => {
-  const minimal = await Example.copy("minimal", ["203.0.113.0/24", "2001:db8:53::/48"]);
-  example = minimal;
+  const minimal = await copy({ name: "minimal", prefixes: ["203.0.113.0/24", "2001:db8:53::/48"] });
   await minimal.edit("index.ts", briefly);
   const start = performance.now();
-  await minimal.install(tarball);
+  await minimal.install();
   await minimal.makeStack("dev");
   const up = minimal.up("dev");
   const answered = eventually(200, async () => {
@@ -48,10 +32,9 @@ test("in an empty folder, the packed package and the README's program bring thre
 });
 
 test("one site by hand in a bigger program: it installs its service, and stacks of two sites know of each other", async () => {
-  const oneSite = await Example.copy("one-site", ["203.0.113.0/24"]);
-  example = oneSite;
+  const oneSite = await copy({ name: "one-site", prefixes: ["203.0.113.0/24"] });
   await oneSite.edit("index.ts", briefly);
-  await oneSite.install(tarball);
+  await oneSite.install();
   const deploy = async (site: string, others: Record<string, string>): Promise<void> => {
     const file = join(oneSite.folder, `Pulumi.${site}.yaml`);
     await writeFile(file, stringify({ config: { "anycast:site": site, "anycast:others": others } }));
