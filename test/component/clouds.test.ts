@@ -12,7 +12,7 @@ import type { Inventory } from "../../model/inventory.ts";
 import { manifestSchema } from "../../model/manifest.ts";
 import type { NetworkInput } from "../../model/schema.ts";
 import { FIRST_USER } from "../../render/cloud-init.ts";
-import { sshKey } from "./ssh-key.ts";
+import { sshKey } from "../ssh-key.ts";
 
 interface Registered {
   type: string;

@@ -14,7 +14,7 @@ import {
 import { manifestSchema } from "../../model/manifest.ts";
 import { peersSchema } from "../../model/peers.ts";
 import type { NetworkInput } from "../../model/schema.ts";
-import { sshKey } from "./ssh-key.ts";
+import { sshKey } from "../ssh-key.ts";
 
 interface Registered {
   type: string;

@@ -11,7 +11,7 @@ import type { Inventory } from "../../model/inventory.ts";
 import { manifestSchema } from "../../model/manifest.ts";
 import { peersSchema, type Peers } from "../../model/peers.ts";
 import type { NetworkInput } from "../../model/schema.ts";
-import { sshKey } from "./ssh-key.ts";
+import { sshKey } from "../ssh-key.ts";
 
 /** One resource as the engine would see it. */
 interface Registered {

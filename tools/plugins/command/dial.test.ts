@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import ssh2, { type AuthContext, type Server } from "ssh2";
 import { afterEach, expect, test } from "vitest";
+import { sshKey } from "../../../test/ssh-key.ts";
 import { connectionSchema } from "./connection.ts";
 import { dial } from "./dial.ts";
 
@@ -10,7 +11,7 @@ afterEach(() => server?.close());
 
 /** A server that lets in whom `judge` accepts, and nothing more. */
 async function serverFor(judge: (attempt: AuthContext) => void): Promise<number> {
-  const hostKey = ssh2.utils.generateKeyPairSync("ed25519").private;
+  const hostKey = sshKey().private;
   server = new ssh2.Server({ hostKeys: [hostKey] }, (client) =>
     client.on("authentication", judge).on("error", () => {}),
   );
@@ -56,8 +57,7 @@ test("answers every question with the password", async () => {
 });
 
 test("logs in with an encrypted key", async () => {
-  const options = { cipher: "aes256-ctr", passphrase: "right", rounds: 1 };
-  const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync("ed25519", options);
+  const { private: privateKey, public: publicKey } = sshKey("right");
   const [, key] = publicKey.split(" ");
   const port = await serverFor((attempt) => {
     if (attempt.method === "publickey" && attempt.key.data.toString("base64") === key) attempt.accept();

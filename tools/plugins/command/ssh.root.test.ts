@@ -2,8 +2,9 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sshKey } from "../../../test/ssh-key.ts";
 import { impatient, testResource } from "./test-provider.ts";
-import { newKeyPair, prepareSshd, type TestSshd } from "./test-sshd.ts";
+import { prepareSshd, type TestSshd } from "./test-sshd.ts";
 import { plain, type WireObject } from "./wire.ts";
 
 let sshd: TestSshd;
@@ -158,7 +159,7 @@ function failing(overrides: WireObject): Promise<string> {
 
 describe("the connection", () => {
   test("needs the pinned host key", async () => {
-    const message = await failing({ hostKey: newKeyPair().public });
+    const message = await failing({ hostKey: sshKey().public });
     expect(message).toBe(
       `after 0 failed attempts: root@127.0.0.1:${sshd.connection.port}: ssh: handshake failed: ssh: host key mismatch`,
     );
@@ -177,7 +178,7 @@ describe("the connection", () => {
   });
 
   test.each([
-    ["another key", () => newKeyPair().private, /^after 0 .*ssh: unable to authenticate, no supported methods remain$/],
+    ["another key", () => sshKey().private, /^after 0 .*ssh: unable to authenticate, no supported methods remain$/],
     ["no key at all", () => "nonsense", /^privateKey for root@127\.0\.0\.1: Unsupported key format$/],
   ])("is refused with %s", async (_name, privateKey, message) => {
     expect(await failing({ privateKey: privateKey() })).toMatch(message);

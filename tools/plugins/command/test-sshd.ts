@@ -5,8 +5,8 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import ssh2 from "ssh2";
 import { baseImage } from "../../../lab/base-image.ts";
+import { sshKey } from "../../../test/ssh-key.ts";
 import type { WireObject } from "./wire.ts";
 
 /** A real OpenSSH server for tests, on this machine's loopback: root's in a throwaway copy of the lab's Debian. */
@@ -35,7 +35,7 @@ export async function prepareSshd(): Promise<TestSshd> {
   const base = await baseImage();
   const folder = await mkdtemp(join(tmpdir(), "anycast-sshd-"));
   const [host, port] = ["127.0.0.1", await freePort()];
-  const [hostKey, userKey] = [newKeyPair(), newKeyPair()];
+  const [hostKey, userKey] = [sshKey(), sshKey()];
   const config = [
     `ListenAddress ${host}:${port}`,
     "HostKey /etc/ssh/test/host_key",
@@ -46,7 +46,7 @@ export async function prepareSshd(): Promise<TestSshd> {
     "Subsystem sftp internal-sftp",
   ];
   await mkdir(join(folder, "fs"));
-  await writeFile(join(folder, "host_key"), `${hostKey.private}\n`, { mode: 0o600 });
+  await writeFile(join(folder, "host_key"), hostKey.private, { mode: 0o600 });
   await writeFile(join(folder, "authorized_keys"), `${userKey.public}\n`, { mode: 0o600 });
   await writeFile(join(folder, "sshd_config"), `${config.join("\n")}\n`);
   let server: ChildProcess | undefined;
@@ -62,11 +62,6 @@ export async function prepareSshd(): Promise<TestSshd> {
       await rm(folder, { recursive: true });
     },
   };
-}
-
-/** A new Ed25519 key pair in OpenSSH's formats. */
-export function newKeyPair(): { public: string; private: string } {
-  return ssh2.utils.generateKeyPairSync("ed25519");
 }
 
 async function freePort(): Promise<number> {
