@@ -4,7 +4,6 @@ import { birdSnippet } from "./bird/snippet.ts";
 import {
   appliedDigest,
   appliesCommand,
-  applyCommand,
   jobCommand,
   planCommand,
   recoverCommand,
@@ -29,7 +28,6 @@ import { verifyCommand } from "./verify/command.ts";
 import { ownVersion } from "./version.ts";
 
 const USAGE = `Usage: anycast-agent COMMAND
-  apply             makes the host what the manifest on standard input says, or leaves it as it was
   plan              tells what an apply of the manifest on standard input would do, as JSON, and changes nothing
   run               checks the services and announces the prefixes while they are healthy
   status [--json]   what is announced, why, since when, and what comes next
@@ -64,12 +62,10 @@ const USAGE = `Usage: anycast-agent COMMAND
 export async function carryOut(args: readonly string[]): Promise<void> {
   const [name = "", ...rest] = args;
   const command = args.join(" ");
-  const job = /^job (apply|rollback|retire) ([0-9a-f-]{36})$/.exec(command);
-  if (job !== null) return jobCommand(job[1] as JobKind, job[2] ?? "");
+  const job = /^job (apply|rollback|retire) ([0-9a-f-]{36})(?: (\d+))?$/.exec(command);
+  if (job !== null) return jobCommand(job[1] as JobKind, job[2] ?? "", job[3] ?? "");
   if (isOrder(name)) return console.log(await giveOrder(name, rest));
   switch (name === "check" || name === "rollback" || name === PARSE_CONFIG ? name : command) {
-    case "apply":
-      return applyCommand();
     case "plan":
       return planCommand();
     case "status":

@@ -13,7 +13,7 @@ try {
 /** One message for what was foreseen, with the site where it is known; the stack only for what nobody thought of. */
 async function explain(error: unknown): Promise<string> {
   if (!(error instanceof AgentError)) return `unexpected: ${error instanceof Error ? error.stack : messageOf(error)}`;
-  if (args[0] === "apply" || args[0] === "run") return error.message;
+  if (args[0] === "job" || args[0] === "run") return error.message;
   const site = (await import("./commands.ts")).ownSite();
   return site === undefined ? error.message : `${site}: ${error.message}`;
 }

@@ -1,11 +1,13 @@
+import { jobScript } from "../agent/apply/job-script.ts";
 import { MAKE_AGENT_USER } from "../model/agent-user.ts";
+import { PATHS } from "../model/paths.ts";
 
 /** Debian packages on every host; Knot only where it serves. */
 const PACKAGES = ["bird2", "nftables", "nodejs", "iproute2"];
 
 /**
  * The script of the `install` resource, run by `sh -s` as root in the folder with the uploaded agent.
- * Installs what is missing without starting it, makes the agent's user, puts the agent into place and prints the versions as JSON.
+ * Installs what is missing without starting it, makes the agent's user, puts the agent and what starts its jobs into place and prints the versions as JSON.
  */
 export function installScript({
   agentFile,
@@ -51,6 +53,9 @@ fi
 [ -e "$target" ] || fail "the agent's bundle ${agentFile} did not arrive"
 sum=$(sha256sum "$target" | cut -c1-${agentHash.length})
 [ "$sum" = "${agentHash}" ] || fail "the agent's bundle is damaged: its SHA-256 starts with $sum, not with ${agentHash}"
+cat > ${PATHS.job}.new <<'END OF SCRIPT'
+${jobScript}END OF SCRIPT
+mv ${PATHS.job}.new ${PATHS.job}
 version() { dpkg-query -W -f='\${Version}' "$1" 2>/dev/null | sed 's/^[0-9]*://; s/[-+].*//'; }
 printf '{"debian":"%s","bird":"%s","knot":${knot ? `"%s"` : "null"},"node":"%s"}\\n' "$(cat /etc/debian_version)" "$(version bird2)" ${knot ? `"$(version knot)" ` : ""}"$(version nodejs)"
 `;

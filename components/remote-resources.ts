@@ -82,7 +82,7 @@ export class RemoteResources {
     agent: pulumi.Output<AgentBundle>,
     dependsOn: pulumi.Resource[],
   ): command.remote.Command {
-    const create = agent.apply((bundle) => this.sudo(`node ${PATHS.agents}/${bundleFile(bundle)} apply`));
+    const create = agent.apply((bundle) => this.sudo(`sh ${PATHS.job} ${PATHS.agents}/${bundleFile(bundle)} apply`));
     return this.command(
       "apply",
       { create, stdin: manifest, triggers: this.identity() },

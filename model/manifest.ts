@@ -17,7 +17,7 @@ const file = z.strictObject({
 const files = z.record(z.string().startsWith("/"), file);
 
 /**
- * All that a host is to be. Printed as JSON on the standard input of `anycast-agent apply`.
+ * All that a host is to be. As JSON it is the standard input of an apply.
  * A file of ours that is no longer in the manifest is removed by the apply.
  */
 export const manifestSchema = z.strictObject({
@@ -55,7 +55,7 @@ export const hostVersionsSchema = z.object({
 /** The software versions of a host. */
 export type HostVersions = z.output<typeof hostVersionsSchema>;
 
-/** The one JSON object that `anycast-agent apply` prints on success. */
+/** The one JSON object that an apply prints on success. */
 export const applyResultSchema = z.object({
   site: z.string(),
   /** SHA-256 of the applied manifest, hex. */

@@ -18,6 +18,8 @@ export const PATHS = {
   agents: "/usr/local/lib/anycast",
   /** Link to the bundle in use. */
   agent: "/usr/local/lib/anycast/agent.mjs",
+  /** The script that has the agent apply, go back or retire in a unit of its own. */
+  job: "/usr/local/lib/anycast/job",
   /** The command `anycast-agent`: the bundle in use, by hand. */
   command: "/usr/local/sbin/anycast-agent",
   networkUnit: "/etc/systemd/system/anycast-network.service",

@@ -34,7 +34,7 @@ describe("the first apply", () => {
   test("of a manifest that is cut off does nothing", async () => {
     const before = await host.snapshot();
     const text = JSON.stringify(manifest());
-    const finished = await host.execWith(text.slice(0, -1), "node", host.bundle, "apply");
+    const finished = await host.execWith(text.slice(0, -1), "sh", PATHS.job, host.bundle, "apply");
     expect(finished).toMatchObject({ status: 1, stdout: "" });
     expect(finished.stderr).toContain("anycast-agent: the manifest on standard input: no complete JSON");
     expect(await host.snapshot()).toBe(before);

@@ -21,25 +21,6 @@ import { finishInterrupted } from "./undo.ts";
 
 const host: Host = { root: "/", run, log: (line) => console.log(line) };
 
-/**
- * Applies the manifest on standard input and prints the result as one line of JSON.
- *
- * @throws AgentError that names the site, as soon as it is known
- */
-export async function applyCommand(): Promise<void> {
-  // Read to its end first: of an input that was cut off, nothing is done.
-  const input = await text(process.stdin);
-  const { site } = parseJson(manifestSchema, input, "the manifest on standard input");
-  try {
-    if (dirname(ownBundle()) !== PATHS.agents) {
-      throw new AgentError(`the agent's bundle must be in ${PATHS.agents} to apply; it is ${ownBundle()}`);
-    }
-    console.log(await runJob(run, "apply", input));
-  } catch (error) {
-    throw error instanceof AgentError ? new AgentError(`${site}: ${error.message}`) : error;
-  }
-}
-
 /** The digest of the manifest that was applied last; null when nothing ever was, or this user may not know. */
 export async function appliedDigest(): Promise<string | null> {
   return (await readCurrent(host).catch(() => undefined))?.digest ?? null;
@@ -84,58 +65,73 @@ async function orderBackTo(wanted: string | undefined): Promise<{ id: number; or
 export async function planCommand(): Promise<void> {
   const input = await text(process.stdin);
   const { manifest, digest } = orderedBy(input, "the manifest on standard input");
-  const unlock = await lock(host);
   try {
-    console.log(JSON.stringify(await previewManifest(host, { manifest, digest, bundle: ownBundle() })));
+    const preview = await locked(() => previewManifest(host, { manifest, digest, bundle: ownBundle() }));
+    console.log(JSON.stringify(preview));
   } catch (error) {
     throw error instanceof AgentError ? new AgentError(`${manifest.site}: ${error.message}`) : error;
-  } finally {
-    unlock();
   }
 }
 
 /** Takes the site off this host. */
 export async function retireCommand(): Promise<void> {
-  await runJob(run, "retire", "");
+  await runJob(run, "retire");
 }
 
 /** Puts everything back as it was before an apply that was cut off; does nothing when there was none. */
 export async function recoverCommand(): Promise<void> {
-  const unlock = await lock(host);
-  try {
+  await locked(async () => {
     if (!(await finishInterrupted(host))) console.log("nothing to put back");
-  } finally {
-    unlock();
-  }
+  });
 }
 
-/** Does a job within its unit. Its outcome is left for the command that waits for it. */
-export async function jobCommand(kind: JobKind, id: string): Promise<void> {
+/** Does a job within its unit. Its outcome is left for whoever waits for it. */
+export async function jobCommand(kind: JobKind, id: string, argument: string): Promise<void> {
   try {
-    const input = await jobInput(id);
-    const unlock = await lock(host);
-    try {
-      await endJob(id, { ok: true, output: await work(kind, input) });
-    } finally {
-      unlock();
-    }
+    await endJob(id, { output: await work(kind, id, argument) });
   } catch (error) {
-    await endJob(id, { ok: false, error: messageOf(error) });
+    await endJob(id, { error: messageOf(error) });
     throw error;
   }
 }
 
-async function work(kind: JobKind, input: string): Promise<string> {
+async function work(kind: JobKind, id: string, argument: string): Promise<string> {
   switch (kind) {
-    case "apply": {
-      const order = { ...orderedBy(input, "the manifest"), bundle: ownBundle() };
-      return JSON.stringify(await applyRecorded(host, { ...order, text: input, rollbackTo: null }));
-    }
+    case "apply":
+      return applyInput(await jobInput(id));
     case "rollback":
-      return JSON.stringify(await applyRecorded(host, (await orderBackTo(input)).order));
+      return locked(async () => JSON.stringify(await applyRecorded(host, (await orderBackTo(argument)).order)));
     case "retire":
-      await retire(host);
+      await locked(() => retire(host));
       return "";
+  }
+}
+
+/**
+ * Applies a manifest; returns the result as one line of JSON. Of an input that was cut off, nothing is done.
+ *
+ * @throws AgentError that names the site, as soon as it is known
+ */
+async function applyInput(input: string): Promise<string> {
+  const { manifest, digest } = orderedBy(input, "the manifest on standard input");
+  const bundle = ownBundle();
+  try {
+    if (dirname(bundle) !== PATHS.agents)
+      throw new AgentError(`the agent's bundle must be in ${PATHS.agents} to apply; it is ${bundle}`);
+    return await locked(async () =>
+      JSON.stringify(await applyRecorded(host, { manifest, digest, bundle, text: input, rollbackTo: null })),
+    );
+  } catch (error) {
+    throw error instanceof AgentError ? new AgentError(`${manifest.site}: ${error.message}`) : error;
+  }
+}
+
+async function locked<Result>(task: () => Promise<Result>): Promise<Result> {
+  const unlock = await lock(host);
+  try {
+    return await task();
+  } finally {
+    unlock();
   }
 }
 

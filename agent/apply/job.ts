@@ -1,91 +1,50 @@
-import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
-import { z } from "zod";
-import { AgentError } from "../error.ts";
+import { readFile } from "node:fs/promises";
+import { PATHS } from "../../model/paths.ts";
+import { AgentError, isMissing } from "../error.ts";
 import { said, type Run } from "../exec.ts";
 import { ownBundle } from "../version.ts";
-import { STATE } from "./host.ts";
-import { readJson, writeJson } from "./json-file.ts";
+import { putEntry } from "./entry.ts";
 
-/** Where jobs have their input and leave their outcome; in memory, as neither means anything after a boot. */
-const JOBS = "/run/anycast-jobs";
+/** Where jobs have their input and leave their outcome, a folder each; in memory, as neither means anything after a boot. */
+export const JOBS = "/run/anycast-jobs";
 
-/** Milliseconds to wait for a job: for those before it, for slow services, for the longest soak, for the way back. */
-const PATIENCE = 30 * 60_000;
+/** What the messages of the agent begin with. */
+const PREFIX = "anycast-agent: ";
 
-const outcomeSchema = z.discriminatedUnion("ok", [
-  z.strictObject({ ok: z.literal(true), output: z.string() }),
-  z.strictObject({ ok: z.literal(false), error: z.string() }),
-]);
-
-/** How a job ended: what it has to say, or why it failed. */
-export type Outcome = z.output<typeof outcomeSchema>;
+/** Milliseconds to wait for a job: longer than systemd lets it run. */
+const PATIENCE = 40 * 60_000;
 
 /** What a job does. */
 export type JobKind = "apply" | "rollback" | "retire";
 
+/** How a job ended: what it has to say, which may be nothing, or why it failed. */
+export type Outcome = { readonly output: string } | { readonly error: string };
+
 /**
- * Has a job done by a systemd unit of its own, and waits for it. When this process dies, as with a connection that is cut,
- * the job goes on to its end; when the job dies, systemd has everything put back.
+ * Has a job done that needs no input, by the script at {@link PATHS.job}.
  *
  * @returns the job's output
  * @throws AgentError when the job failed
  */
-export async function runJob(run: Run, kind: JobKind, input: string): Promise<string> {
-  const id = randomUUID();
-  await writeJson(inputOf(id), input);
-  try {
-    const finished = await run(unitCommand(kind, id), { timeout: PATIENCE });
-    const outcome = await readJson(outcomeOf(id), outcomeSchema);
-    if (outcome === undefined) throw new AgentError(await fate(kind, said(finished)));
-    if (!outcome.ok) throw new AgentError(outcome.error);
-    return outcome.output;
-  } finally {
-    await rm(`${JOBS}/${id}`, { recursive: true, force: true });
-  }
+export async function runJob(run: Run, kind: Exclude<JobKind, "apply">, ...args: readonly string[]): Promise<string> {
+  const finished = await run(["sh", PATHS.job, ownBundle(), kind, ...args], { timeout: PATIENCE });
+  if (finished.status === 0) return finished.stdout.trimEnd();
+  throw new AgentError(said(finished).replace(PREFIX, ""));
 }
 
 /** The input that a job was given. */
 export async function jobInput(id: string): Promise<string> {
-  const input = await readJson(inputOf(id), z.string());
-  if (input === undefined) throw new AgentError(`there is no job ${id}`);
-  return input;
+  try {
+    return await readFile(`${JOBS}/${id}/input`, "utf8");
+  } catch (error) {
+    throw isMissing(error) ? new AgentError(`there is no job ${id}`) : error;
+  }
 }
 
 /** Leaves a job's outcome for whoever waits for it. */
 export async function endJob(id: string, outcome: Outcome): Promise<void> {
-  await writeJson(outcomeOf(id), outcome);
-}
-
-function unitCommand(kind: JobKind, id: string): string[] {
-  const agent = `${process.execPath} ${ownBundle()}`;
-  return [
-    "systemd-run",
-    `--unit=anycast-${kind}-${id.slice(0, 8)}`,
-    `--description=Anycast: ${kind}`,
-    `--property=SyslogIdentifier=anycast-${kind}`,
-    `--property=ExecStopPost=-/bin/sh -c 'test ! -e ${STATE.journal} || exec ${agent} recover'`,
-    "--collect",
-    "--quiet",
-    "--wait",
-    ...agent.split(" "),
-    "job",
-    kind,
-    id,
-  ];
-}
-
-/** What became of a job that left no outcome: it never began, or it was killed. */
-async function fate(kind: JobKind, words: string): Promise<string> {
-  const half = (await readJson(STATE.journal, z.unknown())) !== undefined;
-  const state = half ? "The host is half-way: run 'anycast-agent recover' there." : "Everything is as it was before.";
-  return `the ${kind} was killed or did not start (${words}; see 'journalctl -t anycast-${kind}'). ${state}`;
-}
-
-function inputOf(id: string): string {
-  return `${JOBS}/${id}/input.json`;
-}
-
-function outcomeOf(id: string): string {
-  return `${JOBS}/${id}/outcome.json`;
+  const [name, text] = "error" in outcome ? ["error", `${PREFIX}${outcome.error}`] : ["output", outcome.output];
+  const { uid, gid } = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const content = Buffer.from(text === "" ? "" : `${text}\n`);
+  await putEntry(`${JOBS}/${id}/${name}`, { kind: "file", content, mode: 0o600, uid, gid });
 }

@@ -8,6 +8,7 @@ import { execa } from "execa";
 import { baseImage } from "../../lab/base-image.ts";
 import { MAKE_AGENT_USER } from "../../model/agent-user.ts";
 import { PATHS } from "../../model/paths.ts";
+import { jobScript } from "../apply/job-script.ts";
 import { BirdClient } from "../bird/client.ts";
 import { bundleAgent } from "../bundle.ts";
 import type { Finished } from "../exec.ts";
@@ -126,7 +127,7 @@ export class SiteHost {
 
   /** Applies a manifest by the newest bundle. */
   async apply(manifest: unknown): Promise<Finished> {
-    return this.execWith(JSON.stringify(manifest), "node", this.bundle, "apply");
+    return this.execWith(JSON.stringify(manifest), "sh", PATHS.job, this.bundle, "apply");
   }
 
   /** Puts secrets on the host, as the `secrets` resource does. */
@@ -167,11 +168,12 @@ export class SiteHost {
     if (status !== 0) throw new Error(stderr);
   }
 
-  /** Copies a bundle to the host, as the next to be used. */
+  /** Puts a bundle and what starts its jobs on the host, as the `install` resource does. */
   async install(path: string): Promise<void> {
     this.bundle = join(PATHS.agents, path.split("/").at(-1) ?? "");
     await mkdir(this.path(PATHS.agents), { recursive: true });
     await writeFile(this.path(this.bundle), await readFile(path));
+    await writeFile(this.path(PATHS.job), jobScript);
   }
 
   /** Where a path of the host is on this machine. */

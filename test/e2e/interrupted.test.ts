@@ -49,7 +49,7 @@ async function goOn(): Promise<void> {
 async function expectBeforeOrAfter(before: string, after: string): Promise<void> {
   await eventually(60, async () => {
     expect((await checkout.exec("site-fra", "test", "-e", "/var/lib/anycast/transaction.json")).ok).toBe(false);
-    expect((await checkout.exec("site-fra", "systemctl", "is-active", "anycast-apply.service")).ok).toBe(false);
+    expect((await checkout.exec("site-fra", "pgrep", "-f", "[j]ob apply")).ok).toBe(false);
   });
   expect([before, after]).toContain(await servedBy("client-fra"));
   expectPredicted(await checkout.query(), CLIENTS);
