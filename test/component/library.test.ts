@@ -111,7 +111,7 @@ function manifestOf(site: string): string {
 test("a host of the program's own becomes a site: its resource is waited for, SSH goes to where it says, as whom it says", async () => {
   const managed = network({ management: { from: ["192.0.2.0/24"] } });
   await deploy({ user: "debian", port: 2222, ipv4: "192.0.2.77" }, { network: managed });
-  expect(find("edge-ams-apply").inputs["create"]).toMatch(/^sudo -n node /);
+  expect(find("edge-ams-apply").inputs["create"]).toMatch(/^sudo -n sh \/usr\/local\/lib\/anycast\/job .* apply$/);
   expect(find("edge-ams-apply").inputs["triggers"]).toEqual(["id-of-edge-ams-retire", "id-of-edge-ams-vm"]);
   expect(JSON.stringify(find("edge-ams-apply").inputs["connection"])).toContain('"port":2222');
   const { files } = manifestSchema.parse(JSON.parse(manifestOf("ams")));
