@@ -27,6 +27,12 @@ export interface Asked {
 /** When a question counts as lost, in ms. */
 const PATIENCE = 2000;
 
+/** Milliseconds between two looks at what is due. */
+const TICK = 5;
+
+/** The most questions of a transport in one tick: answers that come at once and do not fit the socket's buffer would be lost here, and not on the way. */
+const BURST = 5;
+
 const question = (id: number): Packet => ({
   type: "query",
   id,
@@ -136,7 +142,7 @@ class Load {
     this.transfer = new Transfer(address);
     const started = performance.now();
     // As many as are due: a timer alone would be too slow on a busy machine.
-    this.timer = setInterval(() => this.ask(((performance.now() - started) / 1000) * rate), 5);
+    this.timer = setInterval(() => this.ask(((performance.now() - started) / 1000) * rate), TICK);
   }
 
   /** Asks nothing any more. */
@@ -158,8 +164,9 @@ class Load {
   }
 
   private ask(due: number): void {
-    while (this.udp.sent < due) this.socket.send(encode(question(this.udp.ask())), 53, this.address);
-    while (this.tcp.sent < due) this.askByTcp();
+    for (let n = 0; n < BURST && this.udp.sent < due; n++)
+      this.socket.send(encode(question(this.udp.ask())), 53, this.address);
+    for (let n = 0; n < BURST && this.tcp.sent < due; n++) this.askByTcp();
   }
 
   private askByTcp(): void {
