@@ -97,7 +97,7 @@ async function underLoad(checkout: Checkout, subject: string, { what, does }: Up
   const seconds = (performance.now() - started) / 1000;
   const sum = (of: (tally: ClientTally) => number): number => tallies.reduce((total, tally) => total + of(tally), 0);
   const scenario = (figure: string): string => `${what}: ${figure}`;
-  const none = { target: subject === "ours" ? { max: 0 } : {} };
+  const none = subject === "ours" ? { target: { max: 0 } } : {};
   return [
     row(subject, scenario("duration"), [seconds], "s"),
     row(subject, scenario("asked"), [sum(({ udp, tcp }) => udp.sent + tcp.sent)], "queries"),
