@@ -2,7 +2,7 @@ import { z } from "zod";
 import { manifestSchema } from "../../model/manifest.ts";
 import { messageOf } from "../error.ts";
 import { at, STATE, type Host } from "./host.ts";
-import { readJson, writeJson } from "./json-file.ts";
+import { readJson, writeJson } from "./own-file.ts";
 
 const appliedSchema = z.strictObject({
   format: z.literal(1),

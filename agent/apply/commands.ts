@@ -63,14 +63,9 @@ async function orderBackTo(wanted: string | undefined): Promise<{ id: number; or
  * @throws AgentError that names the site, as soon as it is known
  */
 export async function planCommand(): Promise<void> {
-  const input = await text(process.stdin);
-  const { manifest, digest } = orderedBy(input, "the manifest on standard input");
-  try {
-    const preview = await locked(() => previewManifest(host, { manifest, digest, bundle: ownBundle() }));
-    console.log(JSON.stringify(preview));
-  } catch (error) {
-    throw error instanceof AgentError ? new AgentError(`${manifest.site}: ${error.message}`) : error;
-  }
+  const { manifest, digest } = orderedBy(await text(process.stdin));
+  const order = { manifest, digest, bundle: ownBundle() };
+  console.log(JSON.stringify(await lockedFor(manifest.site, () => previewManifest(host, order))));
 }
 
 /** Takes the site off this host. */
@@ -113,19 +108,24 @@ async function work(kind: JobKind, id: string, argument: string): Promise<string
  * @throws AgentError that names the site, as soon as it is known
  */
 async function applyInput(input: string): Promise<string> {
-  const { manifest, digest } = orderedBy(input, "the manifest on standard input");
+  const { manifest, digest } = orderedBy(input);
   const bundle = ownBundle();
-  try {
+  const result = await lockedFor(manifest.site, () => {
     if (dirname(bundle) !== PATHS.agents)
       throw new AgentError(`the agent's bundle must be in ${PATHS.agents} to apply; it is ${bundle}`);
-    return await locked(async () =>
-      JSON.stringify(await applyRecorded(host, { manifest, digest, bundle, text: input, rollbackTo: null })),
-    );
-  } catch (error) {
-    throw error instanceof AgentError ? new AgentError(`${manifest.site}: ${error.message}`) : error;
-  }
+    return applyRecorded(host, { manifest, digest, bundle, text: input, rollbackTo: null });
+  });
+  return JSON.stringify(result);
 }
 
+/** As {@link locked}, with the site's name in what is told when it fails. */
+async function lockedFor<Result>(site: string, task: () => Promise<Result>): Promise<Result> {
+  return locked(task).catch((error: unknown) => {
+    throw error instanceof AgentError ? new AgentError(`${site}: ${error.message}`) : error;
+  });
+}
+
+/** Does a task while no other job of this host does anything. */
 async function locked<Result>(task: () => Promise<Result>): Promise<Result> {
   const unlock = await lock(host);
   try {
@@ -135,10 +135,10 @@ async function locked<Result>(task: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** What a manifest's text asks for; `what` names it in an error. */
-function orderedBy(input: string, what: string): Omit<Order, "bundle"> {
+/** What the text of a manifest on standard input asks for. */
+function orderedBy(input: string): Omit<Order, "bundle"> {
   return {
-    manifest: parseJson(manifestSchema, input, what),
+    manifest: parseJson(manifestSchema, input, "the manifest on standard input"),
     digest: createHash("sha256").update(input).digest("hex"),
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { at, STATE, type Host } from "./host.ts";
-import { readJson } from "./json-file.ts";
+import { readJson } from "./own-file.ts";
 
 /** What was applied last. */
 export const currentSchema = z.strictObject({

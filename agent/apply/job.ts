@@ -3,7 +3,7 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError, isMissing } from "../error.ts";
 import { said, type Run } from "../exec.ts";
 import { ownBundle } from "../version.ts";
-import { putEntry } from "./entry.ts";
+import { writeText } from "./own-file.ts";
 
 /** Where jobs have their input and leave their outcome, a folder each; in memory, as neither means anything after a boot. */
 export const JOBS = "/run/anycast-jobs";
@@ -18,7 +18,7 @@ const PATIENCE = 40 * 60_000;
 export type JobKind = "apply" | "rollback" | "retire";
 
 /** How a job ended: what it has to say, which may be nothing, or why it failed. */
-export type Outcome = { readonly output: string } | { readonly error: string };
+type Outcome = { readonly output: string } | { readonly error: string };
 
 /**
  * Has a job done that needs no input, by the script at {@link PATHS.job}.
@@ -44,7 +44,5 @@ export async function jobInput(id: string): Promise<string> {
 /** Leaves a job's outcome for whoever waits for it. */
 export async function endJob(id: string, outcome: Outcome): Promise<void> {
   const [name, text] = "error" in outcome ? ["error", `${PREFIX}${outcome.error}`] : ["output", outcome.output];
-  const { uid, gid } = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const content = Buffer.from(text === "" ? "" : `${text}\n`);
-  await putEntry(`${JOBS}/${id}/${name}`, { kind: "file", content, mode: 0o600, uid, gid });
+  await writeText(`${JOBS}/${id}/${name}`, text === "" ? "" : `${text}\n`);
 }

@@ -6,7 +6,7 @@ import { actionsSchema, type Actions } from "./actions.ts";
 import type { Change } from "./changes.ts";
 import { ABSENT, putEntries, readEntry, removeUnfinished, syncFolder, type Entry } from "./entry.ts";
 import { at, STATE, type Host } from "./host.ts";
-import { readJson, writeJson } from "./json-file.ts";
+import { readJson, writeJson } from "./own-file.ts";
 
 const journalSchema = z.strictObject({
   format: z.literal(1),

@@ -5,7 +5,7 @@ import { manifestSchema } from "../../model/manifest.ts";
 import { parseJson } from "../config.ts";
 import { AgentError, isMissing } from "../error.ts";
 import { at, STATE, type Host } from "./host.ts";
-import { readJson, writeJson } from "./json-file.ts";
+import { readJson, writeJson } from "./own-file.ts";
 
 /** How many applies are kept. */
 const KEPT = 20;

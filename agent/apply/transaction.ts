@@ -13,7 +13,7 @@ import { goForward } from "./forward.ts";
 import { Hold } from "./hold.ts";
 import { at, STATE, type Host } from "./host.ts";
 import { closeJournal, openJournal } from "./journal.ts";
-import { writeJson } from "./json-file.ts";
+import { writeJson } from "./own-file.ts";
 import { keepOriginals } from "./originals.ts";
 import { forwardActions, isIdle, readableConfig, undoActions, type Situation } from "./plan.ts";
 import { expectedNow, longestProbe, probe, type Seen } from "./probe.ts";

@@ -5,7 +5,7 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError } from "../error.ts";
 import type { Entry } from "./entry.ts";
 import { at, type Host } from "./host.ts";
-import { readJson } from "./json-file.ts";
+import { readJson } from "./own-file.ts";
 import { ownerLookup } from "./owners.ts";
 
 /** What each path of ours should be. */

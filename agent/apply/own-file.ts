@@ -16,7 +16,12 @@ export async function readJson<T extends z.ZodType>(path: string, schema: T): Pr
 
 /** Writes a JSON file for root alone, at once and durably. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  const content = Buffer.from(`${JSON.stringify(value)}\n`);
+  await writeText(path, `${JSON.stringify(value)}\n`);
+}
+
+/** Writes a file for root alone, at once and durably. */
+export async function writeText(path: string, text: string): Promise<void> {
+  const content = Buffer.from(text);
   const { uid, gid } = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   await putEntry(path, { kind: "file", content, mode: 0o600, uid, gid });
 }
