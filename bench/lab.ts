@@ -4,7 +4,7 @@ import { labAt } from "../lab/folder.ts";
 import { METROS } from "../model/metros.ts";
 import { Checkout, must } from "../test/e2e/checkout.ts";
 import { network } from "../test/e2e/network.ts";
-import { memoryOf, processes, timed, type Measurement } from "./measure.ts";
+import { measured, memoryOf, processes, secondsOf } from "./measure.ts";
 import { row, type Report, type Row } from "./report.ts";
 
 const SIZES = [3, 10, 30];
@@ -29,33 +29,32 @@ export async function benchLab(progress: (line: string) => void): Promise<Report
 async function measure(checkout: Checkout, size: number, progress: (line: string) => void): Promise<Row[]> {
   const scenario = (what: string): string => `${what}, ${size} sites`;
   progress(`${size} sites: from nothing`);
-  const fromNothing = await timed(checkout.start());
+  const fromNothing = await secondsOf(checkout.start());
   const memory = labMemory(checkout);
 
   progress(`${size} sites: no-op and preview`);
   const up = ["pulumi", "up", "--yes", "--skip-preview", "--stack", "lab"];
-  const noOp = await repeated(() => timed(checkout.start(...up)));
-  const previews = await repeated(() => timed(checkout.start("pulumi", "preview", "--stack", "lab")));
+  const noOp = await measured(() => checkout.start(...up), RUNS);
+  const previews = await measured(() => checkout.start("pulumi", "preview", "--stack", "lab"), RUNS);
 
   progress(`${size} sites: the same commands for a program that declares nothing`);
   checkout.write("empty.ts", "export {};\n");
   checkout.edit("Pulumi.yaml", (text) => text.replace("main: index.ts", "main: empty.ts"));
   must(await checkout.pulumi("stack", "init", "empty"));
-  const empty = await repeated(() =>
-    timed(checkout.start("pulumi", "up", "--yes", "--skip-preview", "--stack", "empty")),
-  );
-  const emptyPreviews = await repeated(() => timed(checkout.start("pulumi", "preview", "--stack", "empty")));
+  const upEmpty = ["pulumi", "up", "--yes", "--skip-preview", "--stack", "empty"];
+  const empty = await measured(() => checkout.start(...upEmpty), RUNS);
+  const emptyPreviews = await measured(() => checkout.start("pulumi", "preview", "--stack", "empty"), RUNS);
   checkout.edit("Pulumi.yaml", (text) => text.replace("main: empty.ts", "main: index.ts"));
 
   return [
-    row("ours", scenario("npm run lab from nothing"), [fromNothing.seconds], "s"),
+    row("ours", scenario("npm run lab from nothing"), [fromNothing], "s"),
     row("ours", scenario("memory of the lab"), [memory / size], "MB/site"),
-    row("ours", scenario("no-op pulumi up"), seconds(noOp), "s"),
-    row("empty program", scenario("no-op pulumi up"), seconds(empty), "s"),
-    row("ours", scenario("pulumi preview"), seconds(previews), "s"),
-    row("empty program", scenario("pulumi preview"), seconds(emptyPreviews), "s"),
-    row("ours", scenario("peak memory of engine, program and plugins"), peaks(noOp), "MB"),
-    row("empty program", scenario("peak memory of engine, program and plugins"), peaks(empty), "MB"),
+    row("ours", scenario("no-op pulumi up"), noOp.seconds, "s"),
+    row("empty program", scenario("no-op pulumi up"), empty.seconds, "s"),
+    row("ours", scenario("pulumi preview"), previews.seconds, "s"),
+    row("empty program", scenario("pulumi preview"), emptyPreviews.seconds, "s"),
+    row("ours", scenario("peak memory of engine, program and plugins"), [noOp.peak], "MB"),
+    row("empty program", scenario("peak memory of engine, program and plugins"), [empty.peak], "MB"),
   ];
 }
 
@@ -73,15 +72,6 @@ function growth(rows: readonly Row[]): Row[] {
         ? []
         : [row("ours", `${what}, each site more`, [(most.median - median) / (many - few)], `${unit}/site`)];
     });
-}
-
-const seconds = (all: readonly Measurement[]): number[] => all.map((one) => one.seconds);
-const peaks = (all: readonly Measurement[]): number[] => all.map((one) => one.peak);
-
-async function repeated(measureOnce: () => Promise<Measurement>): Promise<Measurement[]> {
-  const all: Measurement[] = [];
-  for (let run = 0; run < RUNS; run += 1) all.push(await measureOnce());
-  return all;
 }
 
 /** Proportional set size in MB of all processes in the namespaces of a checkout's lab. */

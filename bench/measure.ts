@@ -5,29 +5,36 @@ export type Started = PromiseLike<{ exitCode?: number | undefined; all?: string 
   readonly pid?: number | undefined;
 };
 
-/** What a command took. */
-export interface Measurement {
-  seconds: number;
-  /** Peak resident memory in MiB of all processes of Pulumi's together. */
-  peak: number;
+/** What runs of a command took. */
+export interface Measured {
+  /** What the first one printed. */
+  readonly output: string;
+  /** Peak memory of the first one, in MiB: the proportional set size of all its processes together. */
+  readonly peak: number;
+  /** How long each of the others took, in seconds. */
+  readonly seconds: readonly number[];
 }
 
 /**
- * Waits for a command and measures it.
+ * Runs a command once while its memory is looked at, and then as often as wanted while it is not: to look takes processor time itself.
  *
  * @throws Error with its output when it failed
  */
-export async function timed(running: Started): Promise<Measurement> {
+export async function measured(start: () => Started, runs: number): Promise<Measured> {
+  const first = start();
   let peak = 0;
   const sampler = setInterval(() => {
-    peak = Math.max(peak, descendantsMemory(running.pid ?? 0));
+    peak = Math.max(peak, descendantsMemory(first.pid ?? 0));
   }, 200);
-  const seconds = await secondsOf(running).finally(() => clearInterval(sampler));
-  return { seconds, peak };
+  await secondsOf(first).finally(() => clearInterval(sampler));
+  const output = (await first).all ?? "";
+  const seconds: number[] = [];
+  while (seconds.length < runs) seconds.push(await secondsOf(start()));
+  return { output, peak, seconds };
 }
 
 /**
- * Waits for a command and says how long it took. Its memory is not looked at: to look at that of hundreds of processes takes a core.
+ * Waits for a command and says how long it took.
  *
  * @throws Error with its output when it failed
  */

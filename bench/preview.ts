@@ -8,7 +8,7 @@ import { makeStack, setSecrets } from "../lab/pulumi.ts";
 import { makeProject, openAccount, secretsOf, writeConfig } from "../lab/rehearsal.ts";
 import { REGIONS } from "../model/regions.ts";
 import type { NetworkInput } from "../model/schema.ts";
-import { secondsOf, timed } from "./measure.ts";
+import { measured, type Measured } from "./measure.ts";
 import { row, type Report, type Row } from "./report.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
@@ -43,13 +43,13 @@ async function measure(lab: Lab, size: number, progress: (line: string) => void)
 
   progress(`${size} sites: preview`);
   await main(lab, "index.ts");
-  const ours = await measured(lab, runs);
-  const resources = Number(/\+ (\d+) to create/.exec(ours.stdout)?.[1]);
+  const ours = await measured(() => preview(lab), runs);
+  const resources = Number(/\+ (\d+) to create/.exec(ours.output)?.[1]);
 
   progress(`${size} sites: preview of ${resources} empty resources`);
   await writeFile(join(lab.folder, "rehearsal", "empty.ts"), emptyProgram(resources));
   await main(lab, "empty.ts");
-  const empty = await measured(lab, runs);
+  const empty = await measured(() => preview(lab), runs);
   const rowsOf = (subject: string, { seconds, peak }: Measured): Row[] => [
     row(subject, `preview, ${size} sites`, seconds, "s"),
     row(subject, `peak memory of engine, program and plugins, ${size} sites`, [peak], "MiB"),
@@ -75,25 +75,6 @@ function growth(rows: readonly Row[]): Row[] {
       return [row("ours", `${what}, each site more, ${smaller} to ${size}`, [each], unit)];
     }),
   );
-}
-
-/** What previews took. */
-interface Measured {
-  /** What the first one printed. */
-  readonly stdout: string;
-  /** Peak memory of the first one, in MiB. */
-  readonly peak: number;
-  /** How long each of the others took, while nobody looked at their memory: that takes processor time itself. */
-  readonly seconds: readonly number[];
-}
-
-async function measured(lab: Lab, runs: number): Promise<Measured> {
-  const first = preview(lab);
-  const { peak } = await timed(first);
-  const { stdout } = await first;
-  const seconds: number[] = [];
-  while (seconds.length < runs) seconds.push(await secondsOf(preview(lab)));
-  return { stdout, peak, seconds };
 }
 
 function preview(lab: Lab) {

@@ -9,6 +9,7 @@ import type { SiteStatus } from "../status/status.ts";
 import { SECRETS, secretsText, siteManifest, zoneText, type ManifestChanges } from "../testing/manifest.ts";
 import { SiteHost, until } from "../testing/site-host.ts";
 import { contentHash } from "../version.ts";
+import { JOBS } from "./job.ts";
 
 let host: SiteHost;
 beforeAll(async () => {
@@ -101,6 +102,13 @@ describe("a later apply", () => {
     const applied = result(await host.apply(manifest({ zone: zoneText(2) })));
     expect(applied.changed).toEqual([PATHS.bird, PATHS.firewall]);
     expect(await soaSerial()).toBe("2");
+  });
+
+  test("goes on to its end when nobody listens any more, and leaves nothing of its own", async () => {
+    const script = `sh ${PATHS.job} ${host.bundle} apply 2>&1 | true; ls -A ${JOBS}`;
+    const finished = await host.execWith(JSON.stringify(manifest({ zone: zoneText(3) })), "sh", "-c", script);
+    expect(finished).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(await soaSerial()).toBe("3");
   });
 
   test("drains without a gap", async () => {
