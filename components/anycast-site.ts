@@ -46,7 +46,8 @@ export class AnycastSite extends pulumi.ComponentResource {
 
     const servesDns = Object.values(plan.config.services).some(({ kind }) => kind === "dns");
     const prepared = remote.prepare(context.prepare, site, after);
-    const install = remote.install(agent, servesDns, [...after, ...prepared]);
+    const wanted = { knot: servesDns, packages: plan.config.packages };
+    const install = remote.install(agent, wanted, [...after, ...prepared]);
     const hasPassword = needsPassword(site) || host.bgpPassword !== undefined;
     const secrets = hasPassword
       ? remote.secrets(secretFiles(host, site, context.bgpPassword(site)), install)
@@ -64,9 +65,9 @@ export class AnycastSite extends pulumi.ComponentResource {
         }),
       );
     const change = { site: site.name, apply: `${name}-apply`, applied: context.applied, manifest };
-    const wanted = pulumi.runtime.isDryRun() ? tellHarm(change, this) : manifest;
+    const told = pulumi.runtime.isDryRun() ? tellHarm(change, this) : manifest;
     const apply = remote.apply(
-      wanted.apply((value) => JSON.stringify(value)),
+      told.apply((value) => JSON.stringify(value)),
       agent,
       [install, ...(secrets === undefined ? [] : [secrets.resource])],
     );

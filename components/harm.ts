@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Change } from "../agent/apply/changes.ts";
 import { ABSENT, type Entry } from "../agent/apply/entry.ts";
+import { packageChanges } from "../agent/apply/packages.ts";
 import { forwardActions } from "../agent/apply/plan.ts";
 import { UNITS } from "../agent/apply/units.ts";
 import type { Manifest } from "../model/manifest.ts";
@@ -9,7 +10,8 @@ import type { AppliedManifests } from "./deployed.ts";
 
 /**
  * Why an apply of a manifest would drain and withdraw a site that runs another one, or null: the judgement of the agent's own apply, of what
- * both manifests tell. What somebody changed on the host by hand only the host knows.
+ * both manifests tell. What somebody changed on the host by hand only the host knows, and which version it has of a package that is pinned
+ * for the first time: that counts as another one.
  */
 export function harmOf(before: Manifest, after: Manifest): string | null {
   const [was, is] = [entries(before), entries(after)];
@@ -20,6 +22,7 @@ export function harmOf(before: Manifest, after: Manifest): string | null {
   const active = { active: true, enabled: true };
   return forwardActions({
     changes,
+    packages: packageChanges(after.packages, new Map(Object.entries(before.packages))),
     ours: new Set(was.keys()),
     wanted: new Set(is.keys()),
     units: new Map(UNITS.filter(({ file }) => was.has(file)).map(({ name }) => [name, active])),

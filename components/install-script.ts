@@ -1,23 +1,29 @@
 import { jobScript } from "../agent/apply/job-script.ts";
+import { DPKG, WITHOUT_STARTS } from "../agent/apply/package-scripts.ts";
 import { MAKE_AGENT_USER } from "../model/agent-user.ts";
+import { PACKAGES } from "../model/packages.ts";
 import { PATHS } from "../model/paths.ts";
-
-/** Debian packages on every host; Knot only where it serves. */
-const PACKAGES = ["bird2", "nftables", "nodejs", "iproute2"];
+import type { NetworkConfig } from "../model/schema.ts";
 
 /**
  * The script of the `install` resource, run by `sh -s` as root in the folder with the uploaded agent.
- * Installs what is missing without starting it, makes the agent's user, puts the agent and what starts its jobs into place and prints the versions as JSON.
+ * Installs what is missing without starting it, holds it so that no version changes by itself (safety 9), makes the agent's user, puts the agent and what starts its jobs into place and prints the versions as JSON.
  */
 export function installScript({
   agentFile,
   agentHash,
   knot,
+  packages,
 }: {
   agentFile: string;
   agentHash: string;
+  /** Whether Knot is to be there. */
   knot: boolean;
+  /** The versions that are pinned. */
+  packages: NetworkConfig["packages"];
 }): string {
+  const needed = PACKAGES.filter((name) => knot || name !== "knot");
+  const wanted = needed.map((name) => (packages[name] === undefined ? name : `${name}=${packages[name]}`));
   return `set -eu
 fail() { echo "install: $*" >&2; exit 1; }
 . /etc/os-release
@@ -26,21 +32,19 @@ case "$ID $VERSION_ID" in
   *) fail "the host runs $PRETTY_NAME; Debian 12 or 13 is needed" ;;
 esac
 missing=
-for package in ${[...PACKAGES, ...(knot ? ["knot"] : [])].join(" ")}; do
-  dpkg-query -W -f='\${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+for package in ${wanted.join(" ")}; do
+  dpkg-query -W -f='\${db:Status-Status}' "\${package%%=*}" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done
 if [ -n "$missing" ]; then
-  export DEBIAN_FRONTEND=noninteractive
-  # Nothing may start before it is configured: an open resolver or a default BIRD is worse than none.
-  if [ ! -e /usr/sbin/policy-rc.d ]; then
-    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
-    printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
-    chmod 0755 /usr/sbin/policy-rc.d
-  fi
-  # A host that has just booted may be at its own upgrades: that lock is waited for.
+${WITHOUT_STARTS.replaceAll(/^(?=.)/gm, "  ")}  # A host that has just booted may be at its own upgrades: that lock is waited for.
   log=$(apt-get -qq update 2>&1) || fail "apt-get update: $log"
   log=$(apt-get -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends install $missing 2>&1) || fail "apt-get install$missing: $log"
 fi
+free=
+for package in ${needed.join(" ")}; do
+  dpkg-query -W -f='\${db:Status-Want}' "$package" | grep -qx hold || free="$free $package"
+done
+${DPKG}if [ -n "$free" ]; then log=$(hold $free 2>&1) || fail "$log"; fi
 log=$({ ${MAKE_AGENT_USER}; } 2>&1) || fail "the agent's user could not be made: $log"
 install -d -m 0755 /usr/local/lib/anycast
 install -d -m 0700 /var/lib/anycast /var/lib/anycast/secrets

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AgentBundle } from "../agent/version.ts";
 import { PATHS } from "../model/paths.ts";
 import type { SitePlan } from "../model/plan.ts";
+import type { NetworkConfig } from "../model/schema.ts";
 import type { Host } from "./hosts/host.ts";
 import type { HostPreparation } from "./hosts/preparation.ts";
 import { installScript } from "./install-script.ts";
@@ -30,7 +31,11 @@ export class RemoteResources {
   }
 
   /** Packages and the agent's bundle; prints the host's versions. Starts nothing, and nothing at all before `after` is done. */
-  install(agent: pulumi.Output<AgentBundle>, knot: boolean, after: readonly pulumi.Resource[]): command.remote.Command {
+  install(
+    agent: pulumi.Output<AgentBundle>,
+    wanted: { readonly knot: boolean; readonly packages: NetworkConfig["packages"] },
+    after: readonly pulumi.Resource[],
+  ): command.remote.Command {
     const agentFile = agent.apply(bundleFile);
     const upload = new command.remote.CopyToRemote(
       `${this.name}-agent`,
@@ -52,7 +57,7 @@ export class RemoteResources {
         create: this.sudo("sh -s"),
         stdin: pulumi
           .all([agentFile, agent])
-          .apply(([file, { hash }]) => installScript({ agentFile: file, agentHash: hash, knot })),
+          .apply(([file, { hash }]) => installScript({ agentFile: file, agentHash: hash, ...wanted })),
         triggers: this.identity(),
       },
       { ...this.onHost(), dependsOn: [upload] },

@@ -151,6 +151,8 @@ export async function rehearsed(lab: Lab, network: Loose): Promise<Loose> {
     ...network,
     // What is rehearsed goes again afterwards.
     protectHosts: false,
+    // The hosts of the lab have the versions that they have.
+    packages: {},
     sites: { ...sites, ...Object.fromEntries(replaced) },
     ...managementOf(network, state),
   };

@@ -7,6 +7,8 @@ export const applyPreviewSchema = z.object({
   digest: z.string(),
   /** Paths of the files that would be written or removed. */
   changed: z.array(z.string()),
+  /** The packages that would get another version, as in `bird2 2.0.12-7 → 2.0.12-8`; not those that these bring along. */
+  packages: z.array(z.string()).default([]),
   /** Why everything would be withdrawn meanwhile; null: it would not be. */
   withdraws: z.string().nullable(),
   /** The BGP sessions that would end, for good or for a moment: names of protocols in BIRD. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { packageVersion } from "./packages.ts";
 
 const file = z.strictObject({
   content: z.string(),
@@ -30,10 +31,12 @@ export const manifestSchema = z.strictObject({
     .nullable(),
   /** Milliseconds that all has to stay well after a change before it is there to stay. Default 0. */
   soak: z.int().nonnegative().default(0),
+  /** Debian package → the version to have of it. Default: what is installed stays. */
+  packages: z.record(z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/), packageVersion).default({}),
   files,
 });
 
-/** All that a host is to be: its files, by path. */
+/** All that a host is to be: its files by path, and the versions of its packages. */
 export type Manifest = z.output<typeof manifestSchema>;
 /** A file of a manifest. */
 export type ManifestFile = z.output<typeof file>;
@@ -62,6 +65,8 @@ export const applyResultSchema = z.object({
   digest: z.string(),
   /** Paths of the files that were written or removed; empty when the host already was as it should be. */
   changed: z.array(z.string()),
+  /** The packages that have another version now, as in `bird2 2.0.12-7 → 2.0.12-8`. */
+  packages: z.array(z.string()).default([]),
   versions: hostVersionsSchema.extend({ agent: z.string() }),
   /** What each prefix is after the apply. */
   prefixes: z.record(z.string(), z.enum(["full", "drained", "withdrawn"])),

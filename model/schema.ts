@@ -6,6 +6,7 @@ import { canonicalAddress, parsePrefix, type Prefix } from "./ip.ts";
 import { unusableAsn } from "./asn.ts";
 import { duration } from "./duration.ts";
 import { packetRate } from "./rate.ts";
+import { PACKAGES, packageVersion } from "./packages.ts";
 import { PROFILES, type ProfileName } from "./profiles.ts";
 
 const hostAddress = z.string().transform((text, context) => {
@@ -238,6 +239,11 @@ export const networkSchema = z.strictObject({
         .prefault("30 s"),
     })
     .prefault({}),
+  /**
+   * Debian package → the version that every site is to have of it, as in `bird2: 2.0.12-7`. Another one is installed by the apply, site after site
+   * and wave after wave, and taken back when the site does not stay well. Default: what was first installed stays.
+   */
+  packages: z.partialRecord(z.enum(PACKAGES), packageVersion).default({}),
   management: z
     .strictObject({
       /** Where SSH to the hosts may come from. Default everywhere. */

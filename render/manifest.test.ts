@@ -70,8 +70,22 @@ describe("a manifest", () => {
         web: { kind: "external", addresses: ["203.0.113.80"], ports: ["tcp/80"], checks: [{ kind: "http" }] },
       },
       sites: { [SITE]: { host: { provider: "lab", region: SITE } } },
+      packages: { knot: "3.2.6-1", bird2: "2.0.12-7" },
     });
-    expect(Object.keys(renderManifest(rendering(network)).files).filter((path) => path.includes("knot"))).toEqual([]);
+    const { files, packages } = renderManifest(rendering(network));
+    expect(Object.keys(files).filter((path) => path.includes("knot"))).toEqual([]);
+    expect(packages).toEqual({ bird2: "2.0.12-7" });
+  });
+
+  it("has BIRD's configuration in the grammar of the version that is pinned, not of the one that is installed", () => {
+    const [network] = fc.sample(networks, 1);
+    const bird = (packages: NetworkConfig["packages"], installed: string): string | undefined => {
+      const versions = { ...rendering(network!).versions, bird: installed };
+      const manifest = renderManifest({ ...rendering({ ...network!, packages }), versions });
+      return manifest.files[PATHS.bird]?.content;
+    };
+    expect(bird({ bird2: "2.17.1-1" }, "2.0.12")).toBe(bird({}, "2.17.1"));
+    expect(bird({}, "2.17.1")).not.toBe(bird({}, "2.0.12"));
   });
 
   it("starts no recovery: one that an apply pulled in would undo that apply", () => {

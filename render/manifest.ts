@@ -1,5 +1,6 @@
 import type { HostFacts } from "../model/host.ts";
 import type { HostVersions, Manifest, ManifestFile } from "../model/manifest.ts";
+import { upstreamVersion } from "../model/packages.ts";
 import { eventsDropIn, PATHS } from "../model/paths.ts";
 import type { NetworkConfig } from "../model/schema.ts";
 import { renderAddresses } from "./addresses.ts";
@@ -20,7 +21,7 @@ export interface SiteRendering {
   readonly network: NetworkConfig;
   readonly site: string;
   readonly host: HostFacts;
-  /** The host's own: BIRD's decides the grammar of its configuration. */
+  /** The host's own: BIRD's decides the grammar of its configuration, unless another version is pinned. */
   readonly versions: HostVersions;
   /** Zone name → content of the zone file. */
   readonly zones: Readonly<Record<string, string>>;
@@ -36,8 +37,10 @@ export interface SiteRendering {
 export function renderManifest({ network, site, host, versions, zones, secretsVersion }: SiteRendering): Manifest {
   const config = network.sites[site];
   if (config === undefined) throw new Error(`the network has no site '${site}'`);
+  const pinned = pinnedPackages(network);
+  const bird = pinned.bird2 === undefined ? versions.bird : upstreamVersion(pinned.bird2);
   const contents: Record<string, string> = {
-    [PATHS.bird]: renderBird(network, site, host, versions.bird),
+    [PATHS.bird]: renderBird(network, site, host, bird),
     [PATHS.birdDropIn]: daemonDropIn(site),
     [PATHS.firewall]: renderFirewall(network, site, host, config.host),
     [PATHS.addresses]: renderAddresses(network, site),
@@ -55,8 +58,16 @@ export function renderManifest({ network, site, host, versions, zones, secretsVe
     site,
     secrets: secretsVersion,
     soak: network.rollout.soak,
+    packages: pinned,
     files: Object.fromEntries(sortedEntries(contents).map(([path, content]) => [path, file(path, content)])),
   };
+}
+
+/** The versions that every site is to have; Knot's only where there is something for it to serve. */
+function pinnedPackages(network: NetworkConfig): NetworkConfig["packages"] {
+  const { knot, ...others } = network.packages;
+  const all = knot === undefined || dnsServices(network).length === 0 ? others : { ...others, knot };
+  return Object.fromEntries(sortedEntries(all));
 }
 
 function knotFiles(

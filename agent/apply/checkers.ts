@@ -7,22 +7,30 @@ import { AgentError, hasCode } from "../error.ts";
 import { said, type Finished } from "../exec.ts";
 import { textOf, type Change } from "./changes.ts";
 import { at, STATE, type Host } from "./host.ts";
+import { runsFrom, type PackageChange } from "./packages.ts";
 import { isZone } from "./plan.ts";
 import { staged } from "./stage.ts";
+import type { Part } from "./units.ts";
 
 /**
- * Has each changed file checked by the host's own programs, as it is staged. Nothing that runs is touched.
+ * Has each changed file checked by the host's own programs, as it is staged. Nothing that runs is touched. What is for a program that
+ * is to have another version is left to {@link checkInPlace}.
  *
  * @returns what a checker warned of
  * @throws AgentError with the checker's own words, and the file and line where it named them
  */
-export async function checkStaged(host: Host, changes: readonly Change[]): Promise<string[]> {
+export async function checkStaged(
+  host: Host,
+  changes: readonly Change[],
+  packages: readonly PackageChange[],
+): Promise<string[]> {
   const changed = new Map(changes.filter(({ after }) => after.kind === "file").map(({ path, after }) => [path, after]));
   const has = (...paths: readonly string[]): boolean => paths.some((path) => changed.has(path));
-  const zones = [...changed.keys()].filter(isZone);
+  const stays = (part: Part): boolean => !runsFrom(part, packages);
+  const zones = stays("knot") ? [...changed.keys()].filter(isZone) : [];
   const warnings = zones.length > 0 ? await checkZones(host, zones) : [];
-  if (has(PATHS.bird, PATHS.birdSecrets)) await check(host, PATHS.bird, ["bird", "-p", "-c", staged(host, PATHS.bird)]);
-  if (has(PATHS.knot)) await check(host, PATHS.knot, ["knotc", "-c", staged(host, PATHS.knot), "conf-check"]);
+  if (stays("bird") && has(PATHS.bird, PATHS.birdSecrets)) await checkBird(host, staged(host, PATHS.bird));
+  if (stays("knot") && has(PATHS.knot)) await checkKnot(host, staged(host, PATHS.knot));
   if (has(PATHS.firewall)) await check(host, PATHS.firewall, ["nft", "-c", "-f", staged(host, PATHS.firewall)]);
   if (has(PATHS.addresses)) checkAddresses(textOf(changed.get(PATHS.addresses)));
   if (has(PATHS.agentConfig)) parseJson(agentConfigSchema, textOf(changed.get(PATHS.agentConfig)), PATHS.agentConfig);
@@ -30,6 +38,24 @@ export async function checkStaged(host: Host, changes: readonly Change[]): Promi
     if (has(path)) await checkUnit(host, path);
   }
   return warnings;
+}
+
+/**
+ * Has other versions of the programs check the files as they stand, before they are started.
+ *
+ * @throws AgentError with the checker's own words
+ */
+export async function checkInPlace(host: Host, packages: readonly PackageChange[]): Promise<void> {
+  if (runsFrom("bird", packages)) await checkBird(host, at(host, PATHS.bird));
+  if (runsFrom("knot", packages)) await checkKnot(host, at(host, PATHS.knot));
+}
+
+function checkBird(host: Host, file: string): Promise<void> {
+  return check(host, PATHS.bird, ["bird", "-p", "-c", file]);
+}
+
+function checkKnot(host: Host, file: string): Promise<void> {
+  return check(host, PATHS.knot, ["knotc", "-c", file, "conf-check"]);
 }
 
 async function check(host: Host, path: string, argv: readonly string[]): Promise<void> {

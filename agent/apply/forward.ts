@@ -1,18 +1,23 @@
 import type { Actions } from "./actions.ts";
 import { AgentError } from "../error.ts";
+import { installPackages } from "./apt.ts";
 import { excusedBy, type Baseline } from "./baseline.ts";
 import type { Change } from "./changes.ts";
+import { checkInPlace } from "./checkers.ts";
 import { putEntries } from "./entry.ts";
 import type { Hold } from "./hold.ts";
 import { at, type Host } from "./host.ts";
 import { confirmBird } from "./perform.ts";
 import { expectedNow, lookAgain, probe, probeServices, type Expected, type Seen } from "./probe.ts";
+import type { PackageChange } from "./packages.ts";
 import { soak } from "./soak.ts";
 import { transit } from "./transition.ts";
 
 /** A change that its journal can undo, withdrawn already if the way would hurt. */
 export interface Step {
   readonly changes: readonly Change[];
+  /** The packages that change, and those that these bring along; fetched. */
+  readonly packages: readonly PackageChange[];
   readonly actions: Actions;
   readonly baseline: Baseline;
   readonly hold: Hold;
@@ -29,14 +34,18 @@ export interface Step {
  */
 export async function goForward(
   host: Host,
-  { changes, actions, baseline, hold, birdTimeout, ...step }: Step,
+  { changes, packages, actions, baseline, hold, birdTimeout, ...step }: Step,
 ): Promise<Seen> {
   const expected = (): Promise<Expected | undefined> =>
     expectedNow(host, (config) => excusedBy(baseline, config, changes));
   await transit(host, {
     actions,
     hold,
-    swapFiles: () => swapFiles(host, changes),
+    swapFiles: async () => {
+      await installPackages(host, packages);
+      await swapFiles(host, changes);
+      await checkInPlace(host, packages);
+    },
     untilHealthy: async () => {
       const goal = await expected();
       if (goal !== undefined) wellOrThrow(await probeServices(goal, performance.now()));

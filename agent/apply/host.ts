@@ -34,5 +34,7 @@ export const STATE = {
   originals: `${PATHS.state}/originals`,
   /** The last applies, a file each. */
   applies: `${PATHS.state}/applies`,
+  /** Debian packages, as files: those that are installed by an apply, and those before them. */
+  packages: `${PATHS.state}/packages`,
   lock: `${PATHS.state}/lock`,
 } as const;

@@ -72,7 +72,7 @@ test("a crash at any point, also while putting things back, leaves what was befo
         await putEntries([...before].map(([each, content]) => [at(host, each), content]));
         const start = await snapshot();
         const changes = await changesTo(host, after, [...before.keys()]);
-        await openJournal(host, { site: "fra", boot: "b", changes, undo: UNDO });
+        await openJournal(host, { site: "fra", boot: "b", changes, packages: [], undo: UNDO });
         // Some swaps were done when the crash came, and others were about to.
         for (const [index, change] of changes.entries()) {
           const real = at(host, change.path);
@@ -96,7 +96,7 @@ test("a crash at any point, also while putting things back, leaves what was befo
 test("without its backup, a file is not touched", async () => {
   await putEntry(at(host, "/etc/a"), file("precious"));
   const changes = [{ path: "/etc/a", before: file("precious"), after: ABSENT }];
-  const journal = await openJournal(host, { site: "fra", boot: "b", changes, undo: UNDO });
+  const journal = await openJournal(host, { site: "fra", boot: "b", changes, packages: [], undo: UNDO });
   await rm(at(host, STATE.backup), { recursive: true });
   await expect(restoreFiles(host, journal)).rejects.toThrow("the backup of /etc/a is gone");
   expect(await readEntry(at(host, "/etc/a"))).toEqual(file("precious"));

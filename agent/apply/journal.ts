@@ -7,6 +7,7 @@ import type { Change } from "./changes.ts";
 import { ABSENT, putEntries, readEntry, removeUnfinished, syncFolder, type Entry } from "./entry.ts";
 import { at, STATE, type Host } from "./host.ts";
 import { readJson, writeJson } from "./own-file.ts";
+import type { PackageChange } from "./packages.ts";
 
 const journalSchema = z.strictObject({
   format: z.literal(1),
@@ -15,6 +16,8 @@ const journalSchema = z.strictObject({
   boot: z.string(),
   /** The paths that the transaction changes; those that existed have a backup of the same number. */
   paths: z.array(z.strictObject({ path: z.string(), existed: z.boolean() })),
+  /** The packages that the transaction changes, as they were before. An older agent changed none. */
+  packages: z.array(z.strictObject({ name: z.string(), version: z.string().optional() })).default([]),
   /** Folders that the transaction makes, the deepest first. */
   folders: z.array(z.string()),
   /** What brings the services back to what they did before. */
@@ -29,16 +32,18 @@ export interface Intent {
   readonly site: string;
   readonly boot: string;
   readonly changes: readonly Change[];
+  readonly packages: readonly PackageChange[];
   readonly undo: Actions;
 }
 
 /** Opens a transaction: from here on, until {@link closeJournal}, a crash is followed by {@link restoreFiles}. */
-export async function openJournal(host: Host, { site, boot, changes, undo }: Intent): Promise<Journal> {
+export async function openJournal(host: Host, { site, boot, changes, packages, undo }: Intent): Promise<Journal> {
   await dropBackup(host);
   await putEntries(changes.map(({ before }, number) => [backupOf(host, number), before]));
   const paths = changes.map(({ path, before }) => ({ path, existed: before.kind !== "absent" }));
   const folders = await missingFolders(host, changes);
-  const journal: Journal = { format: 1, site, boot, paths, folders, undo };
+  const former = packages.map(({ name, before: version }) => ({ name, ...(version === undefined ? {} : { version }) }));
+  const journal: Journal = { format: 1, site, boot, paths, packages: former, folders, undo };
   await writeJson(at(host, STATE.journal), journal);
   return journal;
 }

@@ -28,7 +28,13 @@ function units(state: UnitState): Map<string, UnitState> {
 
 /** A site that runs, and some changes of it. */
 function running(...changes: Change[]): Situation {
-  return { changes, ours: new Set(ALL), wanted: new Set(ALL), units: units({ active: true, enabled: true }) };
+  return {
+    changes,
+    packages: [],
+    ours: new Set(ALL),
+    wanted: new Set(ALL),
+    units: units({ active: true, enabled: true }),
+  };
 }
 
 /** The agent's configuration as it stands in its file. */
@@ -125,6 +131,21 @@ describe("what changes of a running site need", () => {
   });
 });
 
+/** A site that runs, and is to have another version of a package. */
+function upgraded(name: string): Situation {
+  return { ...running(), packages: [{ name, before: "1-1", after: "1-2" }] };
+}
+
+describe("another version of a package", () => {
+  test("restarts what runs from it, withdrawn where that is noticed; so does the way back", () => {
+    for (const actions of [forwardActions(upgraded("bird2")), undoActions(upgraded("bird2"))])
+      expect(actions).toMatchObject({ bird: "restart", knot: "keep", agent: "keep", hold: "BIRD restarts" });
+    expect(forwardActions(upgraded("knot"))).toMatchObject({ knot: "restart", bird: "keep", hold: "Knot restarts" });
+    expect(forwardActions(upgraded("nodejs"))).toMatchObject({ agent: "restart", bird: "keep", hold: null });
+    expect(isIdle(forwardActions(upgraded("nftables")))).toBe(true);
+  });
+});
+
 describe("the way back", () => {
   test("of a first apply stops, disables and removes everything", () => {
     const first: Situation = {
@@ -133,6 +154,7 @@ describe("the way back", () => {
         change(PATHS.firewall, undefined, "table inet anycast {}\n"),
         change(PATHS.networkUnit, undefined, "[Unit]\n"),
       ],
+      packages: [],
       ours: new Set(),
       wanted: new Set(ALL),
       units: units({ active: false, enabled: false }),

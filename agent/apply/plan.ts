@@ -6,11 +6,14 @@ import { reversed, textOf, type Change } from "./changes.ts";
 import { bouncedSessions, movedMarkers } from "./harm.ts";
 import { knotNeedsRestart } from "./knot-conf.ts";
 import { addressesOf, tablesOf } from "./network-files.ts";
-import { UNITS, type UnitState } from "./units.ts";
+import { runsFrom, type PackageChange } from "./packages.ts";
+import { UNITS, type Part, type UnitState } from "./units.ts";
 
 /** What an apply starts from and aims at. */
 export interface Situation {
   readonly changes: readonly Change[];
+  /** The packages that are to have another version. */
+  readonly packages: readonly PackageChange[];
   /** The paths that were ours before. */
   readonly ours: ReadonlySet<string>;
   /** The paths that are ours afterwards. */
@@ -19,15 +22,14 @@ export interface Situation {
   readonly units: ReadonlyMap<string, UnitState>;
 }
 
-type Part = "network" | "knot" | "bird" | "agent";
 type Operations = Readonly<Record<Part, Operation>>;
 
 const UNKNOWN: UnitState = { active: false, enabled: false };
 
 /** What is to be done to the services for a change of files to take effect, as little as possible. */
 export function forwardActions(situation: Situation): Actions {
-  const { changes, ours, wanted, units } = situation;
-  const needed = neededBy(changes);
+  const { changes, packages, ours, wanted, units } = situation;
+  const needed = neededBy(changes, packages);
   const operations = eachPart((part, file, state) => {
     if (wanted.has(file)) return state.active ? needed[part] : "start";
     return ours.has(file) && state.active ? "stop" : "keep";
@@ -54,7 +56,7 @@ export function undoActions(situation: Situation): Actions {
   const { units } = situation;
   const changes = reversed(situation.changes);
   const forward = forwardActions(situation);
-  const needed = neededBy(changes);
+  const needed = neededBy(changes, situation.packages);
   const operations = eachPart((part, _, state) => {
     if (forward[part] === "keep") return "keep";
     if (!state.active) return "stop";
@@ -86,7 +88,13 @@ function guards(changes: readonly Change[]): Actions["guards"] {
   return { start: names(false), stop: names(true) };
 }
 
-function neededBy(changes: readonly Change[]): Operations {
+function neededBy(changes: readonly Change[], packages: readonly PackageChange[]): Operations {
+  const { network, ...daemons } = neededByFiles(changes);
+  const of = (part: keyof typeof daemons): Operation => (runsFrom(part, packages) ? "restart" : daemons[part]);
+  return { network, knot: of("knot"), bird: of("bird"), agent: of("agent") };
+}
+
+function neededByFiles(changes: readonly Change[]): Operations {
   const changed = (...paths: readonly string[]): boolean => changes.some(({ path }) => paths.includes(path));
   const config = agentConfigs(changes);
   const otherInterface = config.before !== undefined && config.before.interface !== config.after?.interface;

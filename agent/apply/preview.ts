@@ -6,6 +6,7 @@ import { readEntry } from "./entry.ts";
 import { endedSessions } from "./harm.ts";
 import { at, type Host } from "./host.ts";
 import { readJournal } from "./journal.ts";
+import { inWords } from "./packages.ts";
 import { forwardActions } from "./plan.ts";
 import { lookAt } from "./situation.ts";
 import type { Order } from "./transaction.ts";
@@ -25,6 +26,7 @@ export async function previewManifest(host: Host, order: Order): Promise<ApplyPr
     site: order.manifest.site,
     digest: order.digest,
     changed: changes.map(({ path }) => path),
+    packages: situation.packages.map(inWords),
     withdraws: hold,
     bounces: endedSessions({
       bird,

@@ -36,8 +36,9 @@ export async function applyRecorded(host: Host, order: RecordedOrder): Promise<A
   };
   try {
     const result = await applyManifest(host, order);
-    const isNews = result.changed.length > 0 || order.rollbackTo !== null;
-    const problems = isNews ? await remember({ outcome: "applied", cause: null, changed: result.changed }) : [];
+    const news = [...result.packages, ...result.changed];
+    const isNews = news.length > 0 || order.rollbackTo !== null;
+    const problems = isNews ? await remember({ outcome: "applied", cause: null, changed: news }) : [];
     return { ...result, warnings: [...result.warnings, ...problems] };
   } catch (error) {
     for (const problem of await remember({ outcome: "failed", cause: messageOf(error), changed: [] }))

@@ -30,6 +30,7 @@ export async function retire(host: Host): Promise<void> {
   const changes = await changesTo(host, new Map(), ours);
   const actions = forwardActions({
     changes,
+    packages: [],
     ours: new Set(ours),
     wanted: new Set(),
     units: await unitStates(host.run),

@@ -2,6 +2,8 @@ import type { Manifest } from "../../model/manifest.ts";
 import { changesTo } from "./changes.ts";
 import { readCurrent } from "./current.ts";
 import type { Host } from "./host.ts";
+import { installedVersions } from "./apt.ts";
+import { packageChanges } from "./packages.ts";
 import type { Situation } from "./plan.ts";
 import { unitStates } from "./units.ts";
 import { wantedEntries, type Wanted } from "./wanted.ts";
@@ -20,6 +22,7 @@ export async function lookAt(
   const wanted = await wantedEntries(host, manifest, bundle);
   const situation: Situation = {
     changes: await changesTo(host, wanted, former?.paths ?? []),
+    packages: packageChanges(manifest.packages, await installedVersions(host, Object.keys(manifest.packages))),
     ours: new Set(former?.paths),
     wanted: new Set(wanted.keys()),
     units: await unitStates(host.run),

@@ -4,6 +4,7 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError, messageOf } from "../error.ts";
 import type { Actions } from "./actions.ts";
 import { rememberApplied } from "./applied.ts";
+import { fetchPackages, tidyPackages } from "./apt.ts";
 import { downIn, takeBaseline, type Baseline } from "./baseline.ts";
 import { textOf, type Change } from "./changes.ts";
 import { checkStaged } from "./checkers.ts";
@@ -15,6 +16,7 @@ import { at, STATE, type Host } from "./host.ts";
 import { closeJournal, openJournal } from "./journal.ts";
 import { writeJson } from "./own-file.ts";
 import { keepOriginals } from "./originals.ts";
+import { inWords, type PackageChange } from "./packages.ts";
 import { forwardActions, isIdle, readableConfig, undoActions, type Situation } from "./plan.ts";
 import { expectedNow, longestProbe, probe, type Seen } from "./probe.ts";
 import { checkRoom } from "./room.ts";
@@ -48,7 +50,7 @@ export async function applyManifest(host: Host, order: Order): Promise<ApplyResu
   const { wanted, situation } = await lookAt(host, order);
   const { changes } = situation;
   host.log(`${changes.length} files of ${wanted.size} are to change`);
-  const warnings = await checkFirst(host, wanted, changes);
+  const { warnings, packages } = await checkFirst(host, wanted, situation);
   const current: Current = {
     format: 1,
     site: manifest.site,
@@ -57,12 +59,12 @@ export async function applyManifest(host: Host, order: Order): Promise<ApplyResu
     paths: [...wanted.keys()],
   };
   const actions = forwardActions(situation);
-  const idle = changes.length === 0 && isIdle(actions);
-  const versions = await hostVersions(host.run, wanted.has(PATHS.knot));
+  const idle = changes.length === 0 && packages.length === 0 && isIdle(actions);
   const seen = idle
     ? await glance(host, current)
     : await carryOut(host, {
         situation,
+        packages,
         actions,
         current,
         config: readableConfig(textOf(wanted.get(PATHS.agentConfig))),
@@ -73,18 +75,25 @@ export async function applyManifest(host: Host, order: Order): Promise<ApplyResu
     site: manifest.site,
     digest,
     changed: changes.map(({ path }) => path),
-    versions,
+    packages: packages.map(inWords),
+    versions: await hostVersions(host.run, wanted.has(PATHS.knot)),
     prefixes: Object.fromEntries(seen.observation?.actual ?? []),
-    warnings: [...warnings, ...seen.warnings, ...unremembered, ...(await tidyOrTell(host, current))],
+    warnings: [...warnings, ...seen.warnings, ...unremembered, ...(await tidyOrTell(host, current, packages))],
   };
 }
 
-async function checkFirst(host: Host, wanted: Wanted, changes: readonly Change[]): Promise<string[]> {
-  if (changes.length === 0) return [];
+/** What has to be well before anything is touched. */
+async function checkFirst(
+  host: Host,
+  wanted: Wanted,
+  { changes, packages }: Situation,
+): Promise<{ warnings: string[]; packages: PackageChange[] }> {
+  if (changes.length === 0 && packages.length === 0) return { warnings: [], packages: [] };
   try {
     await checkRoom(host, { wanted, changes });
     await stage(host, wanted);
-    return await checkStaged(host, changes);
+    const warnings = await checkStaged(host, changes, packages);
+    return { warnings, packages: await fetchPackages(host, packages) };
   } catch (error) {
     throw new AgentError(`${messageOf(error)}. Nothing was touched.`);
   } finally {
@@ -93,9 +102,10 @@ async function checkFirst(host: Host, wanted: Wanted, changes: readonly Change[]
 }
 
 /** The change is valid by now: what cannot be tidied up is no failure. */
-async function tidyOrTell(host: Host, current: Current): Promise<string[]> {
+async function tidyOrTell(host: Host, current: Current, packages: readonly PackageChange[]): Promise<string[]> {
   try {
     await tidy(host, current);
+    await tidyPackages(host, packages);
     return [];
   } catch (error) {
     return [`old files could not be removed: ${messageOf(error)}`];
@@ -134,6 +144,8 @@ function birdTimeout({ config, soak }: Plan): number {
 
 interface Plan {
   readonly situation: Situation;
+  /** The packages that change, and those that these bring along; fetched. */
+  readonly packages: readonly PackageChange[];
   readonly actions: Actions;
   readonly current: Current;
   /** The agent's configuration afterwards. */
@@ -158,16 +170,18 @@ async function carryOut(host: Host, plan: Plan): Promise<Seen> {
 }
 
 async function changeOrUndo(host: Host, plan: Plan, baseline: Baseline, hold: Hold): Promise<Seen> {
-  const { situation, actions, current, soak } = plan;
+  const { situation, packages, actions, current, soak } = plan;
   const { changes } = situation;
   const journal = await openJournal(host, {
     site: current.site,
     boot: await bootId(),
     changes: [...changes, await changeOfCurrent(host)],
+    packages,
     undo: undoActions(situation),
   });
   try {
-    const seen = await goForward(host, { changes, actions, baseline, hold, birdTimeout: birdTimeout(plan), soak });
+    const step = { changes, packages, actions, baseline, hold, birdTimeout: birdTimeout(plan), soak };
+    const seen = await goForward(host, step);
     await keepOriginals(host, situation);
     await writeJson(at(host, STATE.current), current);
     await closeJournal(host);

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { messageOf } from "../error.ts";
+import { restorePackages } from "./apt.ts";
 import { Hold } from "./hold.ts";
 import type { Host } from "./host.ts";
 import { closeJournal, dropBackup, readJournal, restoreFiles, type Journal } from "./journal.ts";
@@ -40,7 +41,10 @@ async function undoLive(host: Host, journal: Journal, hold: Hold): Promise<void>
     await transit(host, {
       actions: journal.undo,
       hold,
-      swapFiles: () => restoreFiles(host, journal),
+      swapFiles: async () => {
+        await restorePackages(host, journal.packages);
+        await restoreFiles(host, journal);
+      },
       untilHealthy: () => untilHealthy(host),
       birdTimeout: undefined,
     });
@@ -58,6 +62,7 @@ async function untilHealthy(host: Host): Promise<void> {
 /** The services wait for this to end, and start with the files that stand here then. */
 async function undoAtBoot(host: Host, journal: Journal): Promise<void> {
   const { undo: actions } = journal;
+  await restorePackages(host, journal.packages);
   await restoreFiles(host, journal);
   if (actions.daemonReload) await systemctl(host, "daemon-reload");
   if (actions.disable.length > 0) await systemctl(host, "disable", ...actions.disable);

@@ -2,13 +2,16 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError } from "../error.ts";
 import { said, type Run } from "../exec.ts";
 
+/** A part of a site that an apply acts upon. */
+export type Part = "network" | "knot" | "bird" | "agent";
+
 /** A systemd unit of a site. */
 export interface Unit {
   readonly name: string;
   /** The unit is ours while this file is. */
   readonly file: string;
   /** Its part of the actions; undefined for the one that runs at boot only. */
-  readonly part: "network" | "knot" | "bird" | "agent" | undefined;
+  readonly part: Part | undefined;
 }
 
 /** All units of a site in the order in which they start. */

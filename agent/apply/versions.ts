@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { ApplyResult } from "../../model/manifest.ts";
+import { upstreamVersion } from "../../model/packages.ts";
 import type { Run } from "../exec.ts";
 import { ownVersion } from "../version.ts";
 
@@ -18,7 +19,7 @@ export async function hostVersions(run: Run, serves: boolean): Promise<ApplyResu
     "nodejs",
   ]);
   const versions = new Map(stdout.split("\n").map((line) => line.split(" ", 2) as [string, string]));
-  const upstream = (name: string): string => (versions.get(name) ?? "").replace(/^\d+:/, "").replace(/[-+].*/, "");
+  const upstream = (name: string): string => upstreamVersion(versions.get(name) ?? "");
   return {
     debian: (await readFile("/etc/debian_version", "utf8")).trim(),
     bird: upstream("bird2"),

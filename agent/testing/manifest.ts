@@ -85,6 +85,7 @@ export function siteManifest(secrets: string, changes: ManifestChanges = {}): Ma
     site: "fra",
     secrets,
     soak: 0,
+    packages: {},
     files: Object.fromEntries(Object.entries(contents).map(([path, content]) => [path, file(path, content)])),
   };
 }

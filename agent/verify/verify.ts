@@ -1,10 +1,13 @@
 import { PATHS } from "../../model/paths.ts";
 import type { Drift, Verification } from "../../model/verification.ts";
+import type { Manifest } from "../../model/manifest.ts";
 import { readApplied } from "../apply/applied.ts";
+import { installedVersions } from "../apply/apt.ts";
 import { changesTo, textOf } from "../apply/changes.ts";
 import { readCurrent } from "../apply/current.ts";
 import { readEntry } from "../apply/entry.ts";
 import { at, STATE, type Host } from "../apply/host.ts";
+import { packageChanges } from "../apply/packages.ts";
 import { wantedEntries } from "../apply/wanted.ts";
 import { AgentError } from "../error.ts";
 import { daemonDrift } from "./daemons.ts";
@@ -36,11 +39,20 @@ export async function verifyHost(host: Host): Promise<Verification> {
     digest,
     drift: [
       ...(await Promise.all(changes.map((change) => fileDrift(host.run, change, isSecret(change.path))))),
+      ...(await packageDrift(host, manifest)),
       ...(await unitDrift(host, texts)),
       ...(await kernelDrift(host, texts)),
       ...(await daemonDrift(host, texts, bundle)),
     ],
   };
+}
+
+/** Packages that have another version than was applied. */
+async function packageDrift(host: Host, { packages }: Manifest): Promise<Drift[]> {
+  const changes = packageChanges(packages, await installedVersions(host, Object.keys(packages)));
+  return changes.map(({ name, before, after }) =>
+    plain(`package ${name}`, `${before === undefined ? "is not installed" : `is ${before}`}; applied was ${after}`),
+  );
 }
 
 /** As lines for people. */

@@ -47,10 +47,10 @@ Examples:
     });
 }
 
-function previewText(site: string, { id, changed, withdraws, bounces }: RollbackPreview): string {
+function previewText(site: string, { id, changed, packages, withdraws, bounces }: RollbackPreview): string {
   return [
-    `${site}, back to apply ${id}, changes ${changed.length === 0 ? "nothing" : ""}`.trimEnd(),
-    ...changed.map((path) => `  ${path}`),
+    `${site}, back to apply ${id}, changes ${changed.length + packages.length === 0 ? "nothing" : ""}`.trimEnd(),
+    ...[...packages, ...changed].map((each) => `  ${each}`),
     ...(bounces.length === 0 ? [] : [`BGP sessions restart: ${bounces.join(", ")}.`]),
     withdraws === null ? "Nothing is withdrawn meanwhile." : `Everything is withdrawn meanwhile: ${withdraws}.`,
   ].join("\n");

@@ -24,6 +24,7 @@ test.each<[string, Manifest, Manifest, string | null]>([
   ["a session", manifest(), manifest({ [PATHS.bird]: BIRD.replace("9", "30") }), "sessions restart: vultr4"],
   ["Knot's workers", manifest(), manifest({ [PATHS.knot]: KNOT.replace("2", "3") }), "Knot restarts"],
   ["a first password", manifest(), manifest({}, A), null],
+  ["BIRD's package", manifest(), { ...manifest(), packages: { bird2: "2.0.12-8" } }, "BIRD restarts"],
   ["another password", manifest({}, A), manifest({}, B), "sessions restart: their passwords change"],
 ])("what %s that changes does to a site", (_, before, after, harm) => {
   expect(harmOf(before, after)).toBe(harm);

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { applyResultSchema } from "../../model/manifest.ts";
+import { verificationSchema } from "../../model/verification.ts";
+import { FIRST, forgetVersion, keepFirst, makeArchive } from "../testing/archive.ts";
+import { SECRETS, secretsText, siteManifest } from "../testing/manifest.ts";
+import { SiteHost, until } from "../testing/site-host.ts";
+
+let host: SiteHost;
+beforeAll(async () => {
+  host = await SiteHost.create();
+  await host.storeSecrets(SECRETS, secretsText());
+  await host.mustApply(siteManifest(SECRETS));
+  await makeArchive(host);
+}, 120_000);
+afterAll(() => host?.dispose());
+
+const withBird = (version: string) => ({ ...siteManifest(SECRETS), packages: { bird2: version } });
+
+/** BIRD's version, and whether it is held. */
+async function installed(): Promise<string> {
+  const { stdout } = await host.exec("dpkg-query", "--show", "--showformat=${Version} ${db:Status-Want}", "bird2");
+  return stdout;
+}
+
+async function birdPid(): Promise<string> {
+  return (await host.exec("systemctl", "show", "--property=MainPID", "--value", "bird")).stdout.trim();
+}
+
+test("a version that the archive does not have is refused, and nothing is touched", async () => {
+  const before = await host.snapshot();
+  const { status, stderr } = await host.apply(withBird("9.9-9"));
+  expect(status).toBe(1);
+  expect(stderr).toContain(
+    "anycast-agent: fra: apt: E: Version '9.9-9' for 'bird2' was not found. Nothing was touched.",
+  );
+  expect(await host.snapshot()).toBe(before);
+});
+
+test("so is one that there is no way back from, until the package before it is there", async () => {
+  await forgetVersion(host, FIRST);
+  const { status, stderr } = await host.apply(withBird("2.0.12-8"));
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /there would be no way back from bird2 2\.0\.12-8: the archive does not have 2\.0\.12-7, .* Put its \.deb into \/var\/lib\/anycast\/packages .* Nothing was touched\./,
+  );
+  await keepFirst(host);
+});
+
+test("another version is installed while the site is withdrawn, runs, and is held", async () => {
+  const pid = await birdPid();
+  const { status, stdout, stderr } = await host.apply(withBird("2.0.12-8"));
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const applied = applyResultSchema.parse(JSON.parse(stdout));
+  expect(applied).toMatchObject({ changed: [], packages: ["bird2 2.0.12-7 → 2.0.12-8"], warnings: [] });
+  expect(applied.prefixes["203.0.113.0/24"]).toBe("full");
+  expect(await installed()).toBe("2.0.12-8 hold");
+  expect(await birdPid()).not.toBe(pid);
+  const { stdout: log } = await host.exec("journalctl", "-t", "anycast-apply", "-o", "cat");
+  expect(log).toContain("draining and withdrawing first: BIRD restarts");
+  expect(await host.received()).toContain("203.0.113.0/24");
+  expect((await host.exec("test", "-e", "/usr/sbin/policy-rc.d")).status).toBe(1);
+  // Once more it is nothing to do.
+  expect(JSON.parse((await host.apply(withBird("2.0.12-8"))).stdout)).toMatchObject({ changed: [], packages: [] });
+  expect(await birdPid()).not.toBe(pid);
+});
+
+test("one that does not start is taken back, and so is one whose installation is killed", async () => {
+  const before = await host.snapshot();
+  const { status, stderr } = await host.apply(withBird("2.0.12-9"));
+  expect(status).toBe(1);
+  expect(stderr).toContain("Everything is as it was before.");
+  expect(await host.snapshot()).toBe(before);
+  expect(await installed()).toBe("2.0.12-8 hold");
+
+  const slow = host.apply(withBird("2.0.12-10"));
+  await until("the package's script runs", async () => (await host.exec("pgrep", "-x", "sleep")).status === 0);
+  await host.exec("systemctl", "kill", "--signal=KILL", "anycast-apply-*");
+  expect((await slow).stderr).toContain("Everything is as it was before.");
+  expect(await host.snapshot()).toBe(before);
+  expect(await installed()).toBe("2.0.12-8 hold");
+  await until("it is announced again", async () => (await host.received()).includes("203.0.113.0/24"));
+}, 120_000);
+
+test("verify tells of a version that somebody else installed, and an apply puts it right", async () => {
+  await host.exec("sh", "-c", `dpkg --install /srv/bird2_${FIRST}_*.deb`);
+  const { stdout } = await host.agent("verify", "--json");
+  expect(verificationSchema.parse(JSON.parse(stdout)).drift).toContainEqual({
+    about: "package bird2",
+    problem: `is ${FIRST}; applied was 2.0.12-8`,
+    line: null,
+    diff: null,
+  });
+  await host.mustApply(withBird("2.0.12-8"));
+  expect(await installed()).toBe("2.0.12-8 hold");
+});
