@@ -64,7 +64,13 @@ export class AnycastSite extends pulumi.ComponentResource {
           secretsVersion: secretsVersion ?? null,
         }),
       );
-    const change = { site: site.name, apply: `${name}-apply`, applied: context.applied, manifest };
+    const change = {
+      site: site.name,
+      apply: `${name}-apply`,
+      applied: context.applied,
+      manifest,
+      connection: host.connection,
+    };
     const told = pulumi.runtime.isDryRun() ? tellHarm(change, this) : manifest;
     const apply = remote.apply(
       told.apply((value) => JSON.stringify(value)),

@@ -1,3 +1,4 @@
+import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Change } from "../agent/apply/changes.ts";
 import { ABSENT, type Entry } from "../agent/apply/entry.ts";
@@ -6,6 +7,7 @@ import { forwardActions } from "../agent/apply/plan.ts";
 import { UNITS } from "../agent/apply/units.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { PATHS } from "../model/paths.ts";
+import { handDrain } from "./hand-drain.ts";
 import type { AppliedManifests } from "./deployed.ts";
 
 /**
@@ -48,19 +50,27 @@ export interface SiteChange {
   readonly applied: Promise<AppliedManifests>;
   /** What the site is to run. */
   readonly manifest: pulumi.Output<Manifest>;
+  /** How SSH reaches the site's host; secret. */
+  readonly connection: pulumi.Output<command.types.input.remote.ConnectionArgs>;
 }
 
 /**
- * Says, for a preview, when a site is taken out for the time of its change, and why.
+ * Says, for a preview, when a site is taken out for the time of its change, and why; and when it is out by hand.
  *
+ * @param drainOf what to say of a drain by hand
  * @returns the manifest once that is said: what waits for no resource is forgotten when the program ends
  */
-export function tellHarm(change: SiteChange, resource: pulumi.Resource): pulumi.Output<Manifest> {
-  return change.manifest.apply(async (after) => {
+export function tellHarm(change: SiteChange, resource: pulumi.Resource, drainOf = handDrain): pulumi.Output<Manifest> {
+  const told = pulumi.all([change.manifest, change.connection]).apply(async ([after, connection]) => {
     const before = (await change.applied).get(change.apply);
-    const harm = before === undefined ? null : harmOf(before, after);
+    if (before === undefined) return after;
+    const harm = harmOf(before, after);
     if (harm !== null)
       await pulumi.log.info(`${change.site} is drained and withdrawn while it changes: ${harm}`, resource);
+    const drain = await drainOf(change.site, connection);
+    if (drain !== undefined) await pulumi.log.info(drain, resource);
     return after;
   });
+  // Secret is how the host is reached, and not what it is to be.
+  return pulumi.unsecret(told);
 }

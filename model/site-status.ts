@@ -1,6 +1,22 @@
 import { z } from "zod";
+import { moment } from "./moment.ts";
 
 const state = z.enum(["full", "drained", "withdrawn"]);
+
+/** A drain by hand. Times are ISO 8601. */
+const drain = z.object({
+  reason: z.string(),
+  by: z.string().nullable(),
+  since: z.string(),
+  /** Null when it has no end. */
+  until: z.string().nullable(),
+});
+
+/** As in `drained by hand since 2026-01-02 03:04:05Z by ann: new line card; it stays so until 'anycast undrain'`. */
+export function drainText({ reason, by, since, until }: z.output<typeof drain>): string {
+  const end = until === null ? "until 'anycast undrain'" : `until ${moment(until)}`;
+  return `drained by hand since ${moment(since)}${by === null ? "" : ` by ${by}`}: ${reason}; it stays so ${end}`;
+}
 
 /** What an operator's machine reads of `anycast-agent status --json`. What else is in there is left out. */
 export const siteStatusSchema = z.object({
@@ -12,10 +28,8 @@ export const siteStatusSchema = z.object({
   held: z.string().nullable(),
   /** What the operator configured. */
   state: z.enum(["active", "drained"]),
-  /** A drain by hand; `until` is null when it has no end. Times are ISO 8601. */
-  drain: z
-    .object({ reason: z.string(), by: z.string().nullable(), since: z.string(), until: z.string().nullable() })
-    .nullable(),
+  /** Null when nobody drained it. */
+  drain: drain.nullable(),
   freeze: z.object({ reason: z.string(), since: z.string() }).nullable(),
   prefixes: z.array(
     z.object({

@@ -1,7 +1,7 @@
 import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
 import { isEstablished, type SessionState } from "../bird/routing.ts";
 import type { AgentReport, CheckReport } from "../status/report.ts";
-import { moment } from "../status/words.ts";
+import { drainText } from "../../model/site-status.ts";
 
 /** What the host shows of itself at a moment. */
 export interface Observation {
@@ -127,10 +127,7 @@ function missingExports({ config }: Expectation, { exports, actual }: Observatio
 
 /** What people switched outranks the configuration, and outlives an apply. */
 function byHand({ drain }: AgentReport): string[] {
-  if (drain === null) return [];
-  const { reason, by, since, until } = drain;
-  const end = until === null ? "until 'anycast undrain'" : `until ${moment(until)}`;
-  return [`drained by hand since ${moment(since)}${by === null ? "" : ` by ${by}`}: ${reason}; it stays so ${end}`];
+  return drain === null ? [] : [drainText(drain)];
 }
 
 function isAnnounced(state: PrefixState | undefined): boolean {

@@ -2,7 +2,7 @@ import { momentOf, wallTime, type Clock } from "../clock.ts";
 import { AgentError } from "../error.ts";
 import type { Tell } from "../events.ts";
 import type { DrainOrder, Order, SavedState } from "../state/saved-state.ts";
-import { moment } from "../status/words.ts";
+import { moment } from "../../model/moment.ts";
 
 /** Who asks for something and why. */
 export type Request = Pick<Order, "reason" | "by">;

@@ -2,7 +2,8 @@ import { plain, type Paint } from "./paint.ts";
 import type { CheckReport, PrefixReport, ServiceReport } from "./report.ts";
 import type { PrefixStatus, SessionStatus, SiteStatus } from "./status.ts";
 import { table } from "./table.ts";
-import { duration, moment } from "./words.ts";
+import { moment } from "../../model/moment.ts";
+import { duration } from "./words.ts";
 
 /**
  * A status as people read it.

@@ -16,8 +16,3 @@ export function duration(milliseconds: number): string {
   const rest = Math.floor((milliseconds % size) / nextSize);
   return rest === 0 ? whole : `${whole} ${rest} ${nextUnit}`;
 }
-
-/** A moment in ISO 8601 as people read it, as in `2026-01-02 03:04:05Z`. */
-export function moment(iso: string): string {
-  return iso.replace("T", " ").replace(/\.\d+Z$/, "Z");
-}

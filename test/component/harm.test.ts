@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 /** What is told of a change of fra while the stack's state has `applied`. */
-async function toldOf(applied: unknown): Promise<string[]> {
+async function toldOf(applied: unknown, drain?: string): Promise<string[]> {
   const apply = {
     "urn:pulumi:s::p::command:remote:Command::net-fra-apply": {
       type: "command:remote:Command",
@@ -61,9 +61,11 @@ async function toldOf(applied: unknown): Promise<string[]> {
     applied: appliedManifests(),
     apply: "net-fra-apply",
     manifest: pulumi.output(manifest({ [PATHS.knot]: "server:\n" })),
+    connection: pulumi.secret({ host: "198.18.0.2" }),
   };
-  const done = tellHarm(change, new pulumi.ComponentResource("test:index:Site", "fra"));
+  const done = tellHarm(change, new pulumi.ComponentResource("test:index:Site", "fra"), async () => drain);
   await new Promise((resolve) => done.apply(resolve));
+  expect(await pulumi.isSecret(done)).toBe(false);
   await pulumi.runtime.disconnect();
   return told;
 }
@@ -74,6 +76,11 @@ test("a preview tells which site is taken out meanwhile, and why", async () => {
   ]);
 });
 
+test("a preview tells of a drain by hand", async () => {
+  const drain = "fra is drained by hand since 2026-01-02 03:04:05Z: new line card; it stays so until 'anycast undrain'";
+  expect((await toldOf(JSON.stringify(manifest()), drain)).at(-1)).toBe(drain);
+});
+
 test.each([undefined, "no JSON", "{}"])("nothing is told of a site whose state has %s", async (applied) => {
-  expect(await toldOf(applied)).toEqual([]);
+  expect(await toldOf(applied, "drained")).toEqual([]);
 });
