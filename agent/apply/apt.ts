@@ -68,6 +68,23 @@ async function fetchFormer(host: Host, name: string, before: string, after: stri
     );
 }
 
+/** Bytes that fetched packages take, unpacked: the new ones and, for the way back, those before them. */
+export async function unpackedSize(host: Host, changes: readonly PackageChange[]): Promise<number> {
+  const packages = changes.flatMap(({ name, before, after }) =>
+    [before, after].flatMap((version) => (version === undefined ? [] : [{ name, version }])),
+  );
+  const sizes = await Promise.all(
+    (await filesOf(host, packages)).map((file) => host.run(["dpkg-deb", "--field", file, "Installed-Size"])),
+  );
+  return sizes.reduce((sum, { stdout }) => sum + 1024 * Number(stdout), 0);
+}
+
+/** Lets go of what {@link DPKG} holds for us. */
+export async function releasePackages(host: Host): Promise<void> {
+  const ours = [...(await installedVersions(host, PACKAGES)).keys()];
+  if (ours.length > 0) succeeded(await shell(host, 'release "$@"', ours));
+}
+
 /** Installs what {@link fetchPackages} fetched, and starts nothing. */
 export async function installPackages(host: Host, changes: readonly PackageChange[]): Promise<void> {
   if (changes.length === 0) return;

@@ -13,9 +13,9 @@ export DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1
 `;
 
 /**
- * Shell functions. \`unlocked COMMAND…\` does something with \`dpkg\`, which does not wait by itself: again for up to five minutes, while somebody
- * else is at work with packages. \`hold PACKAGE…\`: from then on nobody changes their versions but who says so, as unattended upgrades would at
- * all sites at once (safety 9).
+ * Shell functions. `unlocked COMMAND…` does something with `dpkg`, which does not wait by itself: again for up to five minutes, while somebody
+ * else is at work with packages. `hold PACKAGE…`: from then on nobody changes their versions but who says so, as unattended upgrades would at
+ * all sites at once (safety 9). `release PACKAGE…` ends that.
  */
 export const DPKG = `unlocked() {
   tries=60
@@ -27,4 +27,5 @@ export const DPKG = `unlocked() {
   done
 }
 hold() { unlocked sh -c 'printf "%s hold\\n" "$@" | dpkg --set-selections' sh "$@"; }
+release() { unlocked sh -c 'printf "%s install\\n" "$@" | dpkg --set-selections' sh "$@"; }
 `;

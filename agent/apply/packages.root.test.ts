@@ -93,3 +93,8 @@ test("verify tells of a version that somebody else installed, and an apply puts 
   await host.mustApply(withBird("2.0.12-8"));
   expect(await installed()).toBe("2.0.12-8 hold");
 });
+
+test("a site that is retired leaves its packages, and lets go of them", async () => {
+  expect(await host.agent("retire")).toMatchObject({ status: 0 });
+  expect(await installed()).toBe("2.0.12-8 install");
+});

@@ -5,6 +5,7 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError } from "../error.ts";
 import { RefusedError } from "../control/client.ts";
 import { said } from "../exec.ts";
+import { releasePackages } from "./apt.ts";
 import { changesTo } from "./changes.ts";
 import { readCurrent } from "./current.ts";
 import { putEntries } from "./entry.ts";
@@ -20,7 +21,7 @@ import { unitStates } from "./units.ts";
 /**
  * Drains everything, withdraws it when its traffic has gone, then stops and removes all of ours; what packages had put in the place of our files comes back.
  * The agent is asked whether enough other sites are left, as it knows from their heartbeats; without an agent nothing is announced.
- * Can be repeated when it failed. Packages stay.
+ * Can be repeated when it failed. Packages stay, and are no longer held.
  *
  * @throws AgentError when a prefix would fall below the floor and nobody permitted that; nothing was touched then
  */
@@ -57,6 +58,7 @@ export async function retire(host: Host): Promise<void> {
   await rm(at(host, PATHS.agents), { recursive: true, force: true });
   await rm(at(host, PATHS.state), { recursive: true, force: true });
   await rm(at(host, PATHS.agentState), { recursive: true, force: true });
+  await releasePackages(host);
   await removeUser(host);
 }
 

@@ -13,6 +13,14 @@ const RESERVE = 16 * 2 ** 20;
 /** Bytes that a file takes on a disk beside its content, at most: its last block, its name. */
 const BLOCK = 4096;
 
+/** What a change writes, and the way back from it. */
+export interface Footprint {
+  readonly wanted: Wanted;
+  readonly changes: readonly Change[];
+  /** Bytes of the packages that change, unpacked, before and after. Default 0. */
+  readonly unpacked?: number;
+}
+
 /** A disk, and what is free on it. */
 export interface Disk {
   readonly id: number;
@@ -33,19 +41,26 @@ export type DiskOf = (path: string) => Promise<Disk>;
  */
 export async function checkRoom(
   host: Host,
-  { wanted, changes }: { readonly wanted: Wanted; readonly changes: readonly Change[] },
+  { wanted, changes, unpacked = 0 }: Footprint,
   diskOf: DiskOf = realDisk,
 ): Promise<void> {
   const needs = new Map<number, { disk: Disk; path: string; bytes: number; files: number }>();
-  const need = async (path: string, entries: readonly Entry[]): Promise<void> => {
+  const needBytes = async (path: string, moreBytes: number, moreFiles: number): Promise<void> => {
     const disk = await diskOf(at(host, path));
     const { bytes, files } = needs.get(disk.id) ?? { bytes: RESERVE, files: 0 };
+    needs.set(disk.id, { disk, path, bytes: bytes + moreBytes, files: files + moreFiles });
+  };
+  const need = async (path: string, entries: readonly Entry[]): Promise<void> => {
     const more = entries.filter(({ kind }) => kind !== "absent");
-    const sum = more.reduce((total, entry) => total + sizeOf(entry), 0);
-    needs.set(disk.id, { disk, path, bytes: bytes + sum, files: files + more.length });
+    await needBytes(
+      path,
+      more.reduce((total, entry) => total + sizeOf(entry), 0),
+      more.length,
+    );
   };
   await need(PATHS.state, [...wanted.values(), ...changes.map(({ before }) => before)]);
   for (const { path, before, after } of changes) await need(dirname(path), [before, after]);
+  if (unpacked > 0) await needBytes("/usr", unpacked, 0);
   for (const { disk, path, bytes, files } of needs.values()) {
     if (disk.free < bytes)
       throw new AgentError(`the disk of ${path} is too full: ${inMiB(disk.free)} are free, ${inMiB(bytes)} are needed`);

@@ -4,7 +4,7 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError, messageOf } from "../error.ts";
 import type { Actions } from "./actions.ts";
 import { rememberApplied } from "./applied.ts";
-import { fetchPackages, tidyPackages } from "./apt.ts";
+import { fetchPackages, tidyPackages, unpackedSize } from "./apt.ts";
 import { downIn, takeBaseline, type Baseline } from "./baseline.ts";
 import { textOf, type Change } from "./changes.ts";
 import { checkStaged } from "./checkers.ts";
@@ -93,7 +93,9 @@ async function checkFirst(
     await checkRoom(host, { wanted, changes });
     await stage(host, wanted);
     const warnings = await checkStaged(host, changes, packages);
-    return { warnings, packages: await fetchPackages(host, packages) };
+    const fetched = await fetchPackages(host, packages);
+    await checkRoom(host, { wanted, changes, unpacked: await unpackedSize(host, fetched) });
+    return { warnings, packages: fetched };
   } catch (error) {
     throw new AgentError(`${messageOf(error)}. Nothing was touched.`);
   } finally {
