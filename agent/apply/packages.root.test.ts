@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { applyResultSchema } from "../../model/manifest.ts";
 import { verificationSchema } from "../../model/verification.ts";
+import type { Finished } from "../exec.ts";
 import { FIRST, forgetVersion, keepFirst, makeArchive } from "../testing/archive.ts";
 import { SECRETS, secretsText, siteManifest } from "../testing/manifest.ts";
 import { SiteHost, until } from "../testing/site-host.ts";
@@ -64,22 +65,45 @@ test("another version is installed while the site is withdrawn, runs, and is hel
   expect(await birdPid()).not.toBe(pid);
 });
 
-test("one that does not start is taken back, and so is one whose installation is killed", async () => {
+test("one that does not start is taken back", async () => {
   const before = await host.snapshot();
   const { status, stderr } = await host.apply(withBird("2.0.12-9"));
   expect(status).toBe(1);
   expect(stderr).toContain("Everything is as it was before.");
   expect(await host.snapshot()).toBe(before);
   expect(await installed()).toBe("2.0.12-8 hold");
+}, 60_000);
 
-  const slow = host.apply(withBird("2.0.12-10"));
-  await until("the package's script runs", async () => (await host.exec("pgrep", "-x", "sleep")).status === 0);
-  await host.exec("systemctl", "kill", "--signal=KILL", "anycast-apply-*");
-  expect((await slow).stderr).toContain("Everything is as it was before.");
-  expect(await host.snapshot()).toBe(before);
-  expect(await installed()).toBe("2.0.12-8 hold");
-  await until("it is announced again", async () => (await host.received()).includes("203.0.113.0/24"));
-}, 120_000);
+describe("in the middle of a package's own script", () => {
+  const untilInstalling = (): Promise<void> =>
+    until("the package's script runs", async () => (await host.exec("pgrep", "-x", "sleep")).status === 0);
+  let before: string;
+  let slow: Promise<Finished>;
+  beforeEach(async () => {
+    await host.forgetFlaps();
+    before = await host.snapshot();
+    slow = host.apply(withBird("2.0.12-10"));
+    await untilInstalling();
+  });
+  afterEach(async () => {
+    expect(await host.snapshot()).toBe(before);
+    expect(await installed()).toBe("2.0.12-8 hold");
+    await until("it is announced again", async () => (await host.received()).includes("203.0.113.0/24"));
+  });
+
+  test("the apply is killed: all is put back at once", async () => {
+    await host.exec("systemctl", "kill", "--signal=KILL", "anycast-apply-*");
+    expect((await slow).stderr).toContain("Everything is as it was before.");
+  }, 60_000);
+
+  test("the power is cut: all is put back at boot, before BIRD starts", async () => {
+    await host.powerOff();
+    await slow.catch(() => undefined);
+    await host.boot();
+    await until("all is put back", async () => (await installed()) === "2.0.12-8 hold");
+    await until("the agent runs", async () => (await host.agent("status")).status === 0);
+  }, 60_000);
+});
 
 test("verify tells of a version that somebody else installed, and an apply puts it right", async () => {
   await host.exec("sh", "-c", `dpkg --install /srv/bird2_${FIRST}_*.deb`);
