@@ -13,8 +13,8 @@ import { staged } from "./stage.ts";
 import type { Part } from "./units.ts";
 
 /**
- * Has each changed file checked by the host's own programs, as it is staged. Nothing that runs is touched. What is for a program that
- * is to have another version is left to {@link checkInPlace}.
+ * Has each changed file checked by the host's own programs, as it is staged. Nothing that runs is touched. The configuration of a
+ * program that is to have another version is left to {@link checkInPlace}.
  *
  * @returns what a checker warned of
  * @throws AgentError with the checker's own words, and the file and line where it named them
@@ -27,7 +27,7 @@ export async function checkStaged(
   const changed = new Map(changes.filter(({ after }) => after.kind === "file").map(({ path, after }) => [path, after]));
   const has = (...paths: readonly string[]): boolean => paths.some((path) => changed.has(path));
   const stays = (part: Part): boolean => !runsFrom(part, packages);
-  const zones = stays("knot") ? [...changed.keys()].filter(isZone) : [];
+  const zones = [...changed.keys()].filter(isZone);
   const warnings = zones.length > 0 ? await checkZones(host, zones) : [];
   if (stays("bird") && has(PATHS.bird, PATHS.birdSecrets)) await checkBird(host, staged(host, PATHS.bird));
   if (stays("knot") && has(PATHS.knot)) await checkKnot(host, staged(host, PATHS.knot));
