@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Inventory, SiteInventory } from "../model/inventory.ts";
 import { siteStatusSchema, type SiteStatus } from "../model/site-status.ts";
 import { CliError } from "./cli-error.ts";
-import { onHost } from "../preflight/on-host.ts";
+import { onHost } from "./ssh.ts";
 
 /** A site as it was found: its status, or why there is none. */
 export type FoundSite = { readonly site: SiteInventory } & (

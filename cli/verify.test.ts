@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { INVENTORY } from "../test/readers/inventory.ts";
 import type { Verification } from "../model/verification.ts";
-import type { Ended } from "../preflight/on-host.ts";
+import type { Ended } from "./ssh.ts";
 import { isAsApplied, verified, verifiedText } from "./verify.ts";
 
 const FRA = INVENTORY.sites["fra"]!;

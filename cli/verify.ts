@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Inventory, SiteInventory } from "../model/inventory.ts";
 import { verificationSchema, type Drift } from "../model/verification.ts";
-import { onHost, type Ended } from "../preflight/on-host.ts";
+import { onHost, type Ended } from "./ssh.ts";
 
 /** A site as it was verified: what differs there, or why nobody knows. */
 export type VerifiedSite = { readonly site: string } & (

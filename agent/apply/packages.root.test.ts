@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { applyResultSchema } from "../../model/manifest.ts";
 import { verificationSchema } from "../../model/verification.ts";
 import type { Finished } from "../exec.ts";
@@ -74,36 +74,37 @@ test("one that does not start is taken back", async () => {
   expect(await installed()).toBe("2.0.12-8 hold");
 }, 60_000);
 
-describe("in the middle of a package's own script", () => {
-  const untilInstalling = (): Promise<void> =>
-    until("the package's script runs", async () => (await host.exec("pgrep", "-x", "sleep")).status === 0);
-  let before: string;
-  let slow: Promise<Finished>;
-  beforeEach(async () => {
-    await host.forgetFlaps();
-    before = await host.snapshot();
-    slow = host.apply(withBird("2.0.12-10"));
-    await untilInstalling();
-  });
-  afterEach(async () => {
-    expect(await host.snapshot()).toBe(before);
-    expect(await installed()).toBe("2.0.12-8 hold");
-    await until("it is announced again", async () => (await host.received()).includes("203.0.113.0/24"));
-  });
+/** An apply that is in the middle of a package's own script, and how the host was before it. */
+async function inPackageScript(): Promise<{ readonly before: string; readonly apply: Promise<Finished> }> {
+  await host.forgetFlaps();
+  const before = await host.snapshot();
+  const apply = host.apply(withBird("2.0.12-10"));
+  await until("the package's script runs", async () => (await host.exec("pgrep", "-x", "sleep")).status === 0);
+  return { before, apply };
+}
 
-  test("the apply is killed: all is put back at once", async () => {
-    await host.exec("systemctl", "kill", "--signal=KILL", "anycast-apply-*");
-    expect((await slow).stderr).toContain("Everything is as it was before.");
-  }, 60_000);
+/** How the host is, once it is announced again. */
+async function afterwards(): Promise<{ readonly host: string; readonly bird: string }> {
+  await until("it is announced again", async () => (await host.received()).includes("203.0.113.0/24"));
+  return { host: await host.snapshot(), bird: await installed() };
+}
 
-  test("the power is cut: all is put back at boot, before BIRD starts", async () => {
-    await host.powerOff();
-    await slow.catch(() => undefined);
-    await host.boot();
-    await until("all is put back", async () => (await installed()) === "2.0.12-8 hold");
-    await until("the agent runs", async () => (await host.agent("status")).status === 0);
-  }, 60_000);
-});
+test("killed in the middle of a package's own script: all is put back at once", async () => {
+  const { before, apply } = await inPackageScript();
+  await host.exec("systemctl", "kill", "--signal=KILL", "anycast-apply-*");
+  expect((await apply).stderr).toContain("Everything is as it was before.");
+  expect(await afterwards()).toEqual({ host: before, bird: "2.0.12-8 hold" });
+}, 60_000);
+
+test("the power is cut in the middle of it: all is put back at boot, before BIRD starts", async () => {
+  const { before, apply } = await inPackageScript();
+  await host.powerOff();
+  await apply.catch(() => undefined);
+  await host.boot();
+  await until("all is put back", async () => (await installed()) === "2.0.12-8 hold");
+  await until("the agent runs", async () => (await host.agent("status")).status === 0);
+  expect(await afterwards()).toEqual({ host: before, bird: "2.0.12-8 hold" });
+}, 60_000);
 
 test("verify tells of a version that somebody else installed, and an apply puts it right", async () => {
   await host.exec("sh", "-c", `dpkg --install /srv/bird2_${FIRST}_*.deb`);

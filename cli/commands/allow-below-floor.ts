@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { loadInventory } from "../inventory.ts";
 import { operator } from "../operator.ts";
-import { onHost, quoted } from "../../preflight/on-host.ts";
+import { onHost, quoted } from "../ssh.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 
 interface AllowOptions extends FleetOptions {

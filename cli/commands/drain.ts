@@ -4,7 +4,7 @@ import { CliError } from "../cli-error.ts";
 import { announcing, askSites, siteNamed, type FoundSite } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
 import { operator } from "../operator.ts";
-import { onHost, quoted } from "../../preflight/on-host.ts";
+import { onHost, quoted } from "../ssh.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 
 interface DrainOptions extends FleetOptions {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { applySummarySchema, type ApplySummary } from "../../model/applies.ts";
 import { siteNamed } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
-import { agentOn } from "../agent-on.ts";
+import { agentOn } from "../ssh.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 
 /** `anycast history SITE`. */

@@ -4,7 +4,7 @@ import { rollbackPreviewSchema, type RollbackPreview } from "../../model/applies
 import { applyResultSchema } from "../../model/manifest.ts";
 import { siteNamed } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
-import { agentOn } from "../agent-on.ts";
+import { agentOn } from "../ssh.ts";
 import { UsageError } from "../stack-file.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 

@@ -114,9 +114,9 @@ describe("the operator's command", () => {
     await eventually(10, async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["nyc"])));
     expect(must(await checkout.anycast("status")).output).toContain("drained by hand: new line card");
     // What the stack wants of it is not what it is: a preview says so.
-    const preview = must(await checkout.pulumi("preview")).output;
-    expect(preview).toMatch(/fra is drained by hand since .*: new line card; it stays so until /);
-    expect(preview).not.toMatch(/(nyc|sin) is drained/);
+    const previewed = must(await checkout.pulumi("preview")).output;
+    expect(previewed).toMatch(/fra is drained by hand since .*: new line card; it stays so until /);
+    expect(previewed).not.toMatch(/(nyc|sin) is drained/);
     must(await checkout.anycast("undrain", "fra"));
     await eventually(10, async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["fra"])));
     const unknown = await checkout.anycast("drain", "frah", "--reason", "none");

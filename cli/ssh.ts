@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { z } from "zod";
 import type { SiteInventory } from "../model/inventory.ts";
+import { CliError } from "./cli-error.ts";
 
 /** How a command on a host ended. `unreachable`: SSH itself failed, and `stderr` says why. */
 export interface Ended {
@@ -12,7 +14,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** How long a connection may take to be made, in seconds, while nobody says otherwise. */
+/** How long a connection may take to be made, in seconds. */
 const CONNECT = 10;
 
 /** What ssh exits with when it is not the command that failed. */
@@ -24,13 +26,11 @@ const SSH_FAILED = 255;
  *
  * @param identity file of the private key; undefined to use what `ssh` finds
  * @param commandLine for the shell of the host
- * @param patience how long the connection may take to be made, in seconds
  */
 export async function onHost(
   { management }: Pick<SiteInventory, "management">,
   identity: string | undefined,
   commandLine: string,
-  patience = CONNECT,
 ): Promise<Ended> {
   const { address, port, user, hostKey } = management;
   const folder = await mkdtemp(join(tmpdir(), "anycast-ssh-"));
@@ -41,7 +41,7 @@ export async function onHost(
       "ssh",
       [
         "-oBatchMode=yes",
-        `-oConnectTimeout=${patience}`,
+        `-oConnectTimeout=${CONNECT}`,
         "-oStrictHostKeyChecking=yes",
         `-oUserKnownHostsFile=${knownHosts}`,
         "-oGlobalKnownHostsFile=/dev/null",
@@ -62,6 +62,25 @@ export async function onHost(
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/**
+ * Asks a site's agent for something, by a command that prints JSON.
+ *
+ * @throws CliError with the agent's or ssh's own words
+ */
+export async function agentOn<T extends z.ZodType>(
+  site: SiteInventory,
+  identity: string | undefined,
+  command: string,
+  schema: T,
+): Promise<z.output<T>> {
+  const { unreachable, status, stdout, stderr } = await onHost(site, identity, `anycast-agent ${command}`);
+  if (unreachable) throw new CliError(`SSH to ${site.name} (${site.management.address}): ${stderr}`);
+  if (status !== 0) throw new CliError(stderr.replace(/^anycast-agent: /, ""));
+  const parsed = schema.safeParse(JSON.parse(stdout));
+  if (parsed.success) return parsed.data;
+  throw new CliError(`${site.name}: its agent answers as another version: ${z.prettifyError(parsed.error)}`);
 }
 
 /** A word for the shell of the host. */
