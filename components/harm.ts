@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Change } from "../agent/apply/changes.ts";
@@ -55,7 +56,8 @@ export interface SiteChange {
 }
 
 /**
- * Says, for a preview, when a site is taken out for the time of its change, and why; and when it is out by hand.
+ * Says, for a preview, when a site is taken out for the time of its change, and why; and when it is out by hand. Of a site
+ * that does not change nothing is said, and its host is not asked: a preview of what is there connects to nobody.
  *
  * @param drainOf what to say of a drain by hand
  * @returns the manifest once that is said: what waits for no resource is forgotten when the program ends
@@ -63,7 +65,7 @@ export interface SiteChange {
 export function tellHarm(change: SiteChange, resource: pulumi.Resource, drainOf = handDrain): pulumi.Output<Manifest> {
   const told = pulumi.all([change.manifest, change.connection]).apply(async ([after, connection]) => {
     const before = (await change.applied).get(change.apply);
-    if (before === undefined) return after;
+    if (before === undefined || isDeepStrictEqual(before, after)) return after;
     const harm = harmOf(before, after);
     if (harm !== null)
       await pulumi.log.info(`${change.site} is drained and withdrawn while it changes: ${harm}`, resource);

@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 /** What is told of a change of fra while the stack's state has `applied`. */
-async function toldOf(applied: unknown, drain?: string): Promise<string[]> {
+async function toldOf(applied: unknown, drain?: string, wanted = { [PATHS.knot]: "server:\n" }): Promise<string[]> {
   const apply = {
     "urn:pulumi:s::p::command:remote:Command::net-fra-apply": {
       type: "command:remote:Command",
@@ -60,7 +60,7 @@ async function toldOf(applied: unknown, drain?: string): Promise<string[]> {
     site: "fra",
     applied: appliedManifests(),
     apply: "net-fra-apply",
-    manifest: pulumi.output(manifest({ [PATHS.knot]: "server:\n" })),
+    manifest: pulumi.output(manifest(wanted)),
     connection: pulumi.secret({ host: "198.18.0.2" }),
   };
   const done = tellHarm(change, new pulumi.ComponentResource("test:index:Site", "fra"), async () => drain);
@@ -79,6 +79,10 @@ test("a preview tells which site is taken out meanwhile, and why", async () => {
 test("a preview tells of a drain by hand", async () => {
   const drain = "fra is drained by hand since 2026-01-02 03:04:05Z: new line card; it stays so until 'anycast undrain'";
   expect((await toldOf(JSON.stringify(manifest()), drain)).at(-1)).toBe(drain);
+});
+
+test("a site that does not change is not asked", async () => {
+  expect(await toldOf(JSON.stringify(manifest()), "drained", { [PATHS.knot]: KNOT })).toEqual([]);
 });
 
 test.each([undefined, "no JSON", "{}"])("nothing is told of a site whose state has %s", async (applied) => {

@@ -113,8 +113,10 @@ describe("the operator's command", () => {
     must(await checkout.anycast("drain", "fra", "--for", "1h", "--reason", "new line card"));
     await eventually(10, async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["nyc"])));
     expect(must(await checkout.anycast("status")).output).toContain("drained by hand: new line card");
-    // What the stack wants of it is not what it is: a preview says so.
+    const zone = checkout.read(ZONE);
+    checkout.edit(ZONE, (text) => text.replace("2026999999", "2027000000"));
     const previewed = must(await checkout.pulumi("preview")).output;
+    checkout.write(ZONE, zone);
     expect(previewed).toMatch(/fra is drained by hand since .*: new line card; it stays so until /);
     expect(previewed).not.toMatch(/(nyc|sin) is drained/);
     must(await checkout.anycast("undrain", "fra"));

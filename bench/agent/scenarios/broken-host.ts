@@ -72,7 +72,7 @@ async function faulty(bench: Bench, fault: Fault): Promise<Row[]> {
 async function once(host: BenchHost, fault: Fault): Promise<number | undefined> {
   await host.shell(fault.fail);
   // An agent that was restarted has to be back, or one whose interface went.
-  await host.judge.until(() => host.judge.routes.size > 0, 1000);
+  await host.announced();
   const at = host.signal(SERVICE_UNIT, "SIGKILL");
   const gone = await host.withdrawnAfter(at, LIMIT);
   await host.shell(fault.heal);
