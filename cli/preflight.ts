@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { letterOfAuthorization } from "../model/loa.ts";
-import { planNetwork } from "../model/plan.ts";
+import { planNetwork } from "../model/plan-network.ts";
 import { accountsOf, judgePreflight, type Finding, type Preflight } from "../model/preflight.ts";
 import { PROFILES } from "../model/profiles.ts";
 import { readRoas } from "../preflight/roas.ts";

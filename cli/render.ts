@@ -1,5 +1,5 @@
 import type { Manifest } from "../model/manifest.ts";
-import { planNetwork } from "../model/plan.ts";
+import { planNetwork } from "../model/plan-network.ts";
 import { summaryOf } from "../model/summary.ts";
 import { zonesOf } from "../model/zones.ts";
 import { plannedManifest } from "../render/planned.ts";

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../model/config-error.ts";
-import { planNetwork, type NetworkPlan } from "../model/plan.ts";
+import { planNetwork } from "../model/plan-network.ts";
+import type { NetworkPlan } from "../model/plan.ts";
 import { accountsOf, vultrFindings } from "../model/preflight.ts";
 import { PROFILES } from "../model/profiles.ts";
 import type { NetworkInput } from "../model/schema.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { madeHost, type MadeHost } from "./custom-host.ts";
-import { planNetwork } from "./plan.ts";
+import { planNetwork } from "./plan-network.ts";
 
 const { config } = planNetwork({
   asn: 396982,

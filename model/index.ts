@@ -10,7 +10,8 @@ export { inventorySchema, type Inventory, type SiteInventory } from "./inventory
 export type { Family, Prefix } from "./ip.ts";
 export type { HostVersions, Manifest, ManifestFile, Secrets } from "./manifest.ts";
 export type { Location } from "./metros.ts";
-export { planNetwork, type Announcement, type NetworkPlan, type SitePlan } from "./plan.ts";
+export { planNetwork } from "./plan-network.ts";
+export type { Announcement, NetworkPlan, SitePlan } from "./plan.ts";
 export { allowedRegions, minimumSites, noPublicSsh, requiredCommunities, type Policy } from "./policy.ts";
 export {
   PROFILES,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { plannedHost } from "./planned-host.ts";
-import { planNetwork } from "./plan.ts";
+import { planNetwork } from "./plan-network.ts";
 import type { NetworkInput } from "./schema.ts";
 
 const NETWORK: NetworkInput = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ConfigError } from "./config-error.ts";
-import { planNetwork } from "./plan.ts";
+import { planNetwork } from "./plan-network.ts";
 import type { Policy } from "./policy.ts";
 import type { NetworkInput } from "./schema.ts";
 

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { FORMATS, type FormatName } from "../formats/format.ts";
+import type { FormatName } from "../formats/format.ts";
+import { FORMATS } from "../formats/formats.ts";
 import { loadInventory } from "../inventory.ts";
 import { withInventory } from "./shared.ts";
 

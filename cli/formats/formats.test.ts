@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { INVENTORY } from "../../test/readers/inventory.ts";
-import { FORMATS } from "./format.ts";
+import { FORMATS } from "./formats.ts";
 
 const OPTIONS = { maintainer: "EXAMPLE-MNT", source: "RIPE", metricsPort: 9479, now: new Date(0) };
 

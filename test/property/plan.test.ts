@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { ConfigError } from "../../model/config-error.ts";
-import { planNetwork, type NetworkPlan } from "../../model/plan.ts";
+import { planNetwork } from "../../model/plan-network.ts";
+import type { NetworkPlan } from "../../model/plan.ts";
 import { networkSchema } from "../../model/schema.ts";
 import { writtenNetworks } from "./networks.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { beforeAll, expect, it } from "vitest";
-import { FORMATS } from "../../cli/formats/format.ts";
+import { FORMATS } from "../../cli/formats/formats.ts";
 import { pythonWith } from "../../tools/setup/python.ts";
 import { INVENTORY } from "./inventory.ts";
 import { read, readerTree } from "./reader-tree.ts";

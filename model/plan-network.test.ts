@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "./config-error.ts";
-import { planNetwork } from "./plan.ts";
+import { planNetwork } from "./plan-network.ts";
 import { REGIONS } from "./regions.ts";
 
 type Mutable = Record<string, unknown>;
