@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readAccount } from "./account.ts";
 import { removeCgroup } from "./cgroups.ts";
 import { down } from "./down.ts";
@@ -13,8 +13,11 @@ import { inspect, inspectNode, removeNodes } from "./namespaces.ts";
 import { run, tryRun, type Ended } from "./process.ts";
 import { readState, type Fault, type HostSpec } from "./state.ts";
 import { labStatus } from "./status.ts";
-import { disposeLab, eventually, linksIn, runIn, temporaryLab, tracesOf } from "./temporary-lab.ts";
+import { disposeLab, linksIn, runIn, temporaryLab, tracesOf } from "./temporary-lab.ts";
 import { topology } from "./topology.ts";
+
+/** How long the lab may take for what it does by itself. */
+const SOON = { timeout: 20_000 };
 
 const VIP4 = "203.0.113.53";
 const VIP6 = "2001:db8:53::53";
@@ -64,7 +67,7 @@ async function landing(lab: Lab, region: string): Promise<(string | null)[]> {
 }
 
 async function lands(lab: Lab, region: string, site: string | null): Promise<void> {
-  await eventually(async () => expect(await landing(lab, region)).toEqual([site, site]));
+  await vi.waitFor(async () => expect(await landing(lab, region)).toEqual([site, site]), SOON);
 }
 
 function main(args: readonly string[], input = ""): Promise<Ended> {
@@ -101,8 +104,10 @@ describe("the Internet", () => {
 
   test("connects clients with each other and with hosts, by IPv4 and IPv6", async () => {
     for (const address of ["100.65.50.10", "2001:db8:2032::10", fra.ipv4, fra.ipv6]) {
-      await eventually(async () =>
-        expect(await runIn(lab, "client-syd", ["ping", "-c", "1", "-W", "1", address])).toMatchObject({ status: 0 }),
+      await vi.waitFor(
+        async () =>
+          expect(await runIn(lab, "client-syd", ["ping", "-c", "1", "-W", "1", address])).toMatchObject({ status: 0 }),
+        SOON,
       );
     }
   });
@@ -120,12 +125,12 @@ describe("the Internet", () => {
 
   test("brings back a router that died, with its cables", async () => {
     process.kill(inspectNode(lab, "edge-sao")?.init ?? 0, "SIGKILL");
-    await eventually(async () => expect(inspectNode(lab, "edge-sao")?.init).toBeUndefined());
+    await vi.waitFor(async () => expect(inspectNode(lab, "edge-sao")?.init).toBeUndefined(), SOON);
     await changeLab(lab, (state) => state);
-    await eventually(async () => {
+    await vi.waitFor(async () => {
       const { stdout } = await runIn(lab, "edge-sao", ["birdc", "show", "protocols"]);
       expect(stdout.match(/Established/g)).toHaveLength(4);
-    });
+    }, SOON);
   });
 });
 
@@ -139,8 +144,9 @@ describe("a host", () => {
   });
 
   test("is a whole Debian that comes up without a failed unit", async () => {
-    await eventually(async () =>
-      expect((await runIn(lab, "site-fra", ["systemctl", "is-system-running"])).stdout).toBe("running\n"),
+    await vi.waitFor(
+      async () => expect((await runIn(lab, "site-fra", ["systemctl", "is-system-running"])).stdout).toBe("running\n"),
+      SOON,
     );
   });
 
@@ -160,12 +166,12 @@ describe("a host", () => {
     const before = inspectNode(lab, "site-nyc")?.init;
     const leftovers = "ip addr add 203.0.113.9/32 dev lo; ip link add any0 type bridge; nft add table inet left";
     await runIn(lab, "site-nyc", ["sh", "-c", `${leftovers}; systemctl reboot`]);
-    await eventually(async () => {
+    await vi.waitFor(async () => {
       const now = inspectNode(lab, "site-nyc")?.init;
       expect(now).toBeDefined();
       expect(now).not.toBe(before);
       expect((await runIn(lab, "site-nyc", ["systemctl", "is-system-running"])).stdout).toBe("running\n");
-    });
+    }, SOON);
     const { stdout } = await runIn(lab, "site-nyc", [
       "sh",
       "-c",
@@ -180,13 +186,13 @@ describe("a host", () => {
 describe("the provider", () => {
   test("takes the registered prefixes from the customer, and nothing else", async () => {
     await startBird(lab, fra, "fra");
-    await eventually(async () => {
+    await vi.waitFor(async () => {
       const { sessions } = await labStatus(lab);
       expect(sessions.filter(({ site }) => site === "fra")).toMatchObject([
         { family: 4, neighbor: fra.ipv4, state: "Established", prefixes: 1 },
         { family: 6, neighbor: fra.ipv6, state: "Established", prefixes: 1 },
       ]);
-    });
+    }, SOON);
     await lands(lab, "syd", "fra");
     const { stdout } = await runIn(lab, "transit-1", ["birdc", "show", "route", "for", "192.0.2.0/24"]);
     expect(stdout).toContain("Network not found");
@@ -194,22 +200,22 @@ describe("the provider", () => {
 
   test("takes no prefix with another origin", async () => {
     await startBird(lab, fra, "fra", { filter: "bgp_path.prepend(64666);" });
-    await eventually(async () => {
+    await vi.waitFor(async () => {
       const { sessions } = await labStatus(lab);
       expect(sessions.map(({ state, prefixes }) => [state, prefixes]).slice(0, 2)).toEqual([
         ["Established", 0],
         ["Established", 0],
       ]);
-    });
+    }, SOON);
     expect(await landing(lab, "syd")).toEqual([null, null]);
   });
 
   test("does not speak to a host with a wrong password", async () => {
     await startBird(lab, fra, "fra", { password: "wrong" });
-    await eventually(async () => {
+    await vi.waitFor(async () => {
       const { stdout } = await runIn(lab, "edge-fra", ["nstat", "-asz", "TcpExtTCPMD5Failure"]);
       expect(stdout).toMatch(/TCPMD5Failure +[1-9]/);
-    });
+    }, SOON);
     const { sessions } = await labStatus(lab);
     expect(sessions.filter(({ state }) => state === "Established")).toEqual([]);
   });
@@ -220,9 +226,9 @@ describe("the provider", () => {
     const since = async () => (await runIn(lab, "site-fra", ["birdc", "show", "protocols", "vultr4"])).stdout;
     const before = await since();
     await upHost(lab, spec("fra", ["2001:db8:53::/48"]));
-    await eventually(async () => expect(await landing(lab, "fra")).toEqual([null, "fra"]));
+    await vi.waitFor(async () => expect(await landing(lab, "fra")).toEqual([null, "fra"]), SOON);
     await upHost(lab, spec("fra"));
-    await eventually(async () => expect(await landing(lab, "fra")).toEqual(["fra", "fra"]));
+    await vi.waitFor(async () => expect(await landing(lab, "fra")).toEqual(["fra", "fra"]), SOON);
     expect(await since()).toBe(before);
   });
 });
@@ -260,7 +266,7 @@ describe("traffic", () => {
     ["blackhole", 12_000],
   ])("leaves a site with %s, within the profile's hold time, and comes back", async (fault, within) => {
     await fail(lab, fault, "fra");
-    await eventually(async () => expect(await landing(lab, "fra")).toEqual(["nyc", "nyc"]), within);
+    await vi.waitFor(async () => expect(await landing(lab, "fra")).toEqual(["nyc", "nyc"]), { timeout: within });
     const { sites } = await labStatus(lab);
     expect(sites.find(({ site }) => site === "fra")?.faults).toEqual([fault]);
     // Management is not cut, but where there is no power.

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { down } from "./down.ts";
 import { initOf } from "./exec.ts";
 import { labAt, namespaceOf, type Lab } from "./folder.ts";
@@ -24,19 +23,6 @@ export async function disposeLab(lab: Lab): Promise<void> {
 /** For tests: runs a command in a node. */
 export async function runIn(lab: Lab, node: string, argv: readonly string[], input = ""): Promise<Ended> {
   return tryRun("nsenter", entering(await initOf(lab, node), argv), { input });
-}
-
-/** For tests: repeats a check until it no longer throws. @throws what it threw last, after `timeout` ms */
-export async function eventually<T>(check: () => Promise<T>, timeout = 20_000): Promise<T> {
-  const deadline = Date.now() + timeout;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await sleep(100);
-    }
-  }
 }
 
 function entries(folder: string): string[] {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { labAt, type Lab } from "../../lab/folder.ts";
 import type { NetworkInput } from "../../model/schema.ts";
 import { announcers, watchAnnouncers } from "../e2e/announcers.ts";
-import { Checkout, eventually, must, type Ended } from "../e2e/checkout.ts";
+import { Checkout, must, type Ended } from "../e2e/checkout.ts";
 import { network } from "../e2e/network.ts";
 
 const SITES = ["fra", "nyc", "sin", "syd", "sao"];
@@ -55,9 +55,9 @@ async function faultAt(sites: readonly string[], fault: string): Promise<void> {
 
 /** All is as it was: every site announces all. */
 async function whole(): Promise<void> {
-  await eventually(90, async () =>
-    expect((await announcers(lab, PREFIXES.length)).toSorted()).toEqual(SITES.toSorted()),
-  );
+  await vi.waitFor(async () => expect((await announcers(lab, PREFIXES.length)).toSorted()).toEqual(SITES.toSorted()), {
+    timeout: 90_000,
+  });
 }
 
 /** Something that would take prefixes below the floor: what is done, and what brings all back afterwards. */
@@ -176,7 +176,9 @@ const WAYS: readonly Way[] = [
     async does() {
       await faultAt(["syd", "sao"], "service-crash");
       await at(THREE, "anycast-agent", "drain", "--for", "1m", "--reason", "test");
-      await eventually(10, async () => expect(await announcers(lab, PREFIXES.length)).not.toHaveLength(SITES.length));
+      await vi.waitFor(async () => expect(await announcers(lab, PREFIXES.length)).not.toHaveLength(SITES.length), {
+        timeout: 20_000,
+      });
     },
     async heals() {
       await at(THREE, "anycast-agent", "undrain");

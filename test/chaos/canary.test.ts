@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { labAt } from "../../lab/folder.ts";
-import { Checkout, eventually, must } from "../e2e/checkout.ts";
+import { Checkout, must } from "../e2e/checkout.ts";
 import { askFrom } from "../e2e/load/clients.ts";
 import { expectPredicted, network, ZONE } from "../e2e/network.ts";
 
@@ -142,7 +142,7 @@ test.each(FAULTS)(
       expect(longestSilence, `${client} at ${address}`).toBeLessThan(1000);
 
     must(await checkout.up());
-    await eventually(60, async () => expectPredicted(await checkout.query(), CLIENTS));
+    await vi.waitFor(async () => expectPredicted(await checkout.query(), CLIENTS), { timeout: 60_000 });
     expect(await states(SITES)).toEqual(before);
   },
   600_000,

@@ -1,10 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { NetworkInput } from "../../model/schema.ts";
 import { changeLab } from "../../lab/hosts.ts";
 import { rehearsed } from "../../lab/rehearsal.ts";
-import { eventually } from "../e2e/checkout.ts";
 import { examples, type Copied, type Example } from "../e2e/example.ts";
 import { yamlHost } from "../package/yaml-host.ts";
 
@@ -27,7 +26,7 @@ async function installed(copied: Copied): Promise<Example> {
 }
 
 async function expectSites(of: Example, addresses: readonly string[], sites: readonly string[]): Promise<void> {
-  await eventually(20, async () => expect(await of.catchment(addresses)).toEqual(new Set(sites)));
+  await vi.waitFor(async () => expect(await of.catchment(addresses)).toEqual(new Set(sites)), { timeout: 20_000 });
 }
 
 /** Hosts of the lab in the place of those that an example has already. */
@@ -58,10 +57,13 @@ test(
       expect(await services.in(client, "node", "-e", page)).toBe("ok\n\n");
     // A broken web server does not take the DNS off the Internet.
     await services.in("site-ams", "systemctl", "stop", "nginx");
-    await eventually(20, async () => {
-      expect(await services.in("client-ams", "node", "-e", page)).toBe("ok\n\n");
-      expect(await services.siteFor("client-ams", "203.0.113.53")).toBe("ams");
-    });
+    await vi.waitFor(
+      async () => {
+        expect(await services.in("client-ams", "node", "-e", page)).toBe("ok\n\n");
+        expect(await services.siteFor("client-ams", "203.0.113.53")).toBe("ams");
+      },
+      { timeout: 20_000 },
+    );
   },
   TIMEOUT,
 );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { Checkout, eventually, must } from "../e2e/checkout.ts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { Checkout, must } from "../e2e/checkout.ts";
 import { enginePids } from "../e2e/engine.ts";
 import { expectPredicted, network, ZONE } from "../e2e/network.ts";
 
@@ -66,12 +66,15 @@ test(
       await kill(victim);
       await up;
       // What was under way on the hosts goes on to its end by itself.
-      await eventually(90, async () => {
-        for (const site of SITES)
-          expect((await checkout.exec(`site-${site}`, "test", "-e", "/var/lib/anycast/transaction.json")).ok).toBe(
-            false,
-          );
-      });
+      await vi.waitFor(
+        async () => {
+          for (const site of SITES)
+            expect((await checkout.exec(`site-${site}`, "test", "-e", "/var/lib/anycast/transaction.json")).ok).toBe(
+              false,
+            );
+        },
+        { timeout: 90_000 },
+      );
       const between = await states();
       expectPredicted(await checkout.query(), CLIENTS);
       await checkout.pulumi("cancel", "--yes", "--stack", "lab");

@@ -155,16 +155,3 @@ export function must(result: Ended): Ended {
   if (!result.ok) throw new Error(`the command failed:\n${result.output}`);
   return result;
 }
-
-/** Tries until `attempt` no longer throws and gives its value; after `seconds` fails with its last error. */
-export async function eventually<Value>(seconds: number, attempt: () => Promise<Value>): Promise<Value> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((wake) => setTimeout(wake, 100));
-    }
-  }
-}

@@ -1,9 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { inventorySchema } from "../../model/inventory.ts";
-import { eventually } from "./checkout.ts";
 import { examples } from "./example.ts";
 
 const copy = examples();
@@ -20,14 +19,19 @@ test("in an empty folder, the packed package and the README's program bring thre
   await minimal.install();
   await minimal.makeStack("dev");
   const up = minimal.up("dev");
-  const answered = eventually(200, async () => {
-    expect(await minimal.siteFor("client-ams", "203.0.113.53")).toBe("ams");
-    console.log(`from npm install to the first answer: ${((performance.now() - start) / 1000).toFixed(1)} s`);
-  });
+  const answered = vi.waitFor(
+    async () => {
+      expect(await minimal.siteFor("client-ams", "203.0.113.53")).toBe("ams");
+      console.log(`from npm install to the first answer: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    },
+    { timeout: 200_000 },
+  );
   const [printed] = await Promise.all([up, answered]);
   expect(printed).toMatch(/Resources:\n {4}\+ \d+ created/);
-  await eventually(20, async () =>
-    expect(await minimal.catchment(["203.0.113.53", "2001:db8:53::53"])).toEqual(new Set(["ams", "ewr", "sgp"])),
+  await vi.waitFor(
+    async () =>
+      expect(await minimal.catchment(["203.0.113.53", "2001:db8:53::53"])).toEqual(new Set(["ams", "ewr", "sgp"])),
+    { timeout: 20_000 },
   );
 });
 
@@ -51,7 +55,9 @@ test("one site by hand in a bigger program: it installs its service, and stacks 
     ["client-ams", "ams"],
     ["client-nyc", "ewr"],
   ] as const)
-    await eventually(20, async () => expect(await oneSite.in(client, "node", "-e", page)).toBe(`nginx at ${site}\n\n`));
+    await vi.waitFor(async () => expect(await oneSite.in(client, "node", "-e", page)).toBe(`nginx at ${site}\n\n`), {
+      timeout: 20_000,
+    });
 
   const { sites } = inventorySchema.parse(await oneSite.output("ewr", "inventory"));
   expect(Object.keys(sites).toSorted()).toEqual(["ams", "ewr"]);

@@ -1,7 +1,7 @@
 import { execa } from "execa";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { Checkout, eventually, must } from "./checkout.ts";
+import { Checkout, must } from "./checkout.ts";
 import { expectPredicted, network, sitesOf } from "./network.ts";
 
 const madeSchema = z.object({ address: z.string(), hostKey: z.string(), ipv4: z.string(), ipv6: z.string() });
@@ -50,11 +50,14 @@ test("a host that somebody else made becomes a site, by SSH alone, and is left a
   await checkout.setSecret("anycast:sshPrivateKey", checkout.read(".lab/ssh/id_ed25519"));
   await checkout.setSecret("anycast:bgpPasswords.ams", bgpPassword());
   must(await checkout.up());
-  await eventually(20, async () => {
-    const rows = await checkout.query();
-    expectPredicted(rows, ["client-fra", "client-nyc", "client-ams"]);
-    expect(sitesOf(rows, "client-ams")).toEqual(new Set(["ams"]));
-  });
+  await vi.waitFor(
+    async () => {
+      const rows = await checkout.query();
+      expectPredicted(rows, ["client-fra", "client-nyc", "client-ams"]);
+      expect(sitesOf(rows, "client-ams")).toEqual(new Set(["ams"]));
+    },
+    { timeout: 20_000 },
+  );
 
   checkout.configure(two);
   must(await checkout.up());
@@ -69,7 +72,10 @@ test("a host that somebody else made becomes a site, by SSH alone, and is left a
   );
   expect(left.stdout).not.toMatch(/anycast|203\.0\.113|2001:db8:53/);
   expect(left.output).toContain('"any0" does not exist');
-  await eventually(20, async () => {
-    expect(sitesOf(await checkout.query(), "client-ams")).toEqual(new Set(["fra"]));
-  });
+  await vi.waitFor(
+    async () => {
+      expect(sitesOf(await checkout.query(), "client-ams")).toEqual(new Set(["fra"]));
+    },
+    { timeout: 20_000 },
+  );
 });

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { Checkout, eventually, must } from "./checkout.ts";
+import { Checkout, must } from "./checkout.ts";
 import { expectPredicted, network, sitesOf } from "./network.ts";
 
 const SITES = ["fra", "nyc", "sin"];
@@ -26,18 +26,24 @@ test.each(["service-crash", "service-hang", "bird-kill", "agent-kill", "link-dow
   async (fault) => {
     must(await checkout.lab("fail", fault, "fra"));
     // Without BFD a silent fault is seen when the hold timer of 9 s ends.
-    await eventually(20, async () => {
-      const rows = await checkout.query();
-      expectPredicted(rows, CLIENTS);
-      expect(sitesOf(rows, "client-fra")).toEqual(new Set(["nyc"]));
-      expect(sitesOf(rows, "client-sin")).toEqual(new Set(["sin"]));
-    });
+    await vi.waitFor(
+      async () => {
+        const rows = await checkout.query();
+        expectPredicted(rows, CLIENTS);
+        expect(sitesOf(rows, "client-fra")).toEqual(new Set(["nyc"]));
+        expect(sitesOf(rows, "client-sin")).toEqual(new Set(["sin"]));
+      },
+      { timeout: 20_000 },
+    );
     must(await checkout.lab("heal", "fra"));
-    await eventually(40, async () => {
-      const rows = await checkout.query();
-      expectPredicted(rows, CLIENTS);
-      expect(sitesOf(rows, "client-fra")).toEqual(new Set(["fra"]));
-    });
+    await vi.waitFor(
+      async () => {
+        const rows = await checkout.query();
+        expectPredicted(rows, CLIENTS);
+        expect(sitesOf(rows, "client-fra")).toEqual(new Set(["fra"]));
+      },
+      { timeout: 40_000 },
+    );
   },
 );
 
@@ -79,7 +85,7 @@ test("all services fail at once: within 2 s the floor announces again, and heale
   for (const broken of await Promise.all(SITES.map((site) => checkout.lab("fail", "service-crash", site))))
     must(broken);
   // Both families, as the neighbors see it: no more dead sites announce than are needed.
-  await eventually(20, async () => expect(await announcing()).toHaveLength(FLOOR * PREFIXES.length));
+  await vi.waitFor(async () => expect(await announcing()).toHaveLength(FLOOR * PREFIXES.length), { timeout: 20_000 });
   for (const prefix of PREFIXES) {
     const announced = await announcedSince(start, prefix);
     expect(announced.length).toBeGreaterThanOrEqual(SITES.length);
@@ -89,11 +95,14 @@ test("all services fail at once: within 2 s the floor announces again, and heale
     expect(gaps, prefix).toEqual([]);
   }
   for (const healed of await Promise.all(SITES.map((site) => checkout.lab("heal", site)))) must(healed);
-  await eventually(40, async () => {
-    const rows = await checkout.query();
-    expectPredicted(rows, CLIENTS);
-    for (const site of SITES) expect(sitesOf(rows, `client-${site}`)).toEqual(new Set([site]));
-  });
+  await vi.waitFor(
+    async () => {
+      const rows = await checkout.query();
+      expectPredicted(rows, CLIENTS);
+      for (const site of SITES) expect(sitesOf(rows, `client-${site}`)).toEqual(new Set([site]));
+    },
+    { timeout: 40_000 },
+  );
 });
 
 test("an unknown fault, site or node is one sentence with the allowed ones, and status 2", async () => {

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { Checkout, eventually, must, type Running } from "./checkout.ts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { Checkout, must, type Running } from "./checkout.ts";
 import { enginePids } from "./engine.ts";
 import { expectPredicted, network, ZONE } from "./network.ts";
 
@@ -47,10 +47,13 @@ async function goOn(): Promise<void> {
 
 /** The site is as before or as after: one consistent state, no transaction left, and clients are answered. */
 async function expectBeforeOrAfter(before: string, after: string): Promise<void> {
-  await eventually(60, async () => {
-    expect((await checkout.exec("site-fra", "test", "-e", "/var/lib/anycast/transaction.json")).ok).toBe(false);
-    expect((await checkout.exec("site-fra", "pgrep", "-f", "[j]ob apply")).ok).toBe(false);
-  });
+  await vi.waitFor(
+    async () => {
+      expect((await checkout.exec("site-fra", "test", "-e", "/var/lib/anycast/transaction.json")).ok).toBe(false);
+      expect((await checkout.exec("site-fra", "pgrep", "-f", "[j]ob apply")).ok).toBe(false);
+    },
+    { timeout: 60_000 },
+  );
   expect([before, after]).toContain(await servedBy("client-fra"));
   expectPredicted(await checkout.query(), CLIENTS);
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { labAt, labPaths, namespaceOf } from "../../lab/folder.ts";
-import { Checkout, eventually, must } from "./checkout.ts";
+import { Checkout, must } from "./checkout.ts";
 import { expectPredicted, network, sitesOf, ZONE } from "./network.ts";
 import { LabPipeline } from "./pipeline.ts";
 import { preview, type Step } from "./preview.ts";
@@ -111,7 +111,9 @@ describe("the operator's command", () => {
       "203.0.113.0/24: announced by 3 of 3 sites (floor 2)",
     );
     must(await checkout.anycast("drain", "fra", "--for", "1h", "--reason", "new line card"));
-    await eventually(10, async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["nyc"])));
+    await vi.waitFor(async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["nyc"])), {
+      timeout: 20_000,
+    });
     expect(must(await checkout.anycast("status")).output).toContain("drained by hand: new line card");
     const zone = checkout.read(ZONE);
     checkout.edit(ZONE, (text) => text.replace("2026999999", "2027000000"));
@@ -120,7 +122,9 @@ describe("the operator's command", () => {
     expect(previewed).toMatch(/fra is drained by hand since .*: new line card; it stays so until /);
     expect(previewed).not.toMatch(/(nyc|sin) is drained/);
     must(await checkout.anycast("undrain", "fra"));
-    await eventually(10, async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["fra"])));
+    await vi.waitFor(async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["fra"])), {
+      timeout: 20_000,
+    });
     const unknown = await checkout.anycast("drain", "frah", "--reason", "none");
     expect(unknown).toMatchObject({ ok: false, output: "anycast: there is no site 'frah': there are fra, nyc, sin" });
   });
@@ -175,22 +179,28 @@ describe("a fourth site", () => {
       THREE.map((site) => `update anycast-${site}-peers`).toSorted(),
     );
     must(await checkout.up());
-    await eventually(20, async () => {
-      const rows = await checkout.query();
-      expectPredicted(rows, ["client-fra", "client-nyc", "client-sin", "client-syd"]);
-      expect(new Set(rows.filter(({ client }) => client === "client-syd").map(({ site }) => site))).toEqual(
-        new Set(["syd"]),
-      );
-    });
+    await vi.waitFor(
+      async () => {
+        const rows = await checkout.query();
+        expectPredicted(rows, ["client-fra", "client-nyc", "client-sin", "client-syd"]);
+        expect(new Set(rows.filter(({ client }) => client === "client-syd").map(({ site }) => site))).toEqual(
+          new Set(["syd"]),
+        );
+      },
+      { timeout: 20_000 },
+    );
   });
 
   test("removed, it leaves no namespace, process, mount or file", async () => {
     checkout.configure(network(THREE, { lab: { clients: ["syd"] } }));
     must(await checkout.up());
     expect(traces("site-syd")).toEqual([]);
-    await eventually(20, async () => {
-      expectPredicted(await checkout.query(), ["client-fra", "client-nyc", "client-sin", "client-syd"]);
-    });
+    await vi.waitFor(
+      async () => {
+        expectPredicted(await checkout.query(), ["client-fra", "client-nyc", "client-sin", "client-syd"]);
+      },
+      { timeout: 20_000 },
+    );
   });
 });
 

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { labAt, type Lab } from "../../lab/folder.ts";
 import { tracesOf } from "../../lab/temporary-lab.ts";
-import { Checkout, eventually, must, type Ended } from "./checkout.ts";
+import { Checkout, must, type Ended } from "./checkout.ts";
 import { ZONE, expectPredicted, sitesOf } from "./network.ts";
 import { askFrom } from "./load/clients.ts";
 
@@ -58,12 +58,15 @@ async function configure(site: string, host: Record<string, string>): Promise<vo
 }
 
 async function expectCatchment(clients: readonly string[]): Promise<void> {
-  await eventually(20, async () => {
-    expectPredicted(
-      await checkout.query(),
-      clients.map((region) => `client-${region}`),
-    );
-  });
+  await vi.waitFor(
+    async () => {
+      expectPredicted(
+        await checkout.query(),
+        clients.map((region) => `client-${region}`),
+      );
+    },
+    { timeout: 20_000 },
+  );
 }
 
 /** The lab's regions: those of the sites that were made so far. */
