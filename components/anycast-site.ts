@@ -46,8 +46,7 @@ export class AnycastSite extends pulumi.ComponentResource {
 
     const servesDns = Object.values(plan.config.services).some(({ kind }) => kind === "dns");
     const prepared = remote.prepare(context.prepare, site, after);
-    const wanted = { knot: servesDns, packages: plan.config.packages };
-    const install = remote.install(agent, wanted, [...after, ...prepared]);
+    const install = remote.install(agent, servesDns, [...after, ...prepared]);
     const hasPassword = needsPassword(site) || host.bgpPassword !== undefined;
     const secrets = hasPassword
       ? remote.secrets(secretFiles(host, site, context.bgpPassword(site)), install)

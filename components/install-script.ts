@@ -3,27 +3,23 @@ import { DPKG, WITHOUT_STARTS } from "../agent/apply/package-scripts.ts";
 import { MAKE_AGENT_USER } from "../model/agent-user.ts";
 import { PACKAGES } from "../model/packages.ts";
 import { PATHS } from "../model/paths.ts";
-import type { NetworkConfig } from "../model/schema.ts";
 
 /**
  * The script of the `install` resource, run by `sh -s` as root in the folder with the uploaded agent.
  * Installs what is missing without starting it, holds it so that no version changes by itself (safety 9), makes the agent's user, puts the agent and what starts its jobs into place and prints the versions as JSON.
+ * Pinned versions are the apply's: were they in here, a preview would know nothing of what depends on what is printed.
  */
 export function installScript({
   agentFile,
   agentHash,
   knot,
-  packages,
 }: {
   agentFile: string;
   agentHash: string;
   /** Whether Knot is to be there. */
   knot: boolean;
-  /** The versions that are pinned. */
-  packages: NetworkConfig["packages"];
 }): string {
   const needed = PACKAGES.filter((name) => knot || name !== "knot");
-  const wanted = needed.map((name) => (packages[name] === undefined ? name : `${name}=${packages[name]}`));
   return `set -eu
 fail() { echo "install: $*" >&2; exit 1; }
 . /etc/os-release
@@ -32,8 +28,8 @@ case "$ID $VERSION_ID" in
   *) fail "the host runs $PRETTY_NAME; Debian 12 or 13 is needed" ;;
 esac
 missing=
-for package in ${wanted.join(" ")}; do
-  dpkg-query -W -f='\${db:Status-Status}' "\${package%%=*}" 2>/dev/null | grep -qx installed || missing="$missing $package"
+for package in ${needed.join(" ")}; do
+  dpkg-query -W -f='\${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done
 if [ -n "$missing" ]; then
 ${WITHOUT_STARTS.replaceAll(/^(?=.)/gm, "  ")}  # A host that has just booted may be at its own upgrades: that lock is waited for.

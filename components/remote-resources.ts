@@ -4,7 +4,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AgentBundle } from "../agent/version.ts";
 import { PATHS } from "../model/paths.ts";
 import type { SitePlan } from "../model/plan.ts";
-import type { NetworkConfig } from "../model/schema.ts";
 import type { Host } from "./hosts/host.ts";
 import type { HostPreparation } from "./hosts/preparation.ts";
 import { installScript } from "./install-script.ts";
@@ -31,11 +30,7 @@ export class RemoteResources {
   }
 
   /** Packages and the agent's bundle; prints the host's versions. Starts nothing, and nothing at all before `after` is done. */
-  install(
-    agent: pulumi.Output<AgentBundle>,
-    wanted: { readonly knot: boolean; readonly packages: NetworkConfig["packages"] },
-    after: readonly pulumi.Resource[],
-  ): command.remote.Command {
+  install(agent: pulumi.Output<AgentBundle>, knot: boolean, after: readonly pulumi.Resource[]): command.remote.Command {
     const agentFile = agent.apply(bundleFile);
     const upload = new command.remote.CopyToRemote(
       `${this.name}-agent`,
@@ -57,7 +52,7 @@ export class RemoteResources {
         create: this.sudo("sh -s"),
         stdin: pulumi
           .all([agentFile, agent])
-          .apply(([file, { hash }]) => installScript({ agentFile: file, agentHash: hash, ...wanted })),
+          .apply(([file, { hash }]) => installScript({ agentFile: file, agentHash: hash, knot })),
         triggers: this.identity(),
       },
       { ...this.onHost(), dependsOn: [upload] },

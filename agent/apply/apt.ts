@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { PACKAGES } from "../../model/packages.ts";
 import { AgentError, isMissing } from "../error.ts";
 import { said, type Finished } from "../exec.ts";
@@ -6,8 +6,20 @@ import { at, STATE, type Host } from "./host.ts";
 import { simulated, type PackageChange } from "./packages.ts";
 import { DPKG, WITHOUT_STARTS } from "./package-scripts.ts";
 
-/** Milliseconds that apt may take: others that hold its lock, the download, the scripts of the packages. */
-const PATIENCE = 10 * 60_000;
+/** Seconds that apt or dpkg may take: the download, the scripts of the packages. Its children end with it. */
+const LIMIT = 540;
+
+/** Milliseconds for that, and for others that hold the lock before it. */
+const PATIENCE = (LIMIT + 360) * 1000;
+
+/** Where a download stands until it is whole. */
+const PARTIAL = `${STATE.packages}/partial`;
+
+/** What apt prefers while it plans: what is built with a pinned package, as its libraries, has to have its version. */
+const PREFERENCES = `${STATE.packages}/preferences`;
+
+/** The beginning of a command that takes long; what it starts ends with it. */
+const LIMITED = `timeout --kill-after=10 ${LIMIT}`;
 
 /** Exactly what is asked for, without questions, and with the configuration files that stand there. */
 const OPTIONS = [
@@ -17,32 +29,61 @@ const OPTIONS = [
   "--no-remove",
   "--allow-downgrades",
   "--allow-change-held-packages",
-  "--option=DPkg::Lock::Timeout=300",
+  `--option=Dir::Etc::preferences=${PREFERENCES}`,
+  // The lock was free before the site was withdrawn.
+  "--option=DPkg::Lock::Timeout=60",
   "--option=Dpkg::Options::=--force-confold",
 ];
 
-/** The versions of packages that are installed whole. */
-export async function installedVersions(host: Host, names: readonly string[]): Promise<Map<string, string>> {
+/** What dpkg knows of a package. */
+interface PackageState {
+  readonly version: string;
+  /** As in `installed`, `half-configured` or `config-files`. */
+  readonly status: string;
+  /** As in `install` or `hold`. */
+  readonly want: string;
+}
+
+async function states(host: Host, names: readonly string[]): Promise<Map<string, PackageState>> {
   if (names.length === 0) return new Map();
-  const format = "--showformat=${Package} ${Version} ${db:Status-Status}\\n";
+  const format = "--showformat=${Package} ${db:Status-Status} ${db:Status-Want} ${Version}\\n";
   const { stdout } = await host.run(["dpkg-query", "--show", format, ...names]);
   const lines = stdout.split("\n").map((line) => line.split(" "));
-  return new Map(lines.flatMap(([name, version, status]) => (status === "installed" ? [[name!, version!]] : [])));
+  return new Map(
+    lines.flatMap(([name = "", status = "", want = "", version = ""]) =>
+      name === "" ? [] : [[name, { version, status, want }]],
+    ),
+  );
+}
+
+/** The versions of packages that are installed whole. */
+export async function installedVersions(host: Host, names: readonly string[]): Promise<Map<string, string>> {
+  const known = [...(await states(host, names))];
+  return new Map(known.flatMap(([name, { version, status }]) => (status === "installed" ? [[name, version]] : [])));
+}
+
+/** The packages of which anything but their configuration files is there, also half of them. */
+async function presentPackages(host: Host, names: readonly string[]): Promise<ReadonlySet<string>> {
+  const known = [...(await states(host, names))];
+  return new Set(
+    known.flatMap(([name, { status }]) => (["not-installed", "config-files"].includes(status) ? [] : [name])),
+  );
 }
 
 /**
- * Fetches all that is needed to change packages and to go back, and changes none.
+ * Fetches all that is needed to change packages and to go back, makes sure of it, and waits until nobody else is at work with packages. Changes none.
  *
  * @param wanted the changes that are asked for
  * @returns those, and the changes that they bring along
- * @throws AgentError when the archive does not have a version, the new one or the old one
+ * @throws AgentError when the archive does not have a version, the new one or the old one, or a file is damaged
  */
 export async function fetchPackages(host: Host, wanted: readonly PackageChange[]): Promise<PackageChange[]> {
   if (wanted.length === 0) return [];
-  const asked = await Promise.all(
-    wanted.map(async ({ name, after }) => (await fileOf(host, name, after)) ?? `${name}=${after}`),
-  );
-  const simulate = (): Promise<Finished> => apt(host, "--simulate", "install", ...asked);
+  await mkdir(at(host, STATE.packages), { recursive: true, mode: 0o700 });
+  const pins = wanted.map(({ name, after }) => `Package: src:${name}\nPin: version ${after}\nPin-Priority: 1001\n`);
+  await writeFile(at(host, PREFERENCES), pins.join("\n"));
+  const asked = (await Promise.all(wanted.map(({ name, after }) => askedFor(host, name, after)))).flat();
+  const simulate = (): Promise<Finished> => apt(host, "--quiet=1", "--simulate", "install", ...asked);
   // What is wanted may be newer than what the host knows of its archive.
   let plan = await simulate();
   if (plan.status !== 0) {
@@ -50,12 +91,36 @@ export async function fetchPackages(host: Host, wanted: readonly PackageChange[]
     plan = succeeded(await simulate());
   }
   const changes = simulated(plan.stdout);
-  await mkdir(at(host, STATE.packages), { recursive: true, mode: 0o700 });
+  for (const { name, after } of wanted)
+    if (!changes.some((change) => change.name === name && change.after === after))
+      throw new AgentError(
+        `apt does not install ${name} ${after}: 'dpkg --audit' on the host tells what is half-installed`,
+      );
   for (const { name, before, after } of changes) {
     if (before !== undefined) await fetchFormer(host, name, before, after);
     if ((await fileOf(host, name, after)) === undefined) succeeded(await download(host, name, after));
   }
+  for (const file of await filesOf(host, formerAndNext(changes))) await mustBeWhole(host, file);
+  succeeded(await shell(host, `${DPKG}await_lock`, []));
   return changes;
+}
+
+/** What to tell apt: a package by its version, or the files of that version that are kept here, with what was built with it. */
+async function askedFor(host: Host, name: string, version: string): Promise<string[]> {
+  const files = (await kept(host)).filter((file) => file.split("_")[1] === inFileName(version));
+  const paths = files.map((file) => `${STATE.packages}/${file}`);
+  return (await fileOf(host, name, version)) === undefined ? [...paths, `${name}=${version}`] : paths;
+}
+
+async function mustBeWhole(host: Host, file: string): Promise<void> {
+  const finished = await shell(host, 'dpkg-deb --fsys-tarfile "$1" > /dev/null', [file]);
+  if (finished.status !== 0) throw new AgentError(`${file} is damaged (${said(finished)}): remove it from the host`);
+}
+
+function formerAndNext(changes: readonly PackageChange[]): Former[] {
+  return changes.flatMap(({ name, before, after }) =>
+    [before, after].flatMap((version) => (version === undefined ? [] : [{ name, version }])),
+  );
 }
 
 async function fetchFormer(host: Host, name: string, before: string, after: string): Promise<void> {
@@ -70,11 +135,10 @@ async function fetchFormer(host: Host, name: string, before: string, after: stri
 
 /** Bytes that fetched packages take, unpacked: the new ones and, for the way back, those before them. */
 export async function unpackedSize(host: Host, changes: readonly PackageChange[]): Promise<number> {
-  const packages = changes.flatMap(({ name, before, after }) =>
-    [before, after].flatMap((version) => (version === undefined ? [] : [{ name, version }])),
-  );
   const sizes = await Promise.all(
-    (await filesOf(host, packages)).map((file) => host.run(["dpkg-deb", "--field", file, "Installed-Size"])),
+    (await filesOf(host, formerAndNext(changes))).map((file) =>
+      host.run(["dpkg-deb", "--field", file, "Installed-Size"]),
+    ),
   );
   return sizes.reduce((sum, { stdout }) => sum + 1024 * Number(stdout), 0);
 }
@@ -82,15 +146,15 @@ export async function unpackedSize(host: Host, changes: readonly PackageChange[]
 /** Lets go of what {@link DPKG} holds for us. */
 export async function releasePackages(host: Host): Promise<void> {
   const ours = [...(await installedVersions(host, PACKAGES)).keys()];
-  if (ours.length > 0) succeeded(await shell(host, 'release "$@"', ours));
+  if (ours.length > 0) succeeded(await shell(host, `${DPKG}release "$@"`, ours));
 }
 
 /** Installs what {@link fetchPackages} fetched, and starts nothing. */
 export async function installPackages(host: Host, changes: readonly PackageChange[]): Promise<void> {
   if (changes.length === 0) return;
   const packages = changes.map(({ name, after }) => ({ name, version: after }));
-  const command = `apt-get ${OPTIONS.map((option) => `'${option}'`).join(" ")} install "$@"`;
-  succeeded(await shell(host, command, await filesOf(host, packages)));
+  const command = `${LIMITED} apt-get ${OPTIONS.map((option) => `'${option}'`).join(" ")} install "$@"`;
+  succeeded(await shell(host, `${WITHOUT_STARTS}${command}`, await filesOf(host, packages)));
   await holdOurs(host, packages);
 }
 
@@ -104,21 +168,39 @@ export interface Former {
 export async function restorePackages(host: Host, packages: readonly Former[]): Promise<void> {
   const names = packages.map(({ name }) => name);
   const now = await installedVersions(host, names);
-  const other = packages.filter(({ name, version }) => now.get(name) !== version);
-  const former = other.filter(({ version }) => version !== undefined);
-  const added = other.filter(({ version }) => version === undefined).map(({ name }) => name);
-  if (other.length > 0) host.log(`putting packages back: ${other.map(({ name }) => name).join(", ")}`);
+  const present = await presentPackages(host, names);
+  const former = packages.filter(({ name, version }) => version !== undefined && now.get(name) !== version);
+  const added = packages.filter(({ name, version }) => version === undefined && present.has(name));
+  const other = [...former, ...added].map(({ name }) => name);
+  if (other.length > 0) host.log(`putting packages back: ${other.join(", ")}`);
+  const dpkg = (action: string, args: readonly string[]): Promise<Finished> =>
+    shell(host, `${WITHOUT_STARTS}${DPKG}unlocked ${LIMITED} dpkg --force-confold ${action} "$@"`, args);
   // By dpkg itself: after a crash apt would first end what was begun.
-  if (former.length > 0)
-    succeeded(await shell(host, 'unlocked dpkg --force-confold --install "$@"', await filesOf(host, former)));
-  if (added.length > 0) succeeded(await shell(host, 'unlocked dpkg --purge "$@"', added));
-  await holdOurs(host, former);
+  if (former.length > 0) succeeded(await dpkg("--install", await filesOf(host, former)));
+  if (added.length > 0)
+    succeeded(
+      await dpkg(
+        "--purge",
+        added.map(({ name }) => name),
+      ),
+    );
+  await holdOurs(host, packages);
 }
 
 /** To install a version lets go of its package. */
 async function holdOurs(host: Host, packages: readonly Former[]): Promise<void> {
   const ours = packages.map(({ name }) => name).filter((name) => (PACKAGES as readonly string[]).includes(name));
-  if (ours.length > 0) succeeded(await shell(host, 'hold "$@"', ours));
+  const free = [...(await states(host, ours))].filter(
+    ([, { status, want }]) => status === "installed" && want !== "hold",
+  );
+  if (free.length > 0)
+    succeeded(
+      await shell(
+        host,
+        `${DPKG}hold "$@"`,
+        free.map(([name]) => name),
+      ),
+    );
 }
 
 /** Of the packages that were changed, leaves those that are installed now and those before. */
@@ -150,7 +232,11 @@ async function fileOf(host: Host, name: string, version: string): Promise<string
 
 /** What the name of a package's file begins with, as apt names it: the architecture follows. */
 function prefixOf(name: string, version: string): string {
-  return `${name}_${version.replace(":", "%3a")}_`;
+  return `${name}_${inFileName(version)}_`;
+}
+
+function inFileName(version: string): string {
+  return version.replace(":", "%3a");
 }
 
 async function kept(host: Host): Promise<string[]> {
@@ -160,20 +246,27 @@ async function kept(host: Host): Promise<string[]> {
   });
 }
 
+/** A file that was cut off would be taken for the package: it gets its name when it is whole, and on the disk. */
 function download(host: Host, name: string, version: string): Promise<Finished> {
-  const script = `cd ${STATE.packages} && exec apt-get --quiet=2 --option=APT::Sandbox::User=root download "$1"`;
-  return host.run(["sh", "-c", script, "sh", `${name}=${version}`], { timeout: PATIENCE });
+  const script = `set -e; rm -rf ${PARTIAL}; mkdir ${PARTIAL}; cd ${PARTIAL}
+${LIMITED} apt-get --quiet=2 --option=APT::Sandbox::User=root download "$1"
+sync -- *; mv -- * ..; rmdir ${PARTIAL}; sync ${STATE.packages}`;
+  return shell(host, script, [`${name}=${version}`]);
 }
 
 function apt(host: Host, ...args: readonly string[]): Promise<Finished> {
-  return host.run(["apt-get", ...OPTIONS, ...args], { timeout: PATIENCE });
+  return shell(host, `${LIMITED} apt-get "$@"`, [...OPTIONS, ...args]);
 }
 
 function shell(host: Host, script: string, args: readonly string[]): Promise<Finished> {
-  return host.run(["sh", "-c", `${WITHOUT_STARTS}${DPKG}${script}`, "sh", ...args], { timeout: PATIENCE });
+  return host.run(["sh", "-c", `export LC_ALL=C\n${script}`, "sh", ...args], { timeout: PATIENCE });
 }
 
 function succeeded(finished: Finished): Finished {
   if (finished.status === 0) return finished;
-  throw new AgentError(`apt: ${said(finished)}`);
+  const [, unmet = ""] = /unmet dependencies:\n((?: .*\n?)+)/.exec(finished.stdout) ?? [];
+  const reasons = unmet.split("\n").map((line) => line.trim().replaceAll(/\s+/g, " "));
+  throw new AgentError(
+    ["apt: ", said(finished), ...reasons.filter((reason) => reason !== "").map((r) => `; ${r}`)].join(""),
+  );
 }

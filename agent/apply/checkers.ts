@@ -48,6 +48,7 @@ export async function checkStaged(
 export async function checkInPlace(host: Host, packages: readonly PackageChange[]): Promise<void> {
   if (runsFrom("bird", packages)) await checkBird(host, at(host, PATHS.bird));
   if (runsFrom("knot", packages)) await checkKnot(host, at(host, PATHS.knot));
+  if (runsFrom("agent", packages)) await check(host, PATHS.agent, ["node", at(host, PATHS.agent), "check"]);
 }
 
 function checkBird(host: Host, file: string): Promise<void> {

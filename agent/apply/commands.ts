@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { text } from "node:stream/consumers";
-import { manifestSchema } from "../../model/manifest.ts";
+import { manifestSchema, type Manifest } from "../../model/manifest.ts";
 import { PATHS } from "../../model/paths.ts";
 import { parseJson } from "../config.ts";
 import { AgentError, messageOf } from "../error.ts";
 import { run } from "../exec.ts";
 import { ownBundle } from "../version.ts";
+import { readApplied } from "./applied.ts";
 import { readCurrent } from "./current.ts";
 import type { Host } from "./host.ts";
 import { endJob, jobInput, runJob, type JobKind } from "./job.ts";
@@ -53,8 +54,20 @@ async function orderBackTo(wanted: string | undefined): Promise<{ id: number; or
   const current = (await readCurrent(host))?.digest;
   const record = recordToRestore(records, current, wanted === undefined ? undefined : Number(wanted));
   const { id, digest, bundle } = record;
-  const manifest = { ...parseJson(manifestSchema, record.manifest, `the manifest of apply ${id}`), soak: 0 };
+  const recorded = parseJson(manifestSchema, record.manifest, `the manifest of apply ${id}`);
+  const pinned = Object.keys((await readApplied(host))?.manifest.packages ?? {});
+  const manifest = { ...recorded, packages: packagesOf(recorded, record.packages, pinned), soak: 0 };
   return { id, order: { manifest, digest, bundle, text: record.manifest, rollbackTo: id } };
+}
+
+/** The versions that an apply named and, of packages that were pinned since, those that it found. */
+function packagesOf(
+  { packages }: Manifest,
+  left: Readonly<Record<string, string>>,
+  pinned: readonly string[],
+): Manifest["packages"] {
+  const since = Object.entries(left).filter(([name]) => pinned.includes(name));
+  return { ...Object.fromEntries(since), ...packages };
 }
 
 /**

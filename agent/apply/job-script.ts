@@ -4,6 +4,9 @@ import { JOBS } from "./job.ts";
 /** The longest that a job may take: those before it, slow services, the longest soak, the way back. Then systemd ends it. */
 const PATIENCE = "30min";
 
+/** The longest that putting everything back may take after that: with packages, and others that are at work with packages. */
+const WAY_BACK = "20min";
+
 /**
  * The shell script at `PATHS.job`, `job BUNDLE KIND [ARGUMENT]`: has a job done by a systemd unit of its own, waits for it, and
  * prints what it has to say, or says why it failed and ends with status 1. Standard input is what the job is to work on.
@@ -25,7 +28,7 @@ mkdir -p "$folder" || exit 1
 trap 'rm -rf "$folder"' EXIT
 cat > "$folder/input" || exit 1
 said=$(systemd-run --unit="anycast-$kind-$id" --description="Anycast: $kind" --collect --quiet --wait \\
-  --property=SyslogIdentifier="anycast-$kind" --property=RuntimeMaxSec=${PATIENCE} \\
+  --property=SyslogIdentifier="anycast-$kind" --property=RuntimeMaxSec=${PATIENCE} --property=TimeoutStopSec=${WAY_BACK} \\
   --property=ExecStopPost="-/bin/sh -c 'test ! -e ${STATE.journal} || exec node $bundle recover'" \\
   node "$bundle" job "$kind" "$id" "$@" 2>&1)
 if [ -e "$folder/output" ]; then cat "$folder/output"; exit 0; fi

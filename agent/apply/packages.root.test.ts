@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { applyResultSchema } from "../../model/manifest.ts";
 import { verificationSchema } from "../../model/verification.ts";
 import type { Finished } from "../exec.ts";
+import { STATE } from "./host.ts";
 import { FIRST, forgetVersion, keepFirst, makeArchive } from "../testing/archive.ts";
 import { SECRETS, secretsText, siteManifest } from "../testing/manifest.ts";
 import { SiteHost, until } from "../testing/site-host.ts";
@@ -17,9 +18,12 @@ afterAll(() => host?.dispose());
 
 const withBird = (version: string) => ({ ...siteManifest(SECRETS), packages: { bird2: version } });
 
-/** BIRD's version, and whether it is held. */
-async function installed(): Promise<string> {
-  const { stdout } = await host.exec("dpkg-query", "--show", "--showformat=${Version} ${db:Status-Want}", "bird2");
+/** Holds dpkg's lock for some seconds, as unattended upgrades would (fcntl(2), on x86-64 and arm64). */
+const LOCK = `open my $f, ">>", "/var/lib/dpkg/lock-frontend" or die; my $l = pack "ssx4qqix4", F_WRLCK, 0, 0, 0, 0; fcntl $f, F_SETLK, $l or die; sleep 8`;
+
+/** A package's version, and whether it is held. */
+async function installed(name = "bird2"): Promise<string> {
+  const { stdout } = await host.exec("dpkg-query", "--show", "--showformat=${Version} ${db:Status-Want}", name);
   return stdout;
 }
 
@@ -63,6 +67,39 @@ test("another version is installed while the site is withdrawn, runs, and is hel
   // Once more it is nothing to do.
   expect(JSON.parse((await host.apply(withBird("2.0.12-8"))).stdout)).toMatchObject({ changed: [], packages: [] });
   expect(await birdPid()).not.toBe(pid);
+});
+
+test("one that is not the newest brings the library that was built with it, and a rollback takes both back", async () => {
+  const before = [await installed("nftables"), await installed("libnftables1")];
+  const { packages } = withBird("2.0.12-8");
+  await host.mustApply({ ...withBird("2.0.12-8"), packages: { ...packages, nftables: "9.0-1" } });
+  expect([await installed("nftables"), await installed("libnftables1")]).toEqual(["9.0-1 hold", "9.0-1 install"]);
+  // That apply named no version of it.
+  expect((await host.agent("rollback")).stderr).toBe("");
+  expect([(await installed("nftables")).split(" ")[0], await installed("libnftables1")]).toEqual([
+    before[0]?.split(" ")[0],
+    before[1],
+  ]);
+});
+
+test("a package that is damaged on the host is refused before anything is touched", async () => {
+  const file = `${STATE.packages}/bird2_2.0.12-9_$(dpkg --print-architecture).deb`;
+  await host.exec("sh", "-c", `head -c 5000 /srv/archive/bird2_2.0.12-9_*.deb > ${file}`);
+  const before = await host.snapshot();
+  const { stderr } = await host.apply(withBird("2.0.12-9"));
+  expect(stderr).toMatch(/bird2_2\.0\.12-9_\w+\.deb/);
+  expect(stderr).toContain("Nothing was touched.");
+  expect(await host.snapshot()).toBe(before);
+  await host.exec("sh", "-c", `rm ${file}`);
+});
+
+test("while somebody else is at work with packages nothing is touched, and nothing needs to be put back", async () => {
+  const pid = await birdPid();
+  const other = host.exec("perl", "-MFcntl", "-e", LOCK);
+  await host.mustApply({ ...withBird("2.0.12-8"), packages: { bird2: "2.0.12-8", nftables: "9.0-2" } });
+  expect((await other).status).toBe(0);
+  expect(await birdPid()).toBe(pid);
+  expect(await installed("nftables")).toBe("9.0-2 hold");
 });
 
 test("one that does not start is taken back", async () => {

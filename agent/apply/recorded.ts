@@ -1,5 +1,7 @@
 import type { ApplyResult } from "../../model/manifest.ts";
+import { PACKAGES } from "../../model/packages.ts";
 import { messageOf } from "../error.ts";
+import { installedVersions } from "./apt.ts";
 import type { Host } from "./host.ts";
 import { keepRecord, type ApplyRecord } from "./records.ts";
 import { applyManifest, type Order } from "./transaction.ts";
@@ -27,6 +29,7 @@ export async function applyRecorded(host: Host, order: RecordedOrder): Promise<A
       digest,
       bundle,
       manifest,
+      packages: Object.fromEntries(await installedVersions(host, PACKAGES)),
       rollbackTo,
     };
     return keepRecord(host, { ...record, ...how }).then(

@@ -21,6 +21,7 @@ function record(digest: string, outcome: ApplyRecord["outcome"] = "applied"): Om
     changed: ["/etc/bird/bird.conf"],
     digest,
     bundle: `/usr/local/lib/anycast/agent-${digest}.mjs`,
+    packages: {},
     manifest: JSON.stringify({
       format: 1,
       site: "fra",

@@ -18,6 +18,8 @@ const recordSchema = z.strictObject({
   bundle: z.string(),
   /** The manifest as it came. */
   manifest: z.string(),
+  /** Debian package → the version that it left, pinned or not. An older agent told none. */
+  packages: z.record(z.string(), z.string()).default({}),
 });
 
 /** An apply that is over, as the host remembers it. */

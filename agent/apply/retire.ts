@@ -40,6 +40,8 @@ export async function retire(host: Host): Promise<void> {
   try {
     const held = { ...actions, hold: "the site is retired" };
     await withdrawFirst(host, held, hold, { patience: TURN, goes: true }).catch(explain);
+    // While it can still be repeated: somebody else may be at work with packages for longer than is waited for.
+    await releasePackages(host);
     await transit(host, {
       actions: held,
       hold,
@@ -58,7 +60,6 @@ export async function retire(host: Host): Promise<void> {
   await rm(at(host, PATHS.agents), { recursive: true, force: true });
   await rm(at(host, PATHS.state), { recursive: true, force: true });
   await rm(at(host, PATHS.agentState), { recursive: true, force: true });
-  await releasePackages(host);
   await removeUser(host);
 }
 

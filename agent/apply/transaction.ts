@@ -47,10 +47,11 @@ export interface Order {
 export async function applyManifest(host: Host, order: Order): Promise<ApplyResult> {
   const { manifest, digest, bundle } = order;
   await finishInterrupted(host);
-  const { wanted, situation } = await lookAt(host, order);
-  const { changes } = situation;
+  const { wanted, situation: asked } = await lookAt(host, order);
+  const { changes } = asked;
   host.log(`${changes.length} files of ${wanted.size} are to change`);
-  const { warnings, packages } = await checkFirst(host, wanted, situation);
+  const { warnings, packages } = await checkFirst(host, wanted, asked);
+  const situation = { ...asked, packages };
   const current: Current = {
     format: 1,
     site: manifest.site,
@@ -64,7 +65,6 @@ export async function applyManifest(host: Host, order: Order): Promise<ApplyResu
     ? await glance(host, current)
     : await carryOut(host, {
         situation,
-        packages,
         actions,
         current,
         config: readableConfig(textOf(wanted.get(PATHS.agentConfig))),
@@ -145,9 +145,8 @@ function birdTimeout({ config, soak }: Plan): number {
 }
 
 interface Plan {
+  /** With the packages that those that are asked for bring along. */
   readonly situation: Situation;
-  /** The packages that change, and those that these bring along; fetched. */
-  readonly packages: readonly PackageChange[];
   readonly actions: Actions;
   readonly current: Current;
   /** The agent's configuration afterwards. */
@@ -172,8 +171,8 @@ async function carryOut(host: Host, plan: Plan): Promise<Seen> {
 }
 
 async function changeOrUndo(host: Host, plan: Plan, baseline: Baseline, hold: Hold): Promise<Seen> {
-  const { situation, packages, actions, current, soak } = plan;
-  const { changes } = situation;
+  const { situation, actions, current, soak } = plan;
+  const { changes, packages } = situation;
   const journal = await openJournal(host, {
     site: current.site,
     boot: await bootId(),

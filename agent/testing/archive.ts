@@ -6,7 +6,7 @@ import type { SiteHost } from "./site-host.ts";
 export const FIRST = "2.0.12-7";
 
 /** Version of BIRD → what becomes of the package, as shell commands in the folder of its files. */
-const VERSIONS = {
+const BIRDS = {
   [FIRST]: "",
   "2.0.12-8": "",
   /** Accepts its configuration, and does not start. */
@@ -15,22 +15,48 @@ const VERSIONS = {
   "2.0.12-10": "echo 'sleep 60' >> DEBIAN/postinst",
 };
 
+/** Versions of nftables, which needs its library in the very same one; beside the one that the host came with. */
+const NFTABLES = { "9.0-1": "", "9.0-2": "" };
+
+/** A shell command that gathers what is installed of a package in a folder of its name. */
+function gather(name: string): string {
+  return `for path in $(dpkg -L ${name}); do
+  if [ -d "$path" ]; then mkdir -p "${name}$path"; elif [ -e "$path" ]; then cp -a "$path" "${name}$path"; fi
+done
+mkdir ${name}/DEBIAN
+for each in preinst prerm postinst postrm; do
+  for file in /var/lib/dpkg/info/${name}.$each /var/lib/dpkg/info/${name}:*.$each; do
+    if [ -e "$file" ]; then cp -p "$file" ${name}/DEBIAN/$each; fi
+  done
+done
+dpkg-query --status ${name} | grep -v '^Status:' > ${name}/DEBIAN/control`;
+}
+
+/** A shell command that builds a version of a package from what was gathered. */
+function buildOne(name: string, version: string, change: string): string {
+  return `rm -rf tree; cp -a ${name} tree
+(cd tree; ${change || ":"}
+sed -i 's/^Version: .*/Version: ${version}/; s/(= [^)]*)/(= ${version})/g' DEBIAN/control; sed -i '/exit 0/d' DEBIAN/postinst 2>/dev/null || :)
+dpkg-deb --build tree . >/dev/null`;
+}
+
+/** A shell command that builds versions of packages from what is installed of them, into the current folder. */
+function build(packages: readonly string[], versions: Readonly<Record<string, string>>): string {
+  return packages
+    .flatMap((name) => [
+      gather(name),
+      ...Object.entries(versions).map(([version, change]) => buildOne(name, version, change)),
+    ])
+    .join("\n");
+}
+
 /** An archive of the host's own, in the place of Debian's, and the package of the first version where a person put it. */
 export async function makeArchive(host: SiteHost): Promise<void> {
-  const builds = Object.entries(VERSIONS).map(
-    ([version, change]) => `rm -rf tree; cp -a first tree; (cd tree; ${change || ":"}
-sed -i 's/^Version: .*/Version: ${version}/' DEBIAN/control; sed -i '/exit 0/d' DEBIAN/postinst)
-dpkg-deb --build tree . >/dev/null`,
-  );
+  const { stdout: nftables } = await host.exec("dpkg-query", "--show", "--showformat=${Version}", "nftables");
   const script = `set -e
-mkdir -p /srv/archive/first; cd /srv/archive
-for path in $(dpkg -L bird2); do
-  if [ -d "$path" ]; then mkdir -p "first$path"; elif [ -e "$path" ]; then cp -a "$path" "first$path"; fi
-done
-mkdir first/DEBIAN
-for each in preinst prerm postinst postrm; do cp -p /var/lib/dpkg/info/bird2.$each first/DEBIAN/$each; done
-dpkg-query --status bird2 | grep -v '^Status:' > first/DEBIAN/control
-${builds.join("\n")}
+mkdir -p /srv/archive; cd /srv/archive
+${build(["bird2"], BIRDS)}
+${build(["nftables", "libnftables1"], { [nftables]: "", ...NFTABLES })}
 cp bird2_${FIRST}_*.deb /srv
 for each in *.deb; do
   dpkg-deb --field $each
@@ -38,6 +64,7 @@ for each in *.deb; do
 done > Packages
 rm -rf /etc/apt/sources.list.d/*
 echo 'deb [trusted=yes] file:/srv/archive ./' > /etc/apt/sources.list
+apt-get -qq update
 ${DPKG}hold bird2`;
   await must(host, script);
 }
