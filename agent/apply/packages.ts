@@ -8,6 +8,19 @@ export interface PackageChange {
   readonly after: string;
 }
 
+/** A package as it was; without a version it was not there. */
+export interface Former {
+  readonly name: string;
+  readonly version?: string | undefined;
+}
+
+/** What changes, as it is before and after. */
+export function formerAndNext(changes: readonly PackageChange[]): Former[] {
+  return changes.flatMap(({ name, before, after }) =>
+    [before, after].flatMap((version) => (version === undefined ? [] : [{ name, version }])),
+  );
+}
+
 /** The parts of a site that run from a package. */
 const RUNS: ReadonlyMap<string, Part> = new Map([
   ["bird2", "bird"],

@@ -1,7 +1,7 @@
 import type { ApplyResult } from "../../model/manifest.ts";
 import { PACKAGES } from "../../model/packages.ts";
 import { messageOf } from "../error.ts";
-import { installedVersions } from "./apt.ts";
+import { installedVersions } from "./dpkg.ts";
 import type { Host } from "./host.ts";
 import { keepRecord, type ApplyRecord } from "./records.ts";
 import { applyManifest, type Order } from "./transaction.ts";

@@ -5,7 +5,7 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError } from "../error.ts";
 import { RefusedError } from "../control/client.ts";
 import { said } from "../exec.ts";
-import { releasePackages } from "./apt.ts";
+import { releasePackages } from "./dpkg.ts";
 import { changesTo } from "./changes.ts";
 import { readCurrent } from "./current.ts";
 import { putEntries } from "./entry.ts";

@@ -2,7 +2,7 @@ import type { Manifest } from "../../model/manifest.ts";
 import { changesTo } from "./changes.ts";
 import { readCurrent } from "./current.ts";
 import type { Host } from "./host.ts";
-import { installedVersions } from "./apt.ts";
+import { installedVersions } from "./dpkg.ts";
 import { packageChanges } from "./packages.ts";
 import type { Situation } from "./plan.ts";
 import { unitStates } from "./units.ts";

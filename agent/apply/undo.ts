@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { messageOf } from "../error.ts";
-import { restorePackages } from "./apt.ts";
+import { restorePackages } from "./dpkg.ts";
 import { Hold } from "./hold.ts";
 import type { Host } from "./host.ts";
 import { closeJournal, dropBackup, readJournal, restoreFiles, type Journal } from "./journal.ts";

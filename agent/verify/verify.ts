@@ -2,7 +2,7 @@ import { PATHS } from "../../model/paths.ts";
 import type { Drift, Verification } from "../../model/verification.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { readApplied } from "../apply/applied.ts";
-import { installedVersions } from "../apply/apt.ts";
+import { installedVersions } from "../apply/dpkg.ts";
 import { changesTo, textOf } from "../apply/changes.ts";
 import { readCurrent } from "../apply/current.ts";
 import { readEntry } from "../apply/entry.ts";

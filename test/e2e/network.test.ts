@@ -175,7 +175,7 @@ test("a preview shows a changed line of bird.conf as that line, and what restart
 
 describe("a fourth site", () => {
   test("is told to the others, changes nothing else there, and takes its region's clients", async () => {
-    checkout.configure(network([...THREE, "syd"], { lab: { clients: ["syd"] } }));
+    checkout.configure(network([...THREE, "syd"], MORE));
     const names = changed(await preview(checkout)).filter((step) => !step.includes("anycast-syd"));
     expect(names.filter((step) => !step.endsWith("anycast-lab")).toSorted()).toEqual(
       THREE.map((site) => `update anycast-${site}-peers`).toSorted(),
@@ -194,7 +194,7 @@ describe("a fourth site", () => {
   });
 
   test("removed, it leaves no namespace, process, mount or file", async () => {
-    checkout.configure(network(THREE, { lab: { clients: ["syd"] } }));
+    checkout.configure(network(THREE, MORE));
     must(await checkout.up());
     expect(traces("site-syd")).toEqual([]);
     await vi.waitFor(
@@ -230,7 +230,7 @@ function commandLine(pid: string): string {
 
 /** Has every site mark what it announces. */
 async function marked(...communities: string[]): Promise<void> {
-  const { sites, ...rest } = network(THREE, { lab: { clients: ["syd"] } });
+  const { sites, ...rest } = network(THREE, MORE);
   const all = Object.entries(sites).map(([site, config]) => [site, { ...config, communities }]);
   checkout.configure({ ...rest, sites: Object.fromEntries(all) });
   await checkout.setSecret("anycast:sshPrivateKey", checkout.read(".lab/ssh/id_ed25519"));
