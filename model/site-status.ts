@@ -12,10 +12,14 @@ const drain = z.object({
   until: z.string().nullable(),
 });
 
-/** As in `drained by hand since 2026-01-02 03:04:05Z by ann: new line card; it stays so until 'anycast undrain'`. */
-export function drainText({ reason, by, since, until }: z.output<typeof drain>): string {
-  const end = until === null ? "until 'anycast undrain'" : `until ${moment(until)}`;
-  return `drained by hand since ${moment(since)}${by === null ? "" : ` by ${by}`}: ${reason}; it stays so ${end}`;
+/** As in `drained by hand since 2026-01-02 03:04:05Z by ann: new line card`. */
+export function drainCause({ reason, by, since }: Omit<z.output<typeof drain>, "until">): string {
+  return `drained by hand since ${moment(since)}${by === null ? "" : ` by ${by}`}: ${reason}`;
+}
+
+/** The cause, and its end for an operator's machine, as in `…: new line card; it stays so until 'anycast undrain'`. */
+export function drainText(ordered: z.output<typeof drain>): string {
+  return `${drainCause(ordered)}; it stays so until ${ordered.until === null ? "'anycast undrain'" : moment(ordered.until)}`;
 }
 
 /** What an operator's machine reads of `anycast-agent status --json`. What else is in there is left out. */

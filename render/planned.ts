@@ -4,7 +4,7 @@ import type { NetworkPlan, SitePlan } from "../model/plan.ts";
 import { renderManifest } from "./manifest.ts";
 
 /**
- * What a host is to be as the configuration alone tells them, before there is a host; see `plannedHost` for what stands in the place of what
+ * What a host is to be as the configuration alone tells it, before there is a host; see `plannedHost` for what stands in the place of what
  * only a host can tell. Passwords are in none of them.
  *
  * @param zones zone name → content of the zone file

@@ -23,19 +23,21 @@ export async function applyRecorded(host: Host, order: RecordedOrder): Promise<A
   const started = Date.now();
   const remember = async (how: Pick<ApplyRecord, "outcome" | "cause" | "changed">): Promise<string[]> => {
     const { digest, bundle, text: manifest, rollbackTo } = order;
-    const record = {
-      at: new Date(started).toISOString(),
-      took: Date.now() - started,
-      digest,
-      bundle,
-      manifest,
-      packages: Object.fromEntries(await installedVersions(host, PACKAGES)),
-      rollbackTo,
-    };
-    return keepRecord(host, { ...record, ...how }).then(
-      () => [],
-      (error: unknown) => [`this apply is not remembered, so nothing can go back to it: ${messageOf(error)}`],
-    );
+    try {
+      await keepRecord(host, {
+        at: new Date(started).toISOString(),
+        took: Date.now() - started,
+        digest,
+        bundle,
+        manifest,
+        packages: Object.fromEntries(await installedVersions(host, PACKAGES)),
+        rollbackTo,
+        ...how,
+      });
+      return [];
+    } catch (error) {
+      return [`this apply is not remembered, so nothing can go back to it: ${messageOf(error)}`];
+    }
   };
   try {
     const result = await applyManifest(host, order);

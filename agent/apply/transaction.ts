@@ -95,7 +95,7 @@ async function checkFirst(
     await stage(host, wanted);
     const warnings = await checkStaged(host, changes, packages);
     const fetched = await fetchPackages(host, packages);
-    await checkRoom(host, { wanted, changes, unpacked: await unpackedSize(host, fetched) });
+    if (fetched.length > 0) await checkRoom(host, { wanted, changes, unpacked: await unpackedSize(host, fetched) });
     return { warnings, packages: fetched };
   } catch (error) {
     throw new AgentError(`${messageOf(error)}. Nothing was touched.`);

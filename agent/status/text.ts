@@ -3,6 +3,7 @@ import type { CheckReport, PrefixReport, ServiceReport } from "./report.ts";
 import type { PrefixStatus, SessionStatus, SiteStatus } from "./status.ts";
 import { table } from "./table.ts";
 import { moment } from "../../model/moment.ts";
+import { drainCause } from "../../model/site-status.ts";
 import { duration } from "./words.ts";
 
 /**
@@ -41,11 +42,7 @@ function intent({ held, state, drain, freeze }: SiteStatus): string[] {
   return [
     ...(held === null ? [] : [`held: ${held}`]),
     ...(freeze === null ? [] : [`frozen since ${moment(freeze.since)}: ${freeze.reason}; until 'anycast-agent thaw'`]),
-    ...(drain === null
-      ? []
-      : [
-          `drained by hand since ${moment(drain.since)}${drain.by === null ? "" : ` by ${drain.by}`}: ${drain.reason}; ${until}`,
-        ]),
+    ...(drain === null ? [] : [`${drainCause(drain)}; ${until}`]),
     ...(state === "drained" ? ["drained by configuration"] : []),
   ];
 }
