@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EVERY_CHECK_IS_SHARED, scopeOf, type Scoped } from "./check-scope.ts";
 import { DNS_FLAGS, DNS_RCODES, DNS_TYPES } from "./dns.ts";
 import { bytes } from "./fields.ts";
 import { canonicalAddress } from "./ip.ts";
@@ -26,8 +27,11 @@ const common = {
   rise: z.int().positive().default(2),
   /** A success that takes longer counts as slow; `fall` slow probes in a row drain the site, which never withdraws it. Default: none is slow. */
   slow: milliseconds.optional(),
-  /** `shared`: asks something that other sites depend on too; it drains at most and never withdraws (safety 2). Default `site`. */
-  scope: z.enum(["site", "shared"]).default("site"),
+  /**
+   * `shared`: asks something that other sites depend on too; it drains at most and never withdraws (safety 2). Default: `shared` for an
+   * address that is not the site's own, and for what `serial`, `certificateDays` and `offset` ask (`check-scope.ts`); else `site`.
+   */
+  scope: z.enum(["site", "shared"]).optional(),
   /** What it counts towards its service's `quorum`. Default 1. */
   weight: z.int().positive().default(1),
   /** The `id`s of checks of the same service whose failure explains this one's: while one of them is down, this one counts as that one does. */
@@ -39,8 +43,8 @@ const common = {
   from: z.enum(["host", "peer"]).default("host"),
 };
 
-/** One check that the agent runs. */
-export const agentCheckSchema = z.discriminatedUnion("kind", [
+/** One check as it stands in the agent's configuration. */
+export const writtenCheckSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("dns"),
     address: ipAddress,
@@ -111,6 +115,9 @@ export const agentCheckSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("unit"), unit: z.string(), ...common }),
 ]);
 
+/** One check that the agent runs, by itself: of the site, unless it says otherwise. */
+export const agentCheckSchema = writtenCheckSchema.transform((check) => ({ ...check, scope: check.scope ?? "site" }));
+
 /** The most octets of a check that other sites make: it has to fit a message. */
 const LONGEST_ASKED = 1100;
 
@@ -118,7 +125,8 @@ export type AgentCheck = z.output<typeof agentCheckSchema>;
 /** A check that other sites' agents can make. */
 export type PeerCheck = Extract<AgentCheck, { kind: PeerKind }>;
 /** A check as it is written. */
-export type AgentCheckInput = z.input<typeof agentCheckSchema>;
+export type AgentCheckInput = z.input<typeof writtenCheckSchema>;
+type WrittenCheck = z.output<typeof writtenCheckSchema>;
 /** Where something is wrong in a service, and what. */
 export interface ServiceProblem {
   readonly path: readonly PropertyKey[];
@@ -129,20 +137,18 @@ export interface ServiceProblem {
  * What is wrong with the checks of a service together.
  *
  * @param own the host's own addresses, which other sites may be asked to probe
+ * @param local all addresses of the site, as for {@link scopeOf}
  */
 export function serviceProblems(
-  { checks, quorum }: { readonly checks: readonly AgentCheck[]; readonly quorum: "all" | "any" | number },
+  { checks, quorum }: { readonly checks: readonly WrittenCheck[]; readonly quorum: "all" | "any" | number },
   own: readonly string[],
+  local: readonly string[],
 ): ServiceProblem[] {
   const ids = new Set(checks.map(({ id }) => id));
-  const ofSite = checks.filter(({ scope }) => scope === "site");
+  const ofSite = checks.filter((check) => scopeOf(check as Scoped, local) === "site");
   const weight = ofSite.reduce((sum, check) => sum + check.weight, 0);
   const problems: ServiceProblem[] = [];
-  if (!ofSite.some(({ from }) => from === "host"))
-    problems.push({
-      path: ["checks"],
-      message: "every check is shared or made by other sites: at least one must ask the site itself, from its own host",
-    });
+  if (!ofSite.some(({ from }) => from === "host")) problems.push({ path: ["checks"], message: EVERY_CHECK_IS_SHARED });
   else if (typeof quorum === "number" && quorum > weight)
     problems.push({
       path: ["quorum"],
@@ -156,7 +162,7 @@ export function serviceProblems(
 
 type Problem = readonly [key: string, message: string];
 
-function checkProblems(check: AgentCheck, ids: ReadonlySet<string | undefined>): Problem[] {
+function checkProblems(check: WrittenCheck, ids: ReadonlySet<string | undefined>): Problem[] {
   const strangers = check.dependsOn.filter((id) => !ids.has(id) || id === check.id);
   return [
     ...(check.kind === "dns" && check.serial !== undefined && check.type !== "SOA"
@@ -166,7 +172,7 @@ function checkProblems(check: AgentCheck, ids: ReadonlySet<string | undefined>):
   ];
 }
 
-function peerProblems(check: AgentCheck, own: readonly string[]): Problem[] {
+function peerProblems(check: WrittenCheck, own: readonly string[]): Problem[] {
   if (check.from === "host") return [];
   if (!isPeerCheck(check)) return [["from", `other sites make no ${check.kind} checks, but ${PEER_KINDS.join(", ")}`]];
   const { address, slow } = check;

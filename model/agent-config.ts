@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { agentCheckSchema, ipAddress, serviceProblems } from "./agent-checks.ts";
+import { ipAddress, serviceProblems, writtenCheckSchema } from "./agent-checks.ts";
+import { withScopes } from "./check-scope.ts";
 import { parsePrefix, type Family } from "./ip.ts";
 import { markedPrefixes } from "./markers.ts";
 import { MARKER_INTERFACE } from "./paths.ts";
@@ -21,7 +22,7 @@ const serviceSchema = z.strictObject({
   unit: z.string().nullable().default(null),
   /** Its addresses on the host. */
   addresses: z.array(ipAddress).default([]),
-  checks: z.array(agentCheckSchema).min(1),
+  checks: z.array(writtenCheckSchema).min(1),
   /** How much of the checks' weight with scope `site` must be up: all, at least one check, or so much. Default `all`. */
   quorum: z
     .union([z.enum(["all", "any"]), z.int().positive()], {
@@ -100,13 +101,23 @@ export const agentConfigSchema = z
             message: `there is no service '${name}'`,
           });
     for (const [name, service] of Object.entries(services))
-      for (const { path, message } of serviceProblems(service, heartbeat?.addresses ?? []))
+      for (const { path, message } of serviceProblems(
+        service,
+        heartbeat?.addresses ?? [],
+        localTo(service, services, heartbeat?.addresses),
+      ))
         context.addIssue({ code: "custom", path: ["services", name, ...path], message });
   })
   .transform((config) => {
     const marked = new Map(markedPrefixes(config.prefixes.map(({ cidr }) => cidr)).map((each) => [each.cidr, each]));
     return {
       ...config,
+      services: Object.fromEntries(
+        Object.entries(config.services).map(([name, service]) => {
+          const local = localTo(service, config.services, config.heartbeat?.addresses);
+          return [name, { ...service, checks: withScopes(service.checks, local) }];
+        }),
+      ),
       prefixes: config.prefixes.map((prefix) => ({
         cidr: prefix.cidr,
         family: familyOfPrefix(prefix.cidr),
@@ -116,6 +127,17 @@ export const agentConfigSchema = z
       })),
     };
   });
+
+type WrittenService = z.output<typeof serviceSchema>;
+
+/** All addresses that are known to be the site's own; none when a service does not say where it is. */
+function localTo(
+  { addresses }: WrittenService,
+  services: Readonly<Record<string, WrittenService>>,
+  own: readonly string[] = [],
+): string[] {
+  return addresses.length === 0 ? [] : [...Object.values(services).flatMap((each) => each.addresses), ...own];
+}
 
 function markerOf({ address, protocol }: Marker): Marker {
   return { address, protocol };
@@ -129,7 +151,7 @@ function familyOfPrefix(cidr: string): Family {
 export type AgentConfig = z.output<typeof agentConfigSchema>;
 /** The configuration as it is written. */
 export type AgentConfigInput = z.input<typeof agentConfigSchema>;
-export type AgentService = z.output<typeof serviceSchema>;
+export type AgentService = AgentConfig["services"][string];
 export type Marker = z.output<typeof markerSchema>;
 
 /** What a prefix is at a site. */

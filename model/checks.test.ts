@@ -124,7 +124,12 @@ describe("the checks of an external service", () => {
     [
       "nothing but shared checks",
       [{ kind: "icmp", address: "192.0.2.1", scope: "shared" }],
-      "checks: every check is shared: at least one must ask the site itself",
+      "checks: every check is shared or made by other sites: at least one must ask the site itself",
+    ],
+    [
+      "nothing but checks of somebody else",
+      [{ kind: "tcp", port: 80, address: "192.0.2.1" }],
+      "a check of another address is shared unless it says scope: site",
     ],
     [
       "checks of other sites alone",
@@ -169,6 +174,13 @@ describe("an external service", () => {
     expect(problems(external(checks, { quorum }))).toEqual([problem]);
   });
 
+  it("counts checks of other addresses towards the quorum only when they say that they are of the site", () => {
+    const gateway = { kind: "icmp", address: "192.0.2.1" };
+    const beyond = ["quorum: is 2, but the checks of scope site weigh 1 together: it would never be reached"];
+    expect(problems(external([{ kind: "http" }, gateway], { quorum: 2 }))).toEqual(beyond);
+    expect(problems(external([{ kind: "http" }, { ...gateway, scope: "site" }], { quorum: 2 }))).toEqual([]);
+  });
+
   it("is run by a unit of type service", () => {
     expect(problems(external(checks, { unit: "nginx.socket" }))).toEqual([
       "unit: must be a unit of type service, as in nginx.service",
@@ -185,7 +197,7 @@ describe("the check of a DNS service", () => {
     [{ serial: { servers: [] } }, "check.serial.servers: must not be empty"],
     [{ serial: { servers: ["ns1"] } }, "check.serial.servers[0]: 'ns1' is no IP address"],
     [{ slow: "1 s" }, "check.slow: slow is not shorter than timeout: a probe that takes so long has failed"],
-    [{ scope: "shared" }, "check: unknown key 'scope'"],
+    [{ scope: "shared" }, "check.scope: 'shared' is not one of site"],
   ])("refuses %j", (check, problem) => {
     expect(problems(dns(check)).join("\n")).toContain(problem);
   });

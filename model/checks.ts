@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EVERY_CHECK_IS_SHARED, scopeOf } from "./check-scope.ts";
 import { hostOrAddress, outsideFits, outsideTarget } from "./check-target.ts";
 import { DNS_FLAGS, DNS_RCODES, DNS_TYPES } from "./dns.ts";
 import { duration } from "./duration.ts";
@@ -23,7 +24,10 @@ const common = {
   ...timing,
   /** What other checks of the service call it in `dependsOn`. */
   id: name.optional(),
-  /** `shared`: asks something that other sites depend on too; it drains at most and never withdraws (safety 2). Default `site`. */
+  /**
+   * `shared`: asks something that other sites depend on too; it drains at most and never withdraws (safety 2). Default: `shared` for an
+   * `address` that is not the site's own, and for what `serial`, `certificateDays` and `offset` ask; else `site`.
+   */
   scope: z.enum(["site", "shared"]).optional(),
   /** What it counts towards the service's `quorum`. Default 1. */
   weight: z.int().min(1).optional(),
@@ -65,7 +69,14 @@ function timesFit(check: Timed, context: z.RefinementCtx): void {
 }
 
 /** The check of a `dns` service: how often, and how far its serials may be behind others. */
-export const dnsServiceCheck = z.strictObject({ ...timing, serial: serial.optional() }).superRefine(timesFit);
+export const dnsServiceCheck = z
+  .strictObject({
+    ...timing,
+    serial: serial.optional(),
+    /** `site`: a serial that is behind withdraws the site. Default: it only drains it, as the primary may be at fault. */
+    scope: z.literal("site").optional(),
+  })
+  .superRefine(timesFit);
 
 /** One check of an external service, as it stands in a stack file. What is not given has the agent's default. */
 const check = z
@@ -143,20 +154,29 @@ export const quorum = z.union([z.enum(["all", "any"]), z.int().min(1)], {
   error: "must be all, any, or how many of the checks must be up, as in 2",
 });
 
-/** What `quorum` counts: the weight of the checks that can withdraw the site. */
-export function weightOfSite(checks: readonly ServiceCheck[]): number {
-  return checks.reduce((sum, { scope, weight = 1 }) => sum + (scope === "shared" ? 0 : weight), 0);
+/**
+ * What is wrong with the scopes of a service's checks: nothing asks the site itself, or `quorum`, which counts the weight of the checks that
+ * can withdraw the site, is never reached.
+ *
+ * @param own all service addresses of the network: each site has them all
+ */
+export function scopeProblems(
+  {
+    checks,
+    quorum: wanted,
+  }: { readonly checks: readonly ServiceCheck[]; readonly quorum?: z.output<typeof quorum> | undefined },
+  own: readonly string[],
+): { readonly key: "checks" | "quorum"; readonly message: string }[] {
+  const ofSite = checks.filter((one) => scopeOf(one, own) === "site");
+  if (!ofSite.some((one) => !isFromPeers(one))) return [{ key: "checks", message: EVERY_CHECK_IS_SHARED }];
+  const weight = ofSite.reduce((sum, one) => sum + (one.weight ?? 1), 0);
+  if (typeof wanted !== "number" || wanted <= weight) return [];
+  const message = `is ${wanted}, but the checks of scope site weigh ${weight} together: it would never be reached`;
+  return [{ key: "quorum", message }];
 }
 
 function relationsFit(checks: readonly ServiceCheck[], context: z.RefinementCtx): void {
   const problem = (path: PropertyKey[], message: string): void => context.addIssue({ code: "custom", path, message });
-  if (!checks.some((one) => one.scope !== "shared" && !isFromPeers(one)))
-    problem(
-      [],
-      checks.some(isFromPeers)
-        ? "every check is shared or made by other sites: at least one must ask the site itself, from its own host"
-        : "every check is shared: at least one must ask the site itself, or it would announce whatever is up there",
-    );
   const byId = new Map<string, ServiceCheck>();
   for (const [index, one] of checks.entries()) {
     if (one.id === undefined) continue;

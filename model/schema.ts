@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkList, dnsServiceCheck, quorum, weightOfSite } from "./checks.ts";
+import { checkList, dnsServiceCheck, quorum, scopeProblems } from "./checks.ts";
 import { durationOrZero } from "./duration.ts";
 import { address, name, unitName, zoneName } from "./fields.ts";
 import { canonicalAddress, parsePrefix, type Prefix } from "./ip.ts";
@@ -73,29 +73,29 @@ const service = z.discriminatedUnion("kind", [
     zones: z.record(zoneName, z.string().min(1)).refine((zones) => Object.keys(zones).length > 0, "names no zone"),
     check: dnsServiceCheck.prefault({}),
   }),
-  z
-    .strictObject({
-      /** A service that is installed by other means; checked and announced, never started or stopped by us. */
-      kind: z.literal("external"),
-      addresses: z.array(address).min(1),
-      /** What the firewall lets through to the addresses, as in `tcp/443`. */
-      ports: z.array(z.string().regex(/^(tcp|udp)\/\d{1,5}$/, "must be written as in tcp/443 or udp/53")).min(1),
-      /** The systemd unit that runs it, as in `nginx.service`: its end withdraws at once. Default: none is known. */
-      unit: unitName.endsWith(".service", "must be a unit of type service, as in nginx.service").optional(),
-      checks: checkList,
-      /** How much of the checks' weight with scope `site` must be up: `all`, `any` (one check), or so much, as in 2. Default `all`. */
-      quorum: quorum.optional(),
-    })
-    .superRefine(({ checks, quorum: wanted }, context) => {
-      const weight = weightOfSite(checks);
-      if (typeof wanted === "number" && wanted > weight)
-        context.addIssue({
-          code: "custom",
-          path: ["quorum"],
-          message: `is ${wanted}, but the checks of scope site weigh ${weight} together: it would never be reached`,
-        });
-    }),
+  z.strictObject({
+    /** A service that is installed by other means; checked and announced, never started or stopped by us. */
+    kind: z.literal("external"),
+    addresses: z.array(address).min(1),
+    /** What the firewall lets through to the addresses, as in `tcp/443`. */
+    ports: z.array(z.string().regex(/^(tcp|udp)\/\d{1,5}$/, "must be written as in tcp/443 or udp/53")).min(1),
+    /** The systemd unit that runs it, as in `nginx.service`: its end withdraws at once. Default: none is known. */
+    unit: unitName.endsWith(".service", "must be a unit of type service, as in nginx.service").optional(),
+    checks: checkList,
+    /** How much of the checks' weight with scope `site` must be up: `all`, `any` (one check), or so much, as in 2. Default `all`. */
+    quorum: quorum.optional(),
+  }),
 ]);
+
+const services = z
+  .record(name, service)
+  .refine((all) => Object.keys(all).length > 0, "names no service")
+  .superRefine((all, context) => {
+    const own = Object.values(all).flatMap(({ addresses }) => addresses);
+    for (const [key, each] of Object.entries(all))
+      for (const problem of each.kind === "external" ? scopeProblems(each, own) : [])
+        context.addIssue({ code: "custom", path: [key, problem.key], message: problem.message });
+  });
 
 const neighbor = z.strictObject({
   address,
@@ -214,7 +214,7 @@ export const networkSchema = z.strictObject({
   prefixes: z.array(announcedPrefix).min(1),
   /** A prefix is announced while `all` services with an address in it are healthy, or `any` of them. Default `all`. */
   announceWhen: z.enum(["all", "any"]).default("all"),
-  services: z.record(name, service).refine((services) => Object.keys(services).length > 0, "names no service"),
+  services,
   sites: z.record(name, site),
   rollout: z
     .strictObject({

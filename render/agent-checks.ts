@@ -11,9 +11,10 @@ const TRANSPORTS = ["udp", "tcp"] as const;
 /** A DNS service is asked for the SOA of its first zone at each address over both transports. */
 export function dnsServiceChecks({ zones, addresses, check }: DnsService): AgentCheckInput[] {
   const name = Object.keys(zones).toSorted()[0] ?? "";
-  const { serial, ...timing } = check;
+  const { serial, scope, ...timing } = check;
+  const compared = serial === undefined ? {} : { serial, ...(scope === undefined ? {} : { scope }) };
   return addresses.flatMap((address) => [
-    { kind: "dns", address, transport: "udp", name, ...timing, ...(serial === undefined ? {} : { serial }) },
+    { kind: "dns", address, transport: "udp", name, ...timing, ...compared },
     { kind: "dns", address, transport: "tcp", name, ...timing },
   ]);
 }

@@ -53,6 +53,16 @@ describe("the agent's configuration", () => {
     });
   });
 
+  it.each([[undefined], ["site" as const]])("has a DNS service's serial of scope %s say so to the agent", (scope) => {
+    const check = { serial: { servers: ["192.0.2.1"] }, ...(scope === undefined ? {} : { scope }) };
+    const { written, read } = configOf({
+      dns: { kind: "dns", addresses: ["203.0.113.53"], zones: { "example.net": "n" }, check },
+    });
+    expect(written.services["dns"]?.checks.map((each) => each.scope)).toEqual([scope, undefined]);
+    const compared = read.services["dns"]?.checks.filter((each) => each.kind === "dns" && each.serial !== undefined);
+    expect(compared?.map((each) => each.scope)).toEqual([scope ?? "shared"]);
+  });
+
   it("has other sites make a check at each own address of the host", () => {
     const { written, read } = configOf(
       web([{ kind: "http" }, { kind: "tcp", port: 443, address: "host", from: "peer" }], { quorum: 2 }),

@@ -17,7 +17,7 @@ export function dnsCheck(check: DnsCheck): Check {
   const others = serial === undefined ? undefined : new OtherSerials(serial.servers, { port, name });
   let judged: DnsReply | undefined;
   return {
-    label: `dns/${transport} ${endpoint(address, port)} ${name} ${type}`,
+    label: `dns/${transport} ${endpoint(address, port)} ${name} ${type}${serial === undefined ? "" : " serial"}`,
     async probe(signal) {
       const asking = others?.known(check.timeout / 2);
       const reply = await asker.ask(signal);

@@ -16,7 +16,7 @@ const DAY = 86_400_000;
 export function httpCheck(check: HttpCheck): Check {
   const { kind, address, path, host, verify } = check;
   const port = check.port ?? (kind === "https" ? 443 : 80);
-  const label = `${kind} ${endpoint(address, port)}${path}`;
+  const label = `${kind} ${endpoint(address, port)}${path}${check.certificateDays === undefined ? "" : " certificate"}`;
   if (isStatusOnly(check)) {
     const question = { address, port, path, host: host ?? authority(address, port), status: check.status };
     return { label, probe: (signal) => expectStatus(question, signal) };

@@ -15,7 +15,7 @@ const UNSYNCHRONIZED = 3;
 export function ntpCheck({ address, port, stratum, offset }: Extract<AgentCheck, { kind: "ntp" }>): Check {
   const server = new DatagramClient({ address, port });
   return {
-    label: `ntp ${endpoint(address, port)}`,
+    label: `ntp ${endpoint(address, port)}${offset === undefined ? "" : " offset"}`,
     async probe(signal) {
       const request = Buffer.alloc(LENGTH);
       request[0] = CLIENT;

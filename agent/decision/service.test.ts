@@ -71,6 +71,10 @@ test.each<[string[], "all" | "any" | number, ServiceState]>([
   [["up>x", "down#x", "up"], 2, "down"],
   [["up>x", "failing#x"], "all", "up"],
   [["down>y", "down#y>x", "shared down#x"], "all", "degraded"],
+  // What is shared cannot be seen through a check of the site that fails, which counts by itself.
+  [["down#x", "up", "shared down>x"], "any", "up"],
+  [["down#x", "shared down>x"], "all", "down"],
+  [["up#x", "shared down>x"], "all", "degraded"],
 ])("checks %j with quorum %s: %s", (checks, quorum, state) => {
   expect(serviceVerdict(checks.map(check), quorum).state).toBe(state);
 });

@@ -72,6 +72,8 @@ function explained(check: CheckView, checks: readonly CheckView[]): CheckView {
     // No fault of this site (safety 2): it neither withdraws nor stands in the way of those that do.
     return { ...check, verdict: "up", slow: false };
   }
+  // What it shares with other sites cannot be seen; that the site is at fault, the check that it depends on says.
+  if (atSite !== undefined && check.scope === "shared") return { ...check, verdict: "up", slow: false };
   if (atSite !== undefined) return { ...check, verdict: "down", cause: `depends on ${atSite.label}` };
   return check;
 }
