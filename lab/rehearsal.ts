@@ -9,7 +9,7 @@ import { readAccount } from "./account.ts";
 import { bare, hostLan, managementNetwork } from "./addressing.ts";
 import { EQUINIX_METROS } from "./clouds/equinix-metal-catalog.ts";
 import { cloudPaths, readJson, writeJson, type CloudAccount } from "./clouds/store.ts";
-import { VULTR_METROS } from "./clouds/vultr-catalog.ts";
+import { VULTR_METROS } from "./clouds/vultr/catalog.ts";
 import { labPaths, type Lab } from "./folder.ts";
 import { changeLab, upHost, withHost } from "./hosts.ts";
 import { readState, type HostSpec, type LabState, type Speaker } from "./state.ts";

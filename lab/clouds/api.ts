@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Lab } from "../folder.ts";
 import { faultsAt } from "./faults.ts";
 import { readCloudAccount, type CloudAccount } from "./store.ts";
-import { VULTR_METAL_PLANS, VULTR_OS, VULTR_PLANS, VULTR_REGIONS } from "./vultr-catalog.ts";
+import { VULTR_METAL_PLANS, VULTR_OS, VULTR_PLANS, VULTR_REGIONS } from "./vultr/catalog.ts";
 
 /** An API that is being served. */
 export interface CloudApi {

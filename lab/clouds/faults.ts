@@ -6,10 +6,21 @@ import { cloudPaths, readJson, withCloudLock, writeJson } from "./store.ts";
 export const CLOUD_FAULTS = {
   quota: "no more servers for this account",
   "out-of-stock": "no server of this plan in the region",
-  "rate-limit": "429 to every request, also to the repeated ones",
-  unauthorized: "401 to every request",
-  unavailable: "503 to every request",
+  "plan-gone": "a plan that nobody can order any more (where: the plan)",
+  "rate-limit": "429, with the time to wait in Retry-After",
+  "rate-limit-silent": "429, without a word of how long to wait",
+  unauthorized: "401: the key is wrong",
+  forbidden: "403: the key does not allow this address",
+  "server-error": "500, and nothing was done",
+  "done-500": "500, and all was done",
+  unavailable: "503",
+  cut: "the connection is cut, and nothing was done",
+  "done-cut": "the connection is cut, and all was done",
+  html: "502 with a page of HTML",
+  "html-ok": "200 with a page of HTML",
+  "gone-400": "400 'invalid instance ID', as for what is gone",
   "half-created": "a server is made and never becomes active",
+  suspended: "a server is suspended",
   "slow-boot": "a server takes half a minute to power on",
   "no-boot": "a server becomes active and never boots",
   "cloud-init-error": "cloud-init fails on the server",
@@ -21,8 +32,14 @@ export type CloudFaultKind = keyof typeof CLOUD_FAULTS;
 /** A way to fail that is switched on. */
 export interface CloudFault {
   readonly kind: CloudFaultKind;
-  /** A region of the cloud, a host name, or `all`. */
+  /** A region of the cloud, a host name, a label, an id, or `all`. */
   readonly where: string;
+  /** Vultr alone: only requests like this one, as in `GET /v2/instances/*`. Default: all. */
+  readonly on?: string;
+  /** Vultr alone: how many such requests pass first. Default: none. */
+  readonly after?: number;
+  /** Vultr alone: how many such requests it hits. Default: all until it is switched off. */
+  readonly times?: number;
 }
 
 /** Every fault that is switched on. */

@@ -28,6 +28,8 @@ export interface CloudAccount {
   readonly bgpPassword: string;
   /** The key that the API takes. */
   readonly apiKey: string;
+  /** Whether Vultr's API lists the registered prefixes: not every account's does. Default: false. */
+  readonly listsPrefixes?: boolean;
 }
 
 /** The places in a lab's folder. */

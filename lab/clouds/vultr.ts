@@ -4,7 +4,7 @@ import type { Cloud, CloudResource, Made, Operation } from "./cloud.ts";
 import { finishMachine, makeMachine } from "./machines.ts";
 import { unfinishedBy } from "./provider.ts";
 import type { Properties } from "./store.ts";
-import { VULTR_METAL_PLANS, VULTR_METROS, VULTR_OS, VULTR_PLANS, VULTR_REGIONS } from "./vultr-catalog.ts";
+import { VULTR_METAL_PLANS, VULTR_METROS, VULTR_OS, VULTR_PLANS, VULTR_REGIONS } from "./vultr/catalog.ts";
 
 const SSH_KEY = "vultr:index/sSHKey:SSHKey";
 const FIREWALL_GROUP = "vultr:index/firewallGroup:FirewallGroup";
