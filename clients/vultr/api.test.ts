@@ -135,11 +135,11 @@ test("the key is in no message, whoever repeats it", async () => {
   expect((await failure(api.request(get))).message).not.toContain("the-key");
 });
 
+function page(names: string[], next: string): Reply {
+  return { status: 200, json: { os: names, meta: { total: 3, links: { next, prev: "" } } } };
+}
+
 test("a list is read page by page", async () => {
-  const page = (names: string[], next: string): Reply => ({
-    status: 200,
-    json: { os: names, meta: { total: 3, links: { next, prev: "" } } },
-  });
   const { api, received } = await answering(page(["a", "b"], "bmV4dA=="), page(["c"], ""));
   expect(await api.list("/v2/os", "os")).toEqual(["a", "b", "c"]);
   expect(received.map(({ path }) => path)).toEqual(["/v2/os?per_page=500", "/v2/os?per_page=500&cursor=bmV4dA%3D%3D"]);
