@@ -23,14 +23,15 @@ import { PARSE_CONFIG, parseConfig } from "./run/parse-config.ts";
 import { checkFile } from "./status/check-file.ts";
 import { paintFor } from "./status/paint.ts";
 import { siteStatus } from "./status/status.ts";
-import { statusText } from "./status/text.ts";
+import { isWell, statusText } from "./status/text.ts";
 import { verifyCommand } from "./verify/command.ts";
 import { ownVersion } from "./version.ts";
 
 const USAGE = `Usage: anycast-agent COMMAND
   plan              tells what an apply of the manifest on standard input would do, as JSON, and changes nothing
   run               checks the services and announces the prefixes while they are healthy
-  status [--json]   what is announced, why, since when, and what comes next
+  status [--json]   what is meant and what is announced, why, since when, and what comes next; without --json, the exit
+                    status is 1 when a prefix is not announced as it is meant, or an alarm is open
   history [--json]  the last 200 transitions of the prefixes, with their causes
   verify [--json]   how the host differs from what was applied last: files, and what runs by them
   check [FILE]      checks a configuration file; by default the one in use
@@ -68,8 +69,12 @@ export async function carryOut(args: readonly string[]): Promise<void> {
   switch (name === "check" || name === "rollback" || name === PARSE_CONFIG ? name : command) {
     case "plan":
       return planCommand();
-    case "status":
-      return console.log(statusText(await siteStatus(), paintFor(process.stdout)));
+    case "status": {
+      const status = await siteStatus();
+      console.log(statusText(status, paintFor(process.stdout)));
+      process.exitCode = isWell(status) ? 0 : 1;
+      return;
+    }
     case "status --json":
       return console.log(JSON.stringify({ ...(await siteStatus()), applied: await appliedDigest() }));
     case "history":

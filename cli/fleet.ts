@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Inventory, SiteInventory } from "../model/inventory.ts";
-import { siteStatusSchema, type SiteStatus } from "../model/site-status.ts";
+import { meantAndSo, siteStatusSchema, type SiteStatus } from "../model/site-status.ts";
 import { CliError } from "./cli-error.ts";
 import { onHost } from "./ssh.ts";
 
@@ -24,15 +24,16 @@ async function askSite(site: SiteInventory, identity: string | undefined): Promi
     : { site, problem: `its agent answers as another version: ${z.prettifyError(parsed.error)}` };
 }
 
-/** The sites that announce a prefix as BIRD routes it: in full or drained, or in one of these states alone. */
+/** The sites that announce a prefix, as an established session exports it: in full or drained, or in one of these states alone. */
 export function announcing(found: readonly FoundSite[], cidr: string, state?: "full" | "drained"): string[] {
-  const isMeant = (actual: string | null): boolean =>
-    state === undefined ? actual === "full" || actual === "drained" : actual === state;
-  return found.flatMap((each) =>
-    "status" in each && each.status.prefixes.some((prefix) => prefix.cidr === cidr && isMeant(prefix.actual))
-      ? [each.site.name]
-      : [],
-  );
+  return found.flatMap((each) => {
+    if (!("status" in each)) return [];
+    const announced = each.status.prefixes
+      .filter((prefix) => prefix.cidr === cidr)
+      .map((prefix) => meantAndSo(each.status, prefix).announced);
+    const isSo = announced.some((as) => (state === undefined ? as === "full" || as === "drained" : as === state));
+    return isSo ? [each.site.name] : [];
+  });
 }
 
 /**

@@ -17,7 +17,17 @@ function check(
 }
 
 function prefix(cidr: string, wanted: "full" | "drained" | "withdrawn") {
-  return { cidr, family: 4 as const, wanted, since: "", age: 60_000, cause: "why", next: null, budgetLeft: 2 };
+  const so = {
+    wanted,
+    announced: wanted,
+    session: true,
+    since: "",
+    age: 60_000,
+    cause: "why",
+    next: null,
+    budgetLeft: 2,
+  };
+  return { cidr, family: 4 as const, ...so };
 }
 
 const good: Observation = {
@@ -153,7 +163,10 @@ describe("what was down before and is not the change's business", () => {
     };
     const judgment = judge({ ...expected, excused }, seen);
     expect(judgment).toMatchObject({ problems: [], sessionsDown: false });
-    expect(judgment.warnings).toEqual([expect.stringContaining("session edge4")]);
+    expect(judgment.warnings).toEqual([
+      expect.stringContaining("session edge4"),
+      `prefix ${V4} is announced to nobody: no IPv4 session is established`,
+    ]);
   });
 
   test("a service is only warned of, and its prefixes may be withdrawn", () => {

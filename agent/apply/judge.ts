@@ -51,7 +51,12 @@ export function judge(expected: Expectation, seen: Observation): Judgment {
     ...(leak === undefined ? {} : { fatal: leak }),
     problems: [...services.problems, ...sessions.problems, ...routes],
     sessionsDown: sessions.problems.length > 0,
-    warnings: [...services.warnings, ...sessions.warnings, ...byHand(seen.report)],
+    warnings: [
+      ...services.warnings,
+      ...sessions.warnings,
+      ...announcedToNobody(expected, seen),
+      ...byHand(seen.report),
+    ],
   };
 }
 
@@ -123,6 +128,14 @@ function missingExports({ config }: Expectation, { exports, actual }: Observatio
       .filter(({ cidr }) => !sent.includes(cidr))
       .map(({ cidr }) => `session ${protocol} does not export ${cidr}: its export filter lets it not through`);
   });
+}
+
+/** A route in BIRD alone is no announcement. */
+function announcedToNobody({ config }: Expectation, { exports, actual }: Observation): string[] {
+  const families = new Set(config.sessions.filter(({ protocol }) => exports.has(protocol)).map(({ family }) => family));
+  return config.prefixes
+    .filter(({ cidr, family }) => isAnnounced(actual.get(cidr)) && !families.has(family))
+    .map(({ cidr, family }) => `prefix ${cidr} is announced to nobody: no IPv${family} session is established`);
 }
 
 /** What people switched outranks the configuration, and outlives an apply. */

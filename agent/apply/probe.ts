@@ -3,11 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentConfig } from "../../model/agent-config.ts";
 import { PATHS } from "../../model/paths.ts";
 import { BirdClient } from "../bird/client.ts";
-import { exported, isEstablished, sessionState, type SessionState } from "../bird/routing.ts";
+import { sessionState, type SessionState } from "../bird/routing.ts";
 import { AgentClient } from "../control/client.ts";
 import { AgentError, messageOf } from "../error.ts";
+import { viewBird } from "../reconcile/view.ts";
 import type { AgentReport } from "../status/report.ts";
-import { actualStates } from "../status/status.ts";
 import { textOf } from "./changes.ts";
 import { readEntry } from "./entry.ts";
 import { at, type Host } from "./host.ts";
@@ -120,14 +120,18 @@ async function lookOnce(judgeNow: () => Promise<Seen>): Promise<Seen> {
 
 async function observe(config: AgentConfig): Promise<Observation> {
   const report = await reportNow();
-  const sessions = await sessionsNow(config.sessions.map(({ protocol }) => protocol));
   const bird = await BirdClient.connect();
   try {
-    const exports = new Map<string, readonly string[]>();
-    for (const [protocol, state] of sessions) {
-      if (isEstablished(state)) exports.set(protocol, await exported(bird, protocol));
-    }
-    return { report, sessions, exports, actual: await actualStates(bird, config.prefixes) };
+    const { sessions, routes } = await viewBird(bird, config);
+    const exports = sessions.flatMap(({ protocol, sent }) =>
+      sent === null ? [] : [[protocol, [...sent.keys()]] as const],
+    );
+    return {
+      report,
+      sessions: new Map(sessions.map(({ protocol, state, lastError }) => [protocol, { state, lastError }])),
+      exports: new Map(exports),
+      actual: routes,
+    };
   } finally {
     bird.close();
   }

@@ -44,8 +44,8 @@ export interface Decided {
   readonly next: Next | undefined;
   /** It is announced although it is down, because too few others announce it (safety 1). */
   readonly lastResort: boolean;
-  /** What is announced, and how long it lives without being renewed; undefined: nothing. */
-  readonly routed: { readonly state: "full" | "drained"; readonly until: number } | undefined;
+  /** What BIRD is to route, since when it routes anything, and how long that lives without being renewed; undefined: nothing. */
+  readonly routed: { readonly state: "full" | "drained"; readonly since: number; readonly until: number } | undefined;
   readonly budget: FlapBudget;
   readonly badness: Badness;
 }
@@ -66,7 +66,7 @@ export function undecided(now: number): Decided {
 
 /** A prefix that an agent which ended at a moment announced: it goes on living for a while. */
 export function inherited(before: Decided, state: "full" | "drained", leftAt: number): Decided {
-  return { ...before, routed: { state, until: leftAt + untilDeleted(HANDED_OVER) } };
+  return { ...before, routed: { state, since: leftAt, until: leftAt + untilDeleted(HANDED_OVER) } };
 }
 
 /** The state as others see it: while nobody can tell, what was announced still is. */
@@ -185,7 +185,7 @@ function routedBy({ state }: Wish, current: Decided, now: number): Decided["rout
   switch (state) {
     case "full":
     case "drained":
-      return { state, until: now + untilDeleted(LIFETIME) };
+      return { state, since: current.routed?.since ?? now, until: now + untilDeleted(LIFETIME) };
     case "withdrawn":
       return undefined;
     case "unknown":

@@ -10,6 +10,7 @@ import { Metrics } from "../metrics/metrics.ts";
 import { MetricsServer } from "../metrics/server.ts";
 import type { Meant } from "../reconcile/differences.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
+import type { BirdView } from "../reconcile/view.ts";
 import type { AgentReport } from "../status/report.ts";
 import { eventLog } from "./event-log.ts";
 import { OpenAlarms } from "./open-alarms.ts";
@@ -28,6 +29,8 @@ export interface Observed {
   wanted(): Meant["states"];
   /** Has a prefix brought about again that BIRD does not have as meant. Default: nothing. */
   retry?(prefix: string): void;
+  /** Is told what BIRD has, and when it was asked. Default: nobody is. */
+  onView?(view: BirdView, askedAt: number): void;
 }
 
 /** All who watch the agent: log, history, alarms, metrics, and the comparison with BIRD. None of them holds it up. */
@@ -78,12 +81,19 @@ export class Observers {
       meant,
       tell: this.tell,
       retry: (prefix) => observed.retry?.(prefix),
+      onView: (view, askedAt) => observed.onView?.(view, askedAt),
     });
     this.reload();
   }
 
+  /** Has BIRD asked soon, and not only when the second is over. */
+  askBird(): void {
+    this.reconciler?.soon();
+  }
+
   /** Goes on with the configuration that is in use now. */
   reload(): void {
+    this.askBird();
     this.server.use(this.observed.config().metrics);
   }
 

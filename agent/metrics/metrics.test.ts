@@ -68,6 +68,10 @@ describe("the metrics, as a parser of their format reads them", () => {
       (families[name]?.metrics ?? []).map(({ labels, value }) => [labels, value]);
     expect(values("anycast_prefix_state")).toContainEqual([{ prefix: "203.0.113.0/24", state: "full" }, "1"]);
     expect(values("anycast_prefix_state")).toContainEqual([{ prefix: "203.0.113.0/24", state: "withdrawn" }, "0"]);
+    expect(values("anycast_prefix_announced")).toEqual([
+      [{ prefix: "203.0.113.0/24" }, "1"],
+      [{ prefix: "2001:db8:53::/48" }, "1"],
+    ]);
     expect(values("anycast_bgp_session_up").map((each) => (each as unknown[])[1])).toEqual(["1", "0"]);
     expect(values("anycast_reconcile_rounds_total")).toContainEqual([{ result: "different" }, "1"]);
     expect(values("anycast_address_bytes_total")).toEqual([[{ address: "203.0.113.53" }, "3456"]]);

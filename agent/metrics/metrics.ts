@@ -84,6 +84,14 @@ export class Metrics {
         ),
       ),
       gauge(
+        "anycast_prefix_announced",
+        "Whether an established session exports the prefix; 0 too while BIRD does not answer.",
+        prefixes.map(({ cidr, announced }) => [
+          { prefix: cidr },
+          Number(announced === "full" || announced === "drained"),
+        ]),
+      ),
+      gauge(
         "anycast_flap_budget_left",
         "How many withdrawals are left before announcing again is put off.",
         prefixes.map(({ cidr, budgetLeft }) => [{ prefix: cidr }, budgetLeft]),

@@ -10,6 +10,9 @@ import { viewBird, type BirdView } from "./view.ts";
 /** Milliseconds from the end of one round to the next one. */
 const EVERY = 1000;
 
+/** Milliseconds from a change of what is to be announced to a round that sees what came of it. */
+const AFTER_CHANGE_MS = 50;
+
 /** Milliseconds that BIRD has to answer all of a round's questions. */
 const PATIENCE = 2000;
 
@@ -22,6 +25,8 @@ export interface ReconcilerParts {
   readonly tell: Tell;
   /** Has a prefix that BIRD does not have as meant brought about again. Default: nothing. */
   readonly retry?: (cidr: string) => void;
+  /** Is told what BIRD has, and when it was asked. Default: nobody is. */
+  readonly onView?: (view: BirdView, askedAt: number) => void;
   readonly birdConf?: BirdConf;
 }
 
@@ -41,6 +46,10 @@ export class Reconciler {
   private readonly reaching: Grace;
   private readonly comparing: Grace;
   private cancel: () => void = () => {};
+  /** When the next round starts; undefined while one is under way. */
+  private next: number | undefined;
+  /** Something changed while a round was under way. */
+  private again = false;
   /** Counts the rounds, so that one that came too late knows that it did. */
   private current = 0;
   private closed = false;
@@ -63,6 +72,13 @@ export class Reconciler {
     return { ...this.counts };
   }
 
+  /** Looks soon, as something has changed, and not only when the second is over. */
+  soon(): void {
+    if (this.closed) return;
+    if (this.next === undefined) this.again = true;
+    else if (this.next > this.parts.clock.now() + AFTER_CHANGE_MS) this.schedule(AFTER_CHANGE_MS);
+  }
+
   close(): void {
     this.closed = true;
     this.cancel();
@@ -72,6 +88,7 @@ export class Reconciler {
   /** Never fails: what goes wrong is a result. */
   private async round(): Promise<void> {
     const { clock, retry } = this.parts;
+    this.next = undefined;
     try {
       const { view, found } = await this.withinPatience(this.compare(++this.current));
       if (this.closed) return;
@@ -88,12 +105,22 @@ export class Reconciler {
       this.counts.failed++;
       this.reaching.update(clock.now(), [{ about: "bird", problem: messageOf(error) }]);
     }
-    this.cancel = clock.setTimer(EVERY, () => void this.round());
+    this.schedule(this.again ? AFTER_CHANGE_MS : EVERY);
+    this.again = false;
+  }
+
+  private schedule(after: number): void {
+    const { clock } = this.parts;
+    this.next = clock.now() + after;
+    this.cancel();
+    this.cancel = clock.setTimer(after, () => void this.round());
   }
 
   private async compare(round: number): Promise<{ view: BirdView; found: readonly Difference[] }> {
     const bird = await this.connected(round);
+    const askedAt = this.parts.clock.now();
     const view = await viewBird(bird, this.parts.meant());
+    if (round === this.current && !this.closed) this.parts.onView?.(view, askedAt);
     // What is meant may have changed while BIRD was asked.
     const found = [...differences(this.parts.meant(), view), ...(await this.birdConf.check(() => this.connect()))];
     return { view, found };

@@ -6,6 +6,19 @@ import { isEstablished, type SessionState } from "../bird/routing.ts";
 /** What BIRD is to route and to send: the part of the configuration that it is compared with. */
 export type Routed = Pick<AgentConfig, "prefixes" | "sessions">;
 
+/** What BIRD is asked about: prefixes, and the sessions that are to export them. */
+export interface Asked {
+  readonly prefixes: readonly RoutedPrefix[];
+  readonly sessions: AgentConfig["sessions"];
+}
+
+/** A prefix, and the static protocols that BIRD has of it. */
+export interface RoutedPrefix {
+  readonly cidr: string;
+  readonly full: { readonly protocol: string };
+  readonly drained: { readonly protocol: string };
+}
+
 /** A BGP session, and what it sends. */
 export interface SessionView extends SessionState {
   readonly protocol: string;
@@ -30,7 +43,7 @@ export interface BirdView {
  *
  * @throws AgentError when BIRD refuses, is silent or gone
  */
-export async function viewBird(bird: BirdClient, { prefixes, sessions }: Routed): Promise<BirdView> {
+export async function viewBird(bird: BirdClient, { prefixes, sessions }: Asked): Promise<BirdView> {
   const known = await protocols(bird);
   const ours = prefixes.flatMap(({ full, drained }) => [full.protocol, drained.protocol]);
   const statics = ours.flatMap((name) => known.get(name) ?? []);
@@ -54,7 +67,7 @@ function isUp(protocol: Protocol | undefined): boolean {
   return protocol?.state === "up";
 }
 
-function stateIn(routes: ReadonlySet<string>, { cidr, full, drained }: AgentConfig["prefixes"][number]): PrefixState {
+function stateIn(routes: ReadonlySet<string>, { cidr, full, drained }: RoutedPrefix): PrefixState {
   if (routes.has(`${cidr} ${full.protocol}`)) return "full";
   return routes.has(`${cidr} ${drained.protocol}`) ? "drained" : "withdrawn";
 }

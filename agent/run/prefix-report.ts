@@ -1,3 +1,4 @@
+import type { KnownAnnounced } from "../announced/announced.ts";
 import type { AnnouncedPrefix } from "../announcer/announcer.ts";
 import { wallTime, type Clock } from "../clock.ts";
 import type { Decided, Next } from "../decision/decide.ts";
@@ -5,12 +6,19 @@ import { budgetLeft } from "../decision/flap-budget.ts";
 import type { PrefixReport } from "../status/report.ts";
 
 /** What is wanted of a prefix, as the status tells it. */
-export function reportPrefix({ cidr, family }: AnnouncedPrefix, decided: Decided, clock: Clock): PrefixReport {
+export function reportPrefix(
+  { cidr, family }: AnnouncedPrefix,
+  decided: Decided,
+  { as, session, askedAt }: KnownAnnounced,
+  clock: Clock,
+): PrefixReport {
   const { state, since, cause, next, budget } = decided;
   return {
     cidr,
     family,
     wanted: state,
+    announced: askedAt === undefined ? null : as,
+    session: askedAt === undefined ? null : session,
     since: wallTime(clock, since),
     age: Math.round(clock.now() - since),
     cause,

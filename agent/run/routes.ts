@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AgentConfig } from "../../model/agent-config.ts";
+import type { Announcements } from "../announced/announced.ts";
 import type { AnnouncedPrefix, Announcer } from "../announcer/announcer.ts";
 import type { Clock } from "../clock.ts";
 import { decide, undecided, type Decided, type Situation } from "../decision/decide.ts";
@@ -9,12 +10,14 @@ import type { Claim, OwnState } from "../fleet/fleet.ts";
 import type { Handover } from "../state/handover.ts";
 import { remembered, savedPrefix } from "../state/prefix-memory.ts";
 import type { SavedState } from "../state/saved-state.ts";
+import { mayBeAnnounced, ownState } from "./own-state.ts";
 import { tellTransition } from "./transitions.ts";
 
 /** What routes are brought about with. */
 export interface RouteSurroundings {
   readonly clock: Clock;
   readonly announcer: Announcer;
+  readonly announcements: Announcements;
   readonly tell: Tell;
 }
 
@@ -65,14 +68,19 @@ export class Routes {
   decide(prefixes: readonly AnnouncedPrefix[], situationOf: (prefix: AnnouncedPrefix) => Situation): boolean {
     const now = this.around.clock.now();
     let isToBeKept = false;
+    let isChanged = false;
     for (const prefix of prefixes) {
       const before = this.of(prefix.cidr);
       const after = decide(before, situationOf(prefix), now);
       this.decided.set(prefix.cidr, after);
-      if (after.state !== before.state) this.bringAbout(prefix, after);
+      if (after.state !== before.state) {
+        this.bringAbout(prefix, after);
+        isChanged = true;
+      }
       tellTransition(this.around.tell, prefix.cidr, before, after, now);
       isToBeKept ||= (after.routed === undefined) !== (before.routed === undefined) || after.budget !== before.budget;
     }
+    if (isChanged) this.around.announcements.refresh();
     return isToBeKept;
   }
 
@@ -93,12 +101,15 @@ export class Routes {
 
   /** What other sites are told. */
   own(claim: Claim): Map<string, OwnState> {
+    const { announcements } = this.around;
     return new Map(
-      [...this.decided].map(([cidr, { routed, badness }]) => [
-        cidr,
-        { announces: routed !== undefined, drained: routed?.state === "drained", claim, badness },
-      ]),
+      this.prefixes.map((prefix) => [prefix.cidr, ownState(this.of(prefix.cidr), announcements.of(prefix), claim)]),
     );
+  }
+
+  /** Whether a neighbor may have a prefix of the configuration. */
+  mayBeAnnounced(prefix: AnnouncedPrefix): boolean {
+    return mayBeAnnounced(this.of(prefix.cidr), this.around.announcements.of(prefix));
   }
 
   /** What outlives the agent. */

@@ -1,5 +1,6 @@
 import type { AgentConfig } from "../../model/agent-config.ts";
 import { PATHS } from "../../model/paths.ts";
+import { BirdAnnouncements } from "../announced/bird-announcements.ts";
 import { MarkerAnnouncer } from "../announcer/marker.ts";
 import { makeCheck } from "../check/make.ts";
 import { peerCheck } from "../check/peer.ts";
@@ -49,7 +50,13 @@ export async function runAgent(): Promise<void> {
     report,
     wanted: (): Meant["states"] => agent.wanted(),
     retry: (cidr) => agent.retry(cidr),
+    onView: (view, askedAt) => announcements.take(view, askedAt),
   });
+  const announcements = new BirdAnnouncements(
+    clock,
+    () => observers.askBird(),
+    () => agent.announcementsChanged(),
+  );
   const { tell } = observers;
   const say = (text: string): void => tell({ event: "agent", text });
   let peersProblem: string | null = null;
@@ -74,6 +81,7 @@ export async function runAgent(): Promise<void> {
     fleet,
     handover: takeHandover(),
     announcer: new MarkerAnnouncer(interfaceName, clock, say),
+    announcements,
     onBeat: () => notifier.progress(),
   });
 
@@ -113,6 +121,7 @@ export async function runAgent(): Promise<void> {
   const end = (): void => {
     store.flush();
     observers.close();
+    announcements.close();
     events.close();
     server.close();
     setTimeout(() => process.exit(0), LAST_WORDS);
@@ -134,8 +143,8 @@ export async function runAgent(): Promise<void> {
     });
   });
   tellPeers(first);
-  await fleet.configure(config, peers ?? undefined);
   observers.start();
+  await fleet.configure(config, peers ?? undefined);
   notifier.ready();
   say(`agent ${version} runs`);
 }

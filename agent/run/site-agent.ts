@@ -201,6 +201,11 @@ export class SiteAgent {
     this.evaluate();
   }
 
+  /** Tells the other sites, as something else is announced than before. */
+  announcementsChanged(): void {
+    this.publishingSoon.ask();
+  }
+
   /** Brings a prefix about again, as it is not as it was decided. */
   retry(cidr: string): void {
     this.routes.renew(cidr);
@@ -240,7 +245,7 @@ export class SiteAgent {
 
   /** What is known and wanted now. */
   report(): SiteReport {
-    const { clock } = this.around;
+    const { clock, announcements } = this.around;
     const { drain, freeze } = this.switches;
     return {
       beatAge: Math.round(clock.now() - this.beatAt),
@@ -249,7 +254,9 @@ export class SiteAgent {
       drain,
       freeze,
       services: Object.fromEntries([...this.services].map(([name, service]) => [name, service.report()])),
-      prefixes: this.config.prefixes.map((prefix) => reportPrefix(prefix, this.routes.of(prefix.cidr), clock)),
+      prefixes: this.config.prefixes.map((prefix) =>
+        reportPrefix(prefix, this.routes.of(prefix.cidr), announcements.of(prefix), clock),
+      ),
     };
   }
 
@@ -310,7 +317,7 @@ export class SiteAgent {
   }
 
   private isAnnounced(cidr: string): boolean {
-    return this.routes.of(cidr).routed !== undefined;
+    return this.config.prefixes.some((prefix) => prefix.cidr === cidr && this.routes.mayBeAnnounced(prefix));
   }
 
   private isPermitted(cidr: string): boolean {
@@ -318,7 +325,7 @@ export class SiteAgent {
   }
 
   private isAnnouncedAtAll(): boolean {
-    return this.config.prefixes.some(({ cidr }) => this.isAnnounced(cidr));
+    return this.config.prefixes.some((prefix) => this.routes.mayBeAnnounced(prefix));
   }
 
   private situationOf(prefix: AnnouncedPrefix, others: FleetView | undefined): Situation {

@@ -82,6 +82,10 @@ export interface PrefixReport {
   readonly cidr: string;
   readonly family: 4 | 6;
   readonly wanted: PrefixState | "unknown";
+  /** As what an established session exports it; null while BIRD does not answer. */
+  readonly announced: PrefixState | null;
+  /** Whether a session of its family is established; null while BIRD does not answer. */
+  readonly session: boolean | null;
   readonly since: string;
   /** Milliseconds that it has been so; unlike `since`, no change of the wall clock moves it. */
   readonly age: number;

@@ -1,11 +1,13 @@
 import type { PrefixState } from "../../model/agent-config.ts";
 import { BirdClient } from "../bird/client.ts";
-import { routesOf, sessionState, type SessionState } from "../bird/routing.ts";
+import { announcedIn, NOT_KNOWN } from "../announced/announced.ts";
+import type { SessionState } from "../bird/routing.ts";
 import { AgentClient } from "../control/client.ts";
 import { messageOf } from "../error.ts";
-import type { AgentReport, PrefixReport, PrefixRoutes } from "./report.ts";
+import { viewBird } from "../reconcile/view.ts";
+import type { AgentReport, PrefixReport } from "./report.ts";
 
-/** A prefix as the agent means it and as BIRD routes it; `actual` is null when BIRD cannot be asked. */
+/** A prefix as the agent means it, as BIRD routes it, and as neighbors have it; `actual` is null when BIRD cannot be asked. */
 export type PrefixStatus = PrefixReport & { readonly actual: PrefixState | null };
 
 /** A session, and its state as BIRD tells it; null when BIRD cannot be asked. */
@@ -35,7 +37,7 @@ export async function siteStatus(): Promise<SiteStatus> {
   } catch (error) {
     return {
       ...report,
-      prefixes: report.prefixes.map((prefix) => ({ ...prefix, actual: null })),
+      prefixes: report.prefixes.map((prefix) => ({ ...prefix, actual: null, announced: null, session: null })),
       sessions: report.sessions.map((session) => ({ ...session, state: null, lastError: null })),
       bird: messageOf(error),
     };
@@ -43,33 +45,29 @@ export async function siteStatus(): Promise<SiteStatus> {
 }
 
 /** By the report alone: the configuration's file may be another one by now, or none that can be read. */
-async function birdView(report: AgentReport): Promise<Pick<SiteStatus, "prefixes" | "sessions">> {
+async function birdView({
+  prefixes,
+  routes,
+  sessions,
+}: AgentReport): Promise<Pick<SiteStatus, "prefixes" | "sessions">> {
   const bird = await BirdClient.connect();
   try {
     await bird.ask("restrict");
-    const seen = await actualStates(bird, report.routes);
-    const sessions: SessionStatus[] = [];
-    for (const session of report.sessions)
-      sessions.push({ ...session, ...(await sessionState(bird, session.protocol)) });
+    const view = await viewBird(bird, { prefixes: routes, sessions });
+    const routed = new Map(routes.map((each) => [each.cidr, each]));
     return {
-      prefixes: report.prefixes.map((prefix) => ({ ...prefix, actual: seen.get(prefix.cidr) ?? "withdrawn" })),
-      sessions,
+      prefixes: prefixes.map((prefix) => {
+        const route = routed.get(prefix.cidr);
+        const { as, session } = route === undefined ? NOT_KNOWN : announcedIn(view, route);
+        return { ...prefix, actual: view.routes.get(prefix.cidr) ?? "withdrawn", announced: as, session };
+      }),
+      sessions: sessions.map((session, index) => ({
+        ...session,
+        state: view.sessions[index]?.state ?? "missing",
+        lastError: view.sessions[index]?.lastError ?? null,
+      })),
     };
   } finally {
     bird.close();
   }
-}
-
-/** What each prefix is in BIRD's tables, by prefix. */
-export async function actualStates(
-  bird: BirdClient,
-  prefixes: readonly PrefixRoutes[],
-): Promise<Map<string, PrefixState>> {
-  const states = new Map<string, PrefixState>();
-  for (const { cidr, full, drained } of prefixes) {
-    const isFull = (await routesOf(bird, full.protocol)).includes(cidr);
-    const isDrained = (await routesOf(bird, drained.protocol)).includes(cidr);
-    states.set(cidr, isFull ? "full" : isDrained ? "drained" : "withdrawn");
-  }
-  return states;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { report } from "../testing/report.ts";
 import { colored } from "./paint.ts";
 import type { SiteStatus } from "./status.ts";
-import { statusText } from "./text.ts";
+import { isWell, statusText } from "./text.ts";
 import { duration } from "./words.ts";
 
 const NOW = Date.parse("2026-01-02T05:10:05.678Z");
@@ -48,7 +48,7 @@ test("what is wrong, what somebody wants, and what comes next", () => {
       freeze: { reason: "incident 7", since },
       prefixes: [
         { ...first!, wanted: "withdrawn", cause: "dns: refused", next: "full at 05:20:00", budgetLeft: 0 },
-        { ...second!, wanted: "drained", actual: null },
+        { ...second!, wanted: "drained", actual: null, announced: null, session: null },
       ],
       fleet: null,
       alarms: [{ about: "session edge6", problem: "the session to 2001:db8::1 is Active", since }],
@@ -68,10 +68,10 @@ frozen since 2026-01-02 05:09:05Z: incident 7; until 'anycast-agent thaw'
 drained by hand since 2026-01-02 05:09:05Z by ann: new disks; until 2026-01-02 06:00:00Z
 
 prefixes
-  203.0.113.0/24    withdrawn, but full in BIRD   for 2 h 6 min  dns: refused
-                                                                 next: full at 05:20:00
-                                                                 flap budget: 0 of 2 withdrawals left
-  2001:db8:53::/48  drained, but unknown in BIRD  for 2 h 6 min  dns healthy
+  203.0.113.0/24    withdrawn, but full in BIRD    for 2 h 6 min  dns: refused
+                                                                  next: full at 05:20:00
+                                                                  flap budget: 0 of 2 withdrawals left
+  2001:db8:53::/48  drained, BIRD does not answer  for 2 h 6 min  dns healthy
 
 services
 
@@ -80,6 +80,24 @@ sessions
 alarms
   session edge6  the session to 2001:db8::1 is Active  for 1 min
   bird           BIRD is not running`);
+});
+
+test("what no neighbor has is not told as announced, and is not well", () => {
+  const [first, second] = status().prefixes;
+  const shown = status({
+    prefixes: [
+      { ...first!, announced: "withdrawn", session: false },
+      { ...second!, announced: "withdrawn" },
+    ],
+  });
+  const text = statusText(shown, undefined, NOW);
+  expect(text).toContain("  203.0.113.0/24    full, no session    for");
+  expect(text).toContain("  2001:db8:53::/48  full, not exported  for");
+  expect([isWell(status()), isWell(shown), isWell(status({ bird: "BIRD is not running" }))]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
 test("colors take no room", () => {

@@ -3,7 +3,7 @@ import type { CheckReport, PrefixReport, ServiceReport } from "./report.ts";
 import type { PrefixStatus, SessionStatus, SiteStatus } from "./status.ts";
 import { table } from "./table.ts";
 import { moment } from "../../model/moment.ts";
-import { drainCause } from "../../model/site-status.ts";
+import { drainCause, isAsMeant, meantAndSoText } from "../../model/site-status.ts";
 import { duration } from "./words.ts";
 
 /**
@@ -36,6 +36,14 @@ export function statusText(status: SiteStatus, paint: Paint = plain, now: number
   ].join("\n");
 }
 
+/** Whether all is as it is meant: nothing withdrawn, all that is meant is announced, no alarm. */
+export function isWell(status: SiteStatus): boolean {
+  return (
+    alarms(status).length === 0 &&
+    status.prefixes.every((prefix) => isAsMeant(prefix) && prefix.announced !== "withdrawn")
+  );
+}
+
 /** What somebody wants of the site: all that changes what the checks alone would lead to. */
 function intent({ held, state, drain, freeze }: SiteStatus): string[] {
   const until = drain?.until ? `until ${moment(drain.until)}` : "until 'anycast-agent undrain'";
@@ -47,15 +55,11 @@ function intent({ held, state, drain, freeze }: SiteStatus): string[] {
   ];
 }
 
-function prefixRows(
-  { cidr, wanted, actual, since, cause, next, budgetLeft }: PrefixStatus,
-  paint: Paint,
-  ago: (iso: string) => string,
-): string[][] {
-  const state = paint(stateColor(wanted), wanted);
-  const differs = paint("red", `${wanted}, but ${actual ?? "unknown"} in BIRD`);
+function prefixRows(prefix: PrefixStatus, paint: Paint, ago: (iso: string) => string): string[][] {
+  const { cidr, wanted, since, cause, next, budgetLeft } = prefix;
+  const isSo = isAsMeant(prefix) || wanted === "unknown";
   return [
-    [cidr, wanted === actual || wanted === "unknown" ? state : differs, `for ${ago(since)}`, cause],
+    [cidr, paint(isSo ? stateColor(wanted) : "red", meantAndSoText(prefix)), `for ${ago(since)}`, cause],
     ...(next === null ? [] : [["", "", "", paint("dim", `next: ${next}`)]]),
     ...(budgetLeft >= 2 ? [] : [["", "", "", paint("dim", `flap budget: ${budgetLeft} of 2 withdrawals left`)]]),
   ];

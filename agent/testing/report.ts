@@ -3,7 +3,16 @@ import type { AgentReport } from "../status/report.ts";
 /** What the agent of a site would tell of itself: one service, a prefix of each family, one session of two. */
 export function report(changes: Partial<AgentReport> = {}): AgentReport {
   const since = "2026-01-02T03:04:05.678Z";
-  const prefix = { wanted: "full", since, age: 60_000, cause: "dns healthy", next: null, budgetLeft: 2 } as const;
+  const prefix = {
+    wanted: "full",
+    announced: "full",
+    session: true,
+    since,
+    age: 60_000,
+    cause: "dns healthy",
+    next: null,
+    budgetLeft: 2,
+  } as const;
   return {
     site: "fra",
     version: "0123456789abcdef",

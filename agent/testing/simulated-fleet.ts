@@ -3,11 +3,15 @@ import { SiteAgent } from "../run/site-agent.ts";
 import { service, siteConfig, tcp } from "./config.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { MessageBus } from "./message-bus.ts";
+import { RecordingAnnouncer } from "./recorder.ts";
+import { SimulatedBird } from "./simulated-bird.ts";
 import { behaving, surroundings, type Behavior, type TestSurroundings } from "./surroundings.ts";
 
 /** The sites of a simulation, and how many of them have to announce. */
 export const SITES: readonly string[] = ["ams", "fra", "lhr", "nrt", "sea"];
 export const FLOOR = 2;
+
+const [PREFIX] = siteConfig().prefixes as [AgentConfig["prefixes"][number]];
 
 /** Milliseconds that a message takes. */
 const DELAY = 20;
@@ -17,6 +21,7 @@ export interface Site {
   readonly name: string;
   readonly agent: SiteAgent;
   readonly around: TestSurroundings;
+  readonly bird: SimulatedBird;
   does: Behavior;
 }
 
@@ -30,22 +35,26 @@ export class SimulatedFleet {
   constructor(names: readonly string[] = SITES, floor = FLOOR, delay = DELAY) {
     this.bus = new MessageBus(this.clock, delay);
     this.sites = names.map((name) => {
+      const config = configOf(name, floor);
+      const announcer = new RecordingAnnouncer(this.clock);
+      const bird = new SimulatedBird(this.clock, announcer, config.prefixes, () =>
+        this.site(name)?.agent.announcementsChanged(),
+      );
       const around = surroundings(
         this.clock,
         (check) =>
           check.scope === "shared"
             ? behaving("origin", () => this.shared)
             : behaving("service", () => this.site(name)?.does ?? "answers"),
-        { fleet: this.bus.join(name) },
+        { fleet: this.bus.join(name), announcer, announcements: bird },
       );
-      return { name, agent: new SiteAgent(configOf(name, floor), around), around, does: "answers" };
+      return { name, agent: new SiteAgent(config, around), around, bird, does: "answers" };
     });
   }
 
-  /** How many sites announce the prefix now, in full or at all. */
-  announcing(state = ""): number {
-    return this.sites.filter(({ around }) => around.announcer.announced().some((marker) => marker.endsWith(state)))
-      .length;
+  /** How many sites announce the prefix now, in full or at all: a neighbor has it. */
+  announcing(state?: "full" | "drained"): number {
+    return this.sites.filter((site) => announces(site, state)).length;
   }
 
   /** How many sites announce the prefix although their service is dead. */
@@ -63,12 +72,21 @@ export class SimulatedFleet {
   }
 
   stop(): void {
-    for (const { agent } of this.sites) agent.stop();
+    for (const { agent, bird } of this.sites) {
+      agent.stop();
+      bird.close();
+    }
   }
 
   private site(name: string): Site | undefined {
     return this.sites?.find((site) => site.name === name);
   }
+}
+
+/** Whether a neighbor of a site has the prefix, in full or at all. */
+export function announces({ bird }: Site, state?: "full" | "drained"): boolean {
+  const { as } = bird.now(PREFIX);
+  return state === undefined ? as !== "withdrawn" : as === state;
 }
 
 function configOf(site: string, floor: number): AgentConfig {
@@ -77,6 +95,6 @@ function configOf(site: string, floor: number): AgentConfig {
     site,
     floor,
     services: { dns: service(checks, { unit: "knot.service" }) },
-    prefixes: siteConfig().prefixes.slice(0, 1),
+    prefixes: [PREFIX],
   });
 }

@@ -5,6 +5,7 @@ import type { Surroundings } from "../run/site-agent.ts";
 import type { StateStore } from "../state/state-file.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { RecordingAnnouncer } from "./recorder.ts";
+import { exported } from "./simulated-bird.ts";
 
 /** A store in memory. */
 export class MemoryStore implements StateStore {
@@ -39,7 +40,8 @@ export function surroundings(
     random: () => 0.5,
     onBeat: () => {},
   };
-  return { ...made, announcer: new RecordingAnnouncer(clock), store: new MemoryStore(), ...changes };
+  const announcer = changes.announcer ?? new RecordingAnnouncer(clock);
+  return { ...made, announcements: exported(clock, announcer), store: new MemoryStore(), ...changes, announcer };
 }
 
 /** What a service under test does when it is probed. */

@@ -10,7 +10,15 @@ const since = "2026-01-02T03:04:05.678Z";
 const inventory = { prefixes: [V4], floor: 2 } as unknown as Inventory;
 
 function status(actual: "full" | "drained" | "withdrawn", changes: Partial<SiteStatus> = {}): SiteStatus {
-  const prefix = { cidr: V4, wanted: actual, actual, since, cause: "dns healthy" };
+  const prefix = {
+    cidr: V4,
+    wanted: actual,
+    actual,
+    announced: actual,
+    session: true,
+    since,
+    cause: "dns healthy",
+  };
   const intent = { applied: null, held: null, state: "active", drain: null, freeze: null } as const;
   return { site: "", version: "", ...intent, prefixes: [prefix], sessions: [], alarms: [], ...changes };
 }
@@ -30,6 +38,24 @@ test("a prefix that no site announces in full is trouble, though enough announce
   expect(troublesOf(inventory, found({ ams: "drained" }))).toEqual([
     `${V4} is announced by 1 sites, below its floor of 2`,
   ]);
+});
+
+test("a site whose neighbors do not have a prefix does not count, also one with an agent of the release before", () => {
+  const so = found({ ams: "full", fra: "full", nyc: "full" });
+  const [ams, fra] = so.map((each) => (each as { status: SiteStatus }).status);
+  const [prefix] = ams!.prefixes;
+  const session = { protocol: "edge4", family: 4, neighbor: "192.0.2.1" } as const;
+  Object.assign(ams!, { prefixes: [{ ...prefix, announced: "withdrawn", session: false }] });
+  const { announced: _announced, session: _session, ...old } = prefix!;
+  Object.assign(fra!, { prefixes: [old], sessions: [{ ...session, state: "Active" }] });
+  expect(troublesOf(inventory, so)).toEqual([
+    `${V4} is announced by 1 sites, below its floor of 2`,
+    `ams: ${V4} is full, no session: dns healthy`,
+    `fra: ${V4} is full, no session: dns healthy`,
+    "fra: the session with 192.0.2.1 is Active",
+  ]);
+  Object.assign(fra!, { sessions: [{ ...session, state: "Established" }] });
+  expect(troublesOf(inventory, so)).toEqual([`ams: ${V4} is full, no session: dns healthy`]);
 });
 
 test("a site is not drained without another one in full", () => {

@@ -4,7 +4,7 @@ import pc from "picocolors";
 import { askSites, announcing, type FoundSite } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
 import type { Inventory } from "../../model/inventory.ts";
-import type { SiteStatus } from "../../model/site-status.ts";
+import { isAsMeant, meantAndSo, meantAndSoText, type SiteStatus } from "../../model/site-status.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 
 /** `anycast status`: exit status 1 when a site cannot be asked, something is not as it is meant, or a prefix is below its floor. */
@@ -55,8 +55,11 @@ export function troublesOf(inventory: Inventory, found: readonly FoundSite[]): s
           : [`${site.name}: what it runs is not what the stack applied last: see 'anycast history ${site.name}'`]),
         ...status.alarms.map(({ about, problem }) => `${site.name}: ${about}: ${problem}`),
         ...status.prefixes
-          .filter(({ wanted }) => wanted === "withdrawn" || wanted === "unknown")
-          .map(({ cidr, wanted, cause }) => `${site.name}: ${cidr} is ${wanted}: ${cause}`),
+          .filter((prefix) => prefix.wanted === "withdrawn" || !isAsMeant(meantAndSo(status, prefix)))
+          .map(
+            (prefix) =>
+              `${site.name}: ${prefix.cidr} is ${meantAndSoText(meantAndSo(status, prefix))}: ${prefix.cause}`,
+          ),
         ...status.sessions
           .filter(({ state }) => state !== "Established")
           .map(({ neighbor, state }) => `${site.name}: the session with ${neighbor} is ${state ?? "not known"}`),
@@ -82,7 +85,10 @@ function text(inventory: Inventory, found: readonly FoundSite[], troubles: reado
     const up = sessions.filter(({ state }) => state === "Established").length;
     table.push([
       each.site.name,
-      ...inventory.prefixes.map((cidr) => prefixes.find((prefix) => prefix.cidr === cidr)?.actual ?? "?"),
+      ...inventory.prefixes.map((cidr) => {
+        const prefix = prefixes.find((one) => one.cidr === cidr);
+        return prefix === undefined ? "?" : meantAndSoText(meantAndSo(each.status, prefix));
+      }),
       `${up}/${sessions.length}`,
       intentOf(each.status).join("; "),
     ]);

@@ -1,0 +1,35 @@
+import type { KnownAnnounced } from "../announced/announced.ts";
+import type { Decided } from "../decision/decide.ts";
+import type { Claim, OwnState } from "../fleet/fleet.ts";
+
+/** Milliseconds after a marker came that BIRD has to have been asked for its answer to say what became of the route. */
+const ROUTE_TIMEOUT_MS = 200;
+
+type Routed = Pick<Decided, "routed">;
+
+/** Whether a neighbor may have a prefix: unless BIRD says that none does. A guard goes by this. */
+export function mayBeAnnounced({ routed }: Routed, announced: KnownAnnounced): boolean {
+  return routed !== undefined && (announced.as !== "withdrawn" || !isConclusive({ routed }, announced));
+}
+
+/** What other sites are told of a prefix: that it is announced when a neighbor has it, and that it may be when one could. */
+export function ownState(
+  decided: Pick<Decided, "routed" | "badness">,
+  announced: KnownAnnounced,
+  claim: Claim,
+): OwnState {
+  const { routed, badness } = decided;
+  const announces = routed !== undefined && announced.as !== "withdrawn";
+  const drained = announces && (routed.state === "drained" || announced.as !== "full");
+  return { announces, drained, claim, badness: announces || canBeAnnounced(decided, announced) ? badness : 4 };
+}
+
+/** With a session, and a route that is not kept from it. */
+function canBeAnnounced(decided: Routed, announced: KnownAnnounced): boolean {
+  return announced.session && (decided.routed === undefined || !isConclusive(decided, announced));
+}
+
+/** Whether BIRD was asked after the marker had come: then its answer says what became of the route. */
+function isConclusive({ routed }: Routed, { askedAt }: KnownAnnounced): boolean {
+  return askedAt !== undefined && routed !== undefined && askedAt >= routed.since + ROUTE_TIMEOUT_MS;
+}
