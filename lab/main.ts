@@ -128,18 +128,21 @@ const cloud = program.command("cloud").description("let the simulated clouds of 
 cloud
   .command("fail")
   .description(
-    "let a region, a site or 'all' fail: quota, out-of-stock, rate-limit, unauthorized, unavailable, half-created, slow-boot, no-boot, cloud-init-error",
+    "let a region, a site, a plan or 'all' fail: quota, out-of-stock, plan-gone, rate-limit, rate-limit-silent, unauthorized, forbidden, server-error, done-500, unavailable, cut, done-cut, html, html-ok, gone-400, half-created, suspended, slow-boot, no-boot, cloud-init-error",
   )
   .argument("<where>")
   .argument("<fault>")
-  .action(async (where: string, fault: string) => {
+  .option("--on <request>", "at Vultr: such requests alone, as in 'GET /v2/instances/*'")
+  .option("--after <n>", "at Vultr: let so many such requests pass first", Number)
+  .option("--times <n>", "at Vultr: so many such requests, and no more", Number)
+  .action(async (where: string, fault: string, options: { on?: string; after?: number; times?: number }) => {
     const [{ makeLabFolder }, { CLOUD_FAULTS, failCloud }] = [
       await import("./folder.ts"),
       await import("./clouds/faults.ts"),
     ];
     const kinds = Object.keys(CLOUD_FAULTS) as (keyof typeof CLOUD_FAULTS)[];
     await makeLabFolder(lab);
-    await failCloud(lab, { where, kind: oneOf("fault", fault, kinds) });
+    await failCloud(lab, { ...options, where, kind: oneOf("fault", fault, kinds) });
   });
 
 cloud
@@ -155,8 +158,8 @@ cloud
   .command("list")
   .description("show what there is at the clouds, as JSON")
   .action(async () => {
-    const { cloudObjects } = await import("./clouds/store.ts");
-    printJson(await cloudObjects(lab));
+    const { cloudItems } = await import("./clouds/inventory.ts");
+    printJson(await cloudItems(lab));
   });
 
 cloud
@@ -175,6 +178,44 @@ cloud
   .action(async (site: string) => {
     const { rebuildByHand } = await import("./clouds/by-hand.ts");
     await rebuildByHand(lab, site);
+  });
+
+cloud
+  .command("power-off")
+  .description("power a site's server off by hand")
+  .argument("<site>")
+  .action(async (site: string) => {
+    const { powerOffByHand } = await import("./clouds/by-hand.ts");
+    await powerOffByHand(lab, site);
+  });
+
+cloud
+  .command("rename")
+  .description("give a site's server another label by hand")
+  .argument("<site>")
+  .argument("<label>")
+  .action(async (site: string, label: string) => {
+    const { renameByHand } = await import("./clouds/by-hand.ts");
+    await renameByHand(lab, site, label);
+  });
+
+cloud
+  .command("resize")
+  .description("give a site's server another plan by hand")
+  .argument("<site>")
+  .argument("<plan>")
+  .action(async (site: string, plan: string) => {
+    const { resizeByHand } = await import("./clouds/by-hand.ts");
+    await resizeByHand(lab, site, plan);
+  });
+
+cloud
+  .command("move")
+  .description("move a site's server by hand to a new firewall group, which opens nothing")
+  .argument("<site>")
+  .action(async (site: string) => {
+    const { moveByHand } = await import("./clouds/by-hand.ts");
+    await moveByHand(lab, site);
   });
 
 program

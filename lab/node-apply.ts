@@ -5,9 +5,9 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { labPaths, namespaceOf, type Lab } from "./folder.ts";
-import { inspectNode, type Running } from "./namespaces.ts";
+import { NAMESPACES, inspectNode, type Running } from "./namespaces.ts";
 import type { NodeConfig } from "./node-config.ts";
-import { entering, lastWords, startNode } from "./node-process.ts";
+import { NODE_ENVIRONMENT, entering, lastWords, startNode } from "./node-process.ts";
 import { run } from "./process.ts";
 
 /** What was applied to a node last. */
@@ -50,6 +50,27 @@ export async function applyNode(
     await run("nsenter", entering(init, ["nft", "-f", "-"]), { input: `flush ruleset\n${config.ruleset}` });
   }
   await writeFile(record, JSON.stringify({ digest: digestOf(config, now), ruleset: config.ruleset } satisfies Applied));
+}
+
+/** Gives the management network, in which nothing runs, its configuration. @param base the base image, which has `nft` */
+export async function applyManagement(
+  lab: Lab,
+  node: string,
+  config: NodeConfig,
+  running: Running,
+  base: string,
+): Promise<void> {
+  await applyAddresses(lab, node, config.addresses);
+  const folder = labPaths(lab).node(node);
+  const record = join(folder, "applied.json");
+  // Not of the addresses: what the rules remember should outlive another host's coming and going.
+  const digest = digestOf({ ...config, addresses: [] }, running);
+  const known = await readApplied(record);
+  if (known?.digest === digest || (known === undefined && config.ruleset === "")) return;
+  const enter = [`--net=${NAMESPACES}/${namespaceOf(lab, node)}`, "chroot", base, "nft", "-f", "-"];
+  await run("nsenter", enter, { input: `flush ruleset\n${config.ruleset}`, env: NODE_ENVIRONMENT });
+  await mkdir(folder, { recursive: true });
+  await writeFile(record, JSON.stringify({ digest, ruleset: config.ruleset } satisfies Applied));
 }
 
 async function readApplied(path: string): Promise<Applied | undefined> {

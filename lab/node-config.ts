@@ -1,12 +1,13 @@
-import { BRIDGE, type Interface, type Node } from "./topology.ts";
+import { bridgeFirewall, edgeFirewall } from "./cloud-firewall.ts";
+import { BRIDGE, lanName, portName, type Interface, type Node } from "./topology.ts";
 import { edgeConfig, transitConfig } from "./router-config.ts";
-import { regionsOf, type LabState } from "./state.ts";
+import { regionsOf, type HostState, type LabState } from "./state.ts";
 
 /** What makes a node of a network namespace: all that its configuration depends on. */
 export interface NodeConfig {
   /** Lines for `ip -batch`, which may be run again at any time. */
   readonly addresses: readonly string[];
-  /** The rules that break something, for `nft -f`; empty when nothing is broken. */
+  /** The rules that break something, and those of the providers' firewalls, for `nft -f`; empty when there are none. */
   readonly ruleset: string;
   /** BIRD's configuration; undefined for what is no router. */
   readonly bird: string | undefined;
@@ -16,7 +17,7 @@ export interface NodeConfig {
 export function nodeConfig(node: Node, state: LabState, bgpPassword: string): NodeConfig {
   return {
     addresses: node.kind === "management" ? bridge(node) : addresses(node),
-    ruleset: blackholes(node.blackholes),
+    ruleset: blackholes(node.blackholes) + firewall(node, state),
     bird: bird(node, state, bgpPassword),
   };
 }
@@ -53,6 +54,23 @@ function blackholes(interfaces: readonly string[]): string {
   chain leaving { type filter hook postrouting priority 300; oifname ${set} drop; }
 }
 `;
+}
+
+function firewall({ kind, region }: Node, state: LabState): string {
+  const behind = (name: (host: HostState) => string, isMeant: (host: HostState) => boolean) =>
+    Object.values(state.hosts).flatMap((host) =>
+      host.firewall !== undefined && isMeant(host) ? [{ toHost: name(host), openings: host.firewall }] : [],
+    );
+  switch (kind) {
+    case "edge":
+      return edgeFirewall(behind(lanName, (host) => host.region === region));
+    case "management":
+      return bridgeFirewall(behind(portName, () => true));
+    case "transit":
+    case "client":
+    case "site":
+      return "";
+  }
 }
 
 function bird(node: Node, state: LabState, bgpPassword: string): string | undefined {

@@ -1,8 +1,9 @@
 import { delimiter, join } from "node:path";
 import { METROS } from "../model/metros.ts";
 import { labEnvironment } from "../tools/setup/environment.ts";
-import { serveCloudApi } from "./clouds/api.ts";
 import { readCloudAccount } from "./clouds/store.ts";
+import { vultrOf } from "./clouds/vultr/lab-cloud.ts";
+import { serveVultrApi } from "./clouds/vultr/server.ts";
 import { makeLabFolder, type Lab } from "./folder.ts";
 import { run, runInForeground, tryRun, type Ended } from "./process.ts";
 import { readRehearsal } from "./rehearsal.ts";
@@ -52,7 +53,7 @@ async function setting(lab: Lab): Promise<Setting> {
 async function withApi<T>(lab: Lab, work: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
   if ((await readRehearsal(lab)) === undefined) return work({});
   const { apiKey } = await readCloudAccount(lab);
-  const api = await serveCloudApi(lab);
+  const api = await serveVultrApi(vultrOf(lab));
   try {
     return await work({ VULTR_API_URL: api.url, VULTR_API_KEY: apiKey });
   } finally {

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { readAccount } from "./account.ts";
 import { labPaths, managementInterface, namespaceOf, type Lab } from "./folder.ts";
 import { inspect, interfacesIn, machineInterfaces, removeNodes, type Running } from "./namespaces.ts";
-import { applyAddresses, applyNode } from "./node-apply.ts";
+import { applyManagement, applyNode } from "./node-apply.ts";
 import { interfaceLines, nodeConfig } from "./node-config.ts";
 import { run, tryRun } from "./process.ts";
 import type { LabState } from "./state.ts";
@@ -25,7 +25,7 @@ export async function reconcile(lab: Lab, state: LabState): Promise<void> {
       const config = nodeConfig(node, state, bgpPassword);
       switch (node.kind) {
         case "management":
-          return applyAddresses(lab, node.name, config.addresses);
+          return applyManagement(lab, node.name, config, runningOf(running, node.name), state.base);
         case "site":
           return;
         case "edge":

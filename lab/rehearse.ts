@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cloudObjects } from "./clouds/store.ts";
+import { cloudItems } from "./clouds/inventory.ts";
 import { down } from "./down.ts";
 import { makeLabFolder, type Lab } from "./folder.ts";
 import { changeLab } from "./hosts.ts";
@@ -90,7 +90,7 @@ async function refuseOthers(lab: Lab, stack: string): Promise<void> {
 
 /** What there is at the clouds, and which hosts of the lab were made for it. */
 async function leftovers(lab: Lab): Promise<string[]> {
-  const objects = (await cloudObjects(lab)).map(({ type, id }) => `${type} ${id}`);
+  const items = (await cloudItems(lab)).map(({ cloud, kind, id, name }) => `${cloud} ${kind} ${id} ${name}`);
   const hosts = Object.values((await readState(lab))?.hosts ?? {});
-  return [...objects, ...hosts.filter(({ answersAs }) => answersAs !== undefined).map(({ site }) => `host ${site}`)];
+  return [...items, ...hosts.filter(({ answersAs }) => answersAs !== undefined).map(({ site }) => `host ${site}`)];
 }

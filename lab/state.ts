@@ -36,6 +36,17 @@ export interface HostSpec {
   readonly bgpSource?: BgpSource;
   /** The edge's BGP speakers, where they are not the profile's: of a provider with a site's own list of neighbors. */
   readonly speakers?: readonly Speaker[];
+  /** What the provider's firewall in front of it opens. Default: everything, as there is none. */
+  readonly firewall?: readonly Opening[];
+}
+
+/** Something that a provider's firewall lets through. */
+export interface Opening {
+  readonly protocol: "tcp" | "udp" | "icmp";
+  /** As in `53` or `8000:8010`; empty for ICMP. */
+  readonly port: string;
+  /** In CIDR notation. */
+  readonly from: string;
 }
 
 /**

@@ -64,6 +64,11 @@ export function lanName(host: HostState): string {
   return `lan${host.slot}`;
 }
 
+/** The port of the management network's bridge to a host. */
+export function portName({ number }: HostState): string {
+  return `host${number}`;
+}
+
 /** Whether a host has no power, and so no end of any cable. */
 export function isOff(host: HostState): boolean {
   return host.faults.includes("host-off");
@@ -149,7 +154,7 @@ export const BRIDGE = "br0";
 const MACHINE_PORT = "machine";
 
 function management(hosts: readonly HostState[]): Node {
-  const ports = [MACHINE_PORT, ...hosts.map(({ number }) => `host${number}`)];
+  const ports = [MACHINE_PORT, ...hosts.map(portName)];
   return {
     ...NOTHING,
     name: "mgmt",
@@ -208,10 +213,7 @@ export function topology(state: LabState, machine: string): Topology {
       { node: `edge-${host.region}`, interface: lanName(host) },
       hostEnd(host, "eth0", hostLan(host.region, host.slot).ipv4[1]),
     ],
-    [
-      { node: "mgmt", interface: `host${host.number}` },
-      hostEnd(host, "mgmt0", managementAddress(state.subnet, host.number)),
-    ],
+    [{ node: "mgmt", interface: portName(host) }, hostEnd(host, "mgmt0", managementAddress(state.subnet, host.number))],
   ]);
   const machineLink: Link = [
     { node: "mgmt", interface: MACHINE_PORT },

@@ -49,15 +49,16 @@ export async function cloudFaults(lab: Lab): Promise<CloudFault[]> {
 
 /** Switches a fault on. */
 export function failCloud(lab: Lab, fault: CloudFault): Promise<void> {
-  return change(lab, (faults) => [...faults, fault]);
+  return changeFaults(lab, (faults) => [...faults, fault]);
 }
 
 /** Switches faults off: those of a place, or every one. Servers that were to boot late do so nevertheless. */
 export function healClouds(lab: Lab, where?: string): Promise<void> {
-  return change(lab, (faults) => faults.filter((fault) => where !== undefined && fault.where !== where));
+  return changeFaults(lab, (faults) => faults.filter((fault) => where !== undefined && fault.where !== where));
 }
 
-function change(lab: Lab, next: (faults: CloudFault[]) => CloudFault[]): Promise<void> {
+/** Changes which faults are switched on. */
+export function changeFaults(lab: Lab, next: (faults: CloudFault[]) => CloudFault[]): Promise<void> {
   return withCloudLock(lab, async () => {
     await mkdir(cloudPaths(lab).folder, { recursive: true });
     await writeJson(cloudPaths(lab).faults, next(await cloudFaults(lab)));

@@ -3,7 +3,15 @@ import { bare, hostLan, managementAddress, privateLink } from "../addressing.ts"
 import { hostOf, removeHost, upCloudHost } from "../hosts.ts";
 import { withHostLock } from "../lock.ts";
 import { bootHost } from "../machine.ts";
-import { readState, type BgpSource, type HostState, type LabProfile, type LabState, type Speaker } from "../state.ts";
+import {
+  readState,
+  type BgpSource,
+  type HostState,
+  type LabProfile,
+  type LabState,
+  type Opening,
+  type Speaker,
+} from "../state.ts";
 import { seedFiles } from "./seed.ts";
 import type { CloudFaultKind } from "./faults.ts";
 import { readCloudAccount } from "./store.ts";
@@ -25,6 +33,8 @@ export interface MachineSpec {
   readonly userData: string | undefined;
   readonly rootKeys: readonly string[];
   readonly faults: ReadonlySet<CloudFaultKind>;
+  /** What the cloud's firewall in front of it opens. Default: everything. */
+  readonly firewall?: readonly Opening[];
 }
 
 /** The addresses of a server, without prefix lengths. */
@@ -40,7 +50,7 @@ export interface MachineAddresses {
 /** Makes the real host of the lab behind a simulated server, and does not wait until it runs. */
 export async function makeMachine(lab: Lab, spec: MachineSpec): Promise<MachineAddresses> {
   const { asn, prefixes } = await readCloudAccount(lab);
-  const { instanceId, hostname, metro, profile, bgpSource, speakers, userData, rootKeys, faults } = spec;
+  const { instanceId, hostname, metro, profile, bgpSource, speakers, userData, rootKeys, faults, firewall } = spec;
   const seed = seedFiles({ instanceId, hostname, userData, rootKeys, broken: faults.has("cloud-init-error") });
   const never = faults.has("no-boot") || faults.has("half-created");
   const delay = never ? DELAYS.never : faults.has("slow-boot") ? DELAYS.slow : 0;
@@ -55,6 +65,7 @@ export async function makeMachine(lab: Lab, spec: MachineSpec): Promise<MachineA
       prefixes,
       bgpSource,
       ...(speakers === undefined ? {} : { speakers }),
+      ...(firewall === undefined ? {} : { firewall }),
     }),
     { seed, delay },
   );

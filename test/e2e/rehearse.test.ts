@@ -18,7 +18,7 @@ const sessionsSchema = z.object({
   ),
 });
 
-const objectsSchema = z.array(z.object({ type: z.string(), inputs: z.object({ hostname: z.string().optional() }) }));
+const itemsSchema = z.array(z.object({ name: z.string(), host: z.string().optional() }));
 
 let checkout: Checkout;
 let lab: Lab;
@@ -43,8 +43,8 @@ async function sessionsOf(site: string): Promise<string[]> {
 
 /** The servers that the customer pays for, by host name. */
 async function servers(): Promise<string[]> {
-  const objects = objectsSchema.parse(JSON.parse(must(await checkout.lab("cloud", "list")).stdout));
-  return objects.flatMap(({ inputs }) => inputs.hostname ?? []).toSorted();
+  const items = itemsSchema.parse(JSON.parse(must(await checkout.lab("cloud", "list")).stdout));
+  return items.flatMap(({ name, host }) => (host === undefined ? [] : [name])).toSorted();
 }
 
 /** `pulumi up` of the kept rehearsal. */

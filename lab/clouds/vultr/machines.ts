@@ -7,14 +7,25 @@ export interface Machine {
   readonly host?: string;
 }
 
+/** What can be done to a machine's power. */
+export type PowerChange = "start" | "halt" | "reboot";
+
 /** What stands behind the simulated servers. */
 export interface Machines {
-  /** Makes the machine of a server and powers it on, without waiting for its boot. @param rootKeys the SSH keys that root accepts */
-  readonly make: (server: StoredServer, rootKeys: readonly string[]) => Promise<Machine>;
+  /**
+   * Makes the machine of a server and powers it on, without waiting for its boot.
+   *
+   * @param rootKeys the SSH keys that root accepts
+   * @param rules what the firewall in front of it lets through; undefined: everything
+   */
+  readonly make: (
+    server: StoredServer,
+    rootKeys: readonly string[],
+    rules: readonly StoredRule[] | undefined,
+  ) => Promise<Machine>;
   /** Removes the machine of a server. */
   readonly remove: (server: StoredServer) => Promise<void>;
-  /** Powers the machine of a server on or off. */
-  readonly power: (server: StoredServer, on: boolean) => Promise<void>;
+  readonly power: (server: StoredServer, change: PowerChange) => Promise<void>;
   /** Sets what the firewall in front of a server lets through; undefined: everything. */
   readonly protect: (server: StoredServer, rules: readonly StoredRule[] | undefined) => Promise<void>;
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { DONE, Refusal, page, type Answer } from "./answers.ts";
 import { VULTR_METAL_PLANS, VULTR_OS, VULTR_PLANS, VULTR_REGIONS } from "./catalog.ts";
 import { rulesIn } from "./firewalls.ts";
+import type { PowerChange } from "./machines.ts";
 import type { Body, Call, Route } from "./request.ts";
 import { shownServer } from "./server-body.ts";
 import { isThere } from "./server-status.ts";
@@ -174,9 +175,9 @@ async function update(call: Call, own: Kind): Promise<Answer> {
   return { status: 202, body: { [own.one]: await shownServer(cloud, changed) } };
 }
 
-async function setPower(call: Call, own: Kind, isPoweredOn: boolean): Promise<Answer> {
-  const changed = await change(call, own, (old) => ({ ...old, isPoweredOn }));
-  call.afterwards(() => call.cloud.machines.power(changed, isPoweredOn));
+async function setPower(call: Call, own: Kind, word: PowerChange): Promise<Answer> {
+  const changed = await change(call, own, (old) => ({ ...old, isPoweredOn: word !== "halt" }));
+  call.afterwards(() => call.cloud.machines.power(changed, word));
   return DONE;
 }
 
@@ -191,10 +192,10 @@ async function remove(call: Call, own: Kind): Promise<Answer> {
 
 function routesOf(own: Kind): Route[] {
   const one = `${own.path}/*`;
-  const power = (word: string, on: boolean): Route => ({
+  const power = (word: PowerChange): Route => ({
     method: "POST",
     path: `${one}/${word}`,
-    answer: (call) => setPower(call, own, on),
+    answer: (call) => setPower(call, own, word),
   });
   return [
     { method: "POST", path: own.path, answer: (call) => create(call, own) },
@@ -217,9 +218,9 @@ function routesOf(own: Kind): Route[] {
         return { status: 200, body: { user_data: { data: userData } } };
       },
     },
-    power("start", true),
-    power("halt", false),
-    power("reboot", true),
+    power("start"),
+    power("halt"),
+    power("reboot"),
   ];
 }
 

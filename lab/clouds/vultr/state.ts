@@ -66,6 +66,8 @@ export interface StoredServer {
   readonly addresses?: ServerAddresses;
   /** The lab's host behind it. */
   readonly host?: string;
+  /** The process that makes or removes its machine. */
+  readonly worker?: number;
   /** When it was deleted, in ms since 1970: it shows for a while longer. */
   readonly deletedAt?: number;
 }

@@ -1,3 +1,4 @@
+import { isAlive } from "../../namespaces.ts";
 import type { VultrCloud } from "./cloud.ts";
 import { rulesIn } from "./firewalls.ts";
 import { whatHolds } from "./server-body.ts";
@@ -12,41 +13,66 @@ const inWork = new Set<string>();
  * those of deleted ones, forgets what no longer shows.
  */
 export async function tend(cloud: VultrCloud): Promise<void> {
-  const state = await cloud.store.read();
+  const { servers } = await cloud.store.read();
   await Promise.all(
-    state.servers
-      .filter(({ id }) => !inWork.has(id))
-      .map(async (server) => {
-        inWork.add(server.id);
-        try {
-          if (server.deletedAt !== undefined) await removeMachine(cloud, server);
-          else if (server.addresses === undefined) await makeMachine(cloud, state, server);
-        } finally {
-          inWork.delete(server.id);
-        }
-      }),
+    servers.map(async (server) => {
+      if (!isDue(cloud, server) || !(await claim(cloud, server.id))) return;
+      try {
+        await (server.deletedAt === undefined ? make(cloud, server) : remove(cloud, server));
+      } finally {
+        inWork.delete(server.id);
+        await replace(cloud, server.id, ({ worker: _worker, ...rest }) => rest);
+      }
+    }),
   );
 }
 
-async function makeMachine(cloud: VultrCloud, state: VultrState, server: StoredServer): Promise<void> {
-  if ((await whatHolds(cloud, server)) !== undefined) return;
-  const keys = state.keys.filter(({ id }) => server.keyIds.includes(id)).map(({ sshKey }) => sshKey);
-  const machine = await cloud.machines.make(server, keys);
-  const now = await replace(cloud, server.id, (old) => ({ ...old, ...machine }));
-  const made = now.servers.find(({ id }) => id === server.id);
-  if (made !== undefined && made.groupId !== "") await cloud.machines.protect(made, rulesIn(now, made.groupId));
+function isDue(cloud: VultrCloud, server: StoredServer): boolean {
+  const { deletedAt, addresses, host } = server;
+  return deletedAt === undefined ? addresses === undefined : host !== undefined || !isThere(cloud, server);
 }
 
-async function removeMachine(cloud: VultrCloud, server: StoredServer): Promise<void> {
+/** Takes on a server, unless this or another process has. */
+async function claim({ store }: VultrCloud, id: string): Promise<boolean> {
+  if (inWork.has(id)) return false;
+  inWork.add(id);
+  let isOurs = false;
+  await store.change((state) => {
+    const server = state.servers.find((each) => each.id === id);
+    const { worker } = server ?? {};
+    isOurs = server !== undefined && (worker === undefined || worker === process.pid || !isAlive(worker));
+    if (!isOurs) return state;
+    return {
+      ...state,
+      servers: state.servers.map((each) => (each === server ? { ...each, worker: process.pid } : each)),
+    };
+  });
+  if (!isOurs) inWork.delete(id);
+  return isOurs;
+}
+
+async function make(cloud: VultrCloud, server: StoredServer): Promise<void> {
+  if ((await whatHolds(cloud, server)) !== undefined) return;
+  const state = await cloud.store.read();
+  const keys = state.keys.filter(({ id }) => server.keyIds.includes(id)).map(({ sshKey }) => sshKey);
+  const machine = await cloud.machines.make(server, keys, protectionOf(state, server));
+  const now = await replace(cloud, server.id, (old) => ({ ...old, ...machine }));
+  // The group may have changed meanwhile.
+  const made = now.servers.find(({ id }) => id === server.id);
+  if (made !== undefined) await cloud.machines.protect(made, protectionOf(now, made));
+}
+
+function protectionOf(state: VultrState, { groupId }: StoredServer) {
+  return groupId === "" ? undefined : rulesIn(state, groupId);
+}
+
+async function remove(cloud: VultrCloud, server: StoredServer): Promise<void> {
   if (server.host !== undefined) {
     await cloud.machines.remove(server);
     await replace(cloud, server.id, ({ host: _host, ...rest }) => rest);
   }
-  if (!isThere(cloud, server))
-    await cloud.store.change((state) => ({
-      ...state,
-      servers: state.servers.filter(({ id }) => id !== server.id),
-    }));
+  if (isThere(cloud, server)) return;
+  await cloud.store.change((state) => ({ ...state, servers: state.servers.filter(({ id }) => id !== server.id) }));
 }
 
 function replace(cloud: VultrCloud, id: string, next: (old: StoredServer) => StoredServer): Promise<VultrState> {
