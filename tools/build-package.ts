@@ -10,5 +10,12 @@ const built = join(root, "dist/lib");
 await rm(built, { recursive: true, force: true });
 await execa("tsc", ["--project", "tsconfig.build.json"], { cwd: root, preferLocal: true, stdio: "inherit" });
 await copyFile((await bundleAgent()).path, join(built, "agent/anycast-agent.mjs"));
+// The same bundle that a checkout makes of it on first use.
+await execa("sh", [
+  "-c",
+  'root=$1; . "$root/tools/plugins/bundled.sh"; bundled plugins/anycast-vultr plugins/anycast-vultr clients/vultr model/vultr',
+  "sh",
+  root,
+]);
 // The package brings the agent: it needs no bundler.
 for (const file of ["bundle.js", "bundle.d.ts"]) await rm(join(built, "agent", file));

@@ -113,6 +113,7 @@ test.each<[number, unknown, string, RegExp]>([
   [403, { error: "IP address not allowed for the key", status: 403 }, "address", /Access Control/],
   [403, { error: "Forbidden", status: 403 }, "forbidden", /permission/],
   [404, { error: "instance not found", status: 404 }, "gone", /pulumi refresh/],
+  [400, { error: "invalid instance ID", status: 400 }, "gone", /pulumi refresh/],
   [400, { error: "Invalid plan chosen.", status: 400 }, "refused", /Invalid plan chosen\).*\/v2\/plans$/],
   [400, { error: "Plan is out of stock", status: 400 }, "refused", /another plan or region/],
   [412, { error: "You have reached the maximum monthly fee limit", status: 412 }, "refused", /Raise the limit/],

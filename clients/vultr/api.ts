@@ -80,7 +80,7 @@ export class VultrApi {
     try {
       for (;;) {
         await this.pacer.turn(options.signal);
-        perhapsDone = request.method === "POST";
+        perhapsDone = isOnce(request);
         const outcome = await exchange(this.url, this.key, request, options.signal);
         perhapsDone = false;
         if (outcome.kind === "answer") return outcome.body;
@@ -137,13 +137,14 @@ export class VultrApi {
 
   private async waitForBetter(
     { why, sent, permanent }: Extract<Outcome, { kind: "trouble" }>,
-    { method, path }: VultrRequest,
+    request: VultrRequest,
     before: number,
     options: CallOptions,
   ): Promise<void> {
     this.troubles++;
     const wait = TROUBLE_WAITS_MS[before];
-    const perhapsDone = sent && method === "POST";
+    const perhapsDone = sent && isOnce(request);
+    const { method, path } = request;
     if (wait === undefined || permanent || perhapsDone)
       throw new VultrError({
         kind: "down",
@@ -156,6 +157,11 @@ export class VultrApi {
     options.onWait?.(`Vultr's API does not answer (${why}): next try in ${seconds(wait)}`);
     await this.clock.sleep(wait, options.signal);
   }
+}
+
+/** Whether a request must not be sent again when it may have been carried out. */
+function isOnce({ method, repeatable }: VultrRequest): boolean {
+  return method === "POST" && repeatable !== true;
 }
 
 function seconds(ms: number): string {

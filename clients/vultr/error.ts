@@ -6,7 +6,7 @@ export type VultrErrorKind =
   | "address"
   /** 403: the key may not do this. */
   | "forbidden"
-  /** 404 in the API's own words: there is no such thing. */
+  /** 404 and the like in the API's own words: there is no such thing. */
   | "gone"
   /** Any other 4xx: the API does not do it. */
   | "refused"
@@ -48,6 +48,12 @@ export class VultrError extends Error {
     this.said = said;
     this.perhapsDone = perhapsDone;
   }
+
+  /** The same error, which also says what part of the request it is about. */
+  about(what: string): VultrError {
+    const { kind, remedy, status, said, perhapsDone } = this;
+    return new VultrError({ kind, reason: `${this.reason}, for ${what}`, remedy, status, said, perhapsDone });
+  }
 }
 
 /** Whether something failed because the thing is not at Vultr any more. */
@@ -73,8 +79,13 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [/balance|billing|payment|suspend/i, "Look at the account's billing at my.vultr.com"],
 ];
 
-/** What a 4xx answer means, and what to do. `said` is the API's own text; `json` whether it came in the API's form. */
-export function refusal(status: number, said: string, json: boolean): VultrError {
+/**
+ * What a 4xx answer means, and what to do.
+ *
+ * @param said the API's own text
+ * @param json whether it came in the API's form
+ */
+export function refusal(method: string, status: number, said: string, json: boolean): VultrError {
   const detail = `status ${status}${said === "" ? "" : `: ${said}`}`;
   const facts = { status, said };
   if (!json)
@@ -105,7 +116,8 @@ export function refusal(status: number, said: string, json: boolean): VultrError
       reason: `the API key may not do this (${detail})`,
       remedy: "Give its user the permission at my.vultr.com → Account → Users, or use another key",
     });
-  if (status === 404)
+  // Both are in use: `instance not found` with 404, and `invalid instance ID`.
+  if (status === 404 || ((method === "GET" || method === "DELETE") && /^invalid .*\bID\b/i.test(said)))
     return new VultrError({
       ...facts,
       kind: "gone",

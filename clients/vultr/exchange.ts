@@ -7,6 +7,8 @@ export interface VultrRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
+  /** Whether a POST does no harm when it is carried out twice; every other method does none. */
+  readonly repeatable?: true;
 }
 
 /** How one try of a request ended. */
@@ -53,7 +55,7 @@ export async function exchange(
       redirect: "error",
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
-    return outcomeOf(response.status, response.headers.get("retry-after"), await response.text(), key);
+    return outcomeOf(method, response.status, response.headers.get("retry-after"), await response.text(), key);
   } catch (error) {
     signal?.throwIfAborted();
     if (timeout.aborted) return trouble(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s`, true);
@@ -61,12 +63,18 @@ export async function exchange(
   }
 }
 
-function outcomeOf(status: number, retryAfter: string | null, text: string, key: string | undefined): Outcome {
+function outcomeOf(
+  method: string,
+  status: number,
+  retryAfter: string | null,
+  text: string,
+  key: string | undefined,
+): Outcome {
   if (status === 429) return { kind: "busy", waitMs: waitOf(retryAfter) };
   const json = parsed(text);
   const said = shortened(json === undefined ? text : saidIn(json), key);
   if (status >= 500) return trouble(`status ${status}${said === "" ? "" : `: ${said}`}`, true);
-  if (status >= 400) return { kind: "refused", error: refusal(status, said, json !== undefined) };
+  if (status >= 400) return { kind: "refused", error: refusal(method, status, said, json !== undefined) };
   if (text.trim() === "") return { kind: "answer", body: {} };
   if (json === undefined) return trouble(`status ${status} with something that is not JSON: ${said}`, true);
   return { kind: "answer", body: json };

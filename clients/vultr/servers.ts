@@ -83,6 +83,11 @@ export async function deleteServer(
   await api.request({ method: "DELETE", path: serverPath(kind, id) }, options);
 }
 
+/** Starts an instance that was powered off. */
+export async function startInstance(api: VultrApi, id: string, options: CallOptions = {}): Promise<void> {
+  await api.request({ method: "POST", path: `${serverPath("instance", id)}/start`, repeatable: true }, options);
+}
+
 /** The servers with a tag and a label, or all of them. */
 export async function listServers(
   api: VultrApi,

@@ -1,0 +1,166 @@
+import { VultrApi, type VultrApiOptions } from "../../clients/vultr/api.ts";
+import { cancelled, VultrError } from "../../clients/vultr/error.ts";
+import { checkInputs, stateOf, type Failure } from "./check.ts";
+import { differences, type Difference } from "./diff.ts";
+import { Unfinished, type Context, type Properties, type ResourceType } from "./resource.ts";
+import { resourceTypeOf } from "./types.ts";
+import { plain, UNKNOWN, type WireObject } from "./wire.ts";
+
+/** Who reads a message and for how long: a status is shown while it is the latest, a warning stays. */
+export type Severity = "status" | "warning";
+
+/** Shows a message beside a resource. */
+export type Log = (urn: string, severity: Severity, message: string) => void;
+
+/** A resource that is made but not finished; the engine keeps it, and the next update goes on. */
+export class InitFailed extends Error {
+  readonly id: string;
+  readonly state: WireObject;
+
+  constructor(message: string, id: string, state: WireObject) {
+    super(message);
+    this.id = id;
+    this.state = state;
+  }
+}
+
+/** The provider of the package `anycast-vultr`, apart from how the engine speaks to it. Its errors are sentences for the user. */
+export class VultrProvider {
+  readonly #log: Log;
+  readonly #cancelled = new AbortController();
+  readonly #knownIds = new Set<string>();
+  readonly #knownUrns = new Set<string>();
+  readonly #claimedIds = new Set<string>();
+  #api: VultrApi;
+
+  /** @param options where the API is, until {@link configure} */
+  constructor(log: Log, options: VultrApiOptions) {
+    this.#log = log;
+    this.#api = new VultrApi(options);
+  }
+
+  configure(options: VultrApiOptions): void {
+    this.#api = new VultrApi(options);
+  }
+
+  check(urn: string, news: WireObject): { readonly inputs: WireObject; readonly failures: readonly Failure[] } {
+    return checkInputs(resourceTypeOf(urn), news);
+  }
+
+  diff(id: string, urn: string, oldInputs: WireObject, state: WireObject, news: WireObject): Difference[] {
+    this.#isInState(id, urn);
+    return differences(resourceTypeOf(urn), oldInputs, state, news);
+  }
+
+  /** In a preview, all that Vultr says is unknown, and nothing is asked. */
+  async create(
+    urn: string,
+    inputs: WireObject,
+    { preview = false, timeoutS = 0 } = {},
+  ): Promise<{ id: string; state: WireObject }> {
+    const type = resourceTypeOf(urn);
+    const facts = Object.fromEntries(Object.keys(type.outputs).map((name) => [name, UNKNOWN]));
+    if (preview) return { id: "", state: stateOf(type, inputs, facts) };
+    return this.#run(urn, inputs, timeoutS, async (context) => {
+      const made = await type.create(plain(inputs) as Properties, context);
+      this.#isInState(made.id, urn);
+      return { id: made.id, state: stateOf(type, inputs, made.facts) };
+    });
+  }
+
+  /** `undefined` when it is gone. */
+  async read(
+    id: string,
+    urn: string,
+    inputs: WireObject,
+    state: WireObject,
+    { timeoutS = 0 } = {},
+  ): Promise<{ inputs: WireObject; state: WireObject } | undefined> {
+    this.#isInState(id, urn);
+    const type = resourceTypeOf(urn);
+    return this.#run(urn, inputs, timeoutS, async (context) => {
+      const found = await type.read(id, plain(inputs) as Properties, plain(state) as Properties, context);
+      if (found === undefined) return undefined;
+      const live = found.inputs as Properties;
+      return { inputs: stateOf(type, live, {}), state: stateOf(type, live, found.facts) };
+    });
+  }
+
+  async update(
+    id: string,
+    urn: string,
+    state: WireObject,
+    news: WireObject,
+    { preview = false, timeoutS = 0 } = {},
+  ): Promise<WireObject> {
+    this.#isInState(id, urn);
+    const type = resourceTypeOf(urn);
+    if (preview) return stateOf(type, news, factsOf(type, state));
+    return this.#run(urn, news, timeoutS, async (context) => {
+      const facts = await type.update(id, plain(state) as Properties, plain(news) as Properties, context);
+      return stateOf(type, news, facts);
+    });
+  }
+
+  async delete(id: string, urn: string, state: WireObject, { timeoutS = 0 } = {}): Promise<void> {
+    this.#isInState(id, urn);
+    const type = resourceTypeOf(urn);
+    if (this.#claimedIds.has(id)) return;
+    await this.#run(urn, state, timeoutS, (context) => type.delete(id, plain(state) as Properties, context));
+  }
+
+  /** Ends what is going on: waits are over at once, and what was made is kept. */
+  cancel(): void {
+    this.#cancelled.abort();
+  }
+
+  #isInState(id: string, urn: string): void {
+    this.#knownIds.add(id);
+    this.#knownUrns.add(urn);
+  }
+
+  async #run<T>(
+    urn: string,
+    inputs: WireObject,
+    timeoutS: number,
+    operation: (context: Context) => Promise<T>,
+  ): Promise<T> {
+    const type = resourceTypeOf(urn);
+    try {
+      this.#api.requireKey();
+      return await operation(this.#context(urn, timeoutS));
+    } catch (error) {
+      const message = this.#explain(type, inputs, error);
+      if (error instanceof Unfinished) throw new InitFailed(message, error.id, stateOf(type, inputs, error.facts));
+      throw new Error(message, { cause: error });
+    }
+  }
+
+  #explain(type: ResourceType, inputs: WireObject, error: unknown): string {
+    const cause = error instanceof Unfinished ? error.cause : error;
+    const isOurs = cause instanceof VultrError;
+    const { reason, remedy } = !isOurs && this.#cancelled.signal.aborted ? cancelled(false) : (cause as VultrError);
+    const subject = type.subject(plain(inputs) as Properties);
+    return reason === undefined ? `${subject}: ${(cause as Error).message}` : `${subject}: ${reason}. ${remedy}.`;
+  }
+
+  #context(urn: string, timeoutS: number): Context {
+    return {
+      api: this.#api,
+      signal: this.#cancelled.signal,
+      timeoutMs: timeoutS > 0 ? timeoutS * 1000 : undefined,
+      status: (message) => this.#log(urn, "status", message),
+      warn: (message) => this.#log(urn, "warning", message),
+      state: {
+        hasResource: this.#knownUrns.has(urn),
+        hasId: (id) => this.#knownIds.has(id),
+        claim: (id) => this.#claimedIds.add(id),
+      },
+    };
+  }
+}
+
+/** What of a state is not an input. */
+function factsOf(type: ResourceType, state: WireObject): Properties {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => name in type.outputs));
+}

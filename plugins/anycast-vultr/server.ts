@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { isGone, VultrError } from "../../clients/vultr/error.ts";
+import { deleteServer, readServer } from "../../clients/vultr/servers.ts";
+import type { VultrBareMetalInputs, VultrInstanceInputs, VultrServerKind } from "../../model/vultr/resources.ts";
+import { Unfinished, type Context, type Properties, type ResourceType } from "./resource.ts";
+import { makeServer } from "./server-create.ts";
+import { foundServer, serverFacts, serverInputs, serverOutputs } from "./server-fields.ts";
+import { settleServer } from "./server-settle.ts";
+import { poll } from "./poll.ts";
+import { unlessGone } from "./ssh-key.ts";
+
+const MINUTE_MS = 60_000;
+
+/** How long Vultr may take to delete a server, in milliseconds. */
+const DELETE_TIMEOUT_MS = 20 * MINUTE_MS;
+
+/** How long it may take until a server is ready, in milliseconds. */
+const READY_TIMEOUTS_MS: Readonly<Record<VultrServerKind, number>> = {
+  instance: 30 * MINUTE_MS,
+  bareMetal: 90 * MINUTE_MS,
+};
+
+/** A virtual machine. */
+export const instance: ResourceType<VultrInstanceInputs> = {
+  ...serverOperations("instance"),
+  about: "A virtual machine at Vultr.",
+  inputs: {
+    ...serverInputs,
+    firewallGroupId: {
+      schema: z.string(),
+      change: "update",
+      optional: true,
+      about: "The firewall group in front; none opens all.",
+    },
+  },
+  outputs: { ...serverOutputs, powerStatus: { type: "string", about: "`running` or `stopped`." } },
+  wrongOutput: ({ powerStatus }) => (powerStatus === "stopped" ? "powerStatus" : undefined),
+};
+
+/** A bare-metal server. */
+export const bareMetalServer: ResourceType<VultrBareMetalInputs> = {
+  ...serverOperations("bareMetal"),
+  about: "A bare-metal server at Vultr.",
+  inputs: serverInputs,
+  outputs: serverOutputs,
+};
+
+function serverOperations(
+  kind: VultrServerKind,
+): Pick<ResourceType<VultrInstanceInputs>, "subject" | "create" | "read" | "update" | "delete"> {
+  const isInstance = kind === "instance";
+  const settled = async (id: string, state: Properties, inputs: VultrInstanceInputs, context: Context) => {
+    const timeoutMs = context.timeoutMs ?? READY_TIMEOUTS_MS[kind];
+    const server = await settleServer(kind, id, inputs, timeoutMs, context);
+    return serverFacts(server, state, isInstance);
+  };
+  return {
+    subject: ({ label, hostname }) => `${isInstance ? "server" : "bare-metal server"} '${label ?? hostname ?? ""}'`,
+
+    create: async (inputs, context) => {
+      const made = await makeServer(kind, inputs, context);
+      const facts = serverFacts(made, {}, isInstance);
+      try {
+        return { id: made.id, facts: await settled(made.id, facts, inputs, context) };
+      } catch (error) {
+        // Deleted meanwhile: there is nothing to keep an id of.
+        if (isGone(error)) throw error;
+        throw new Unfinished(made.id, facts, error as Error);
+      }
+    },
+
+    read: async (id, known, state, { api, signal, status }) => {
+      try {
+        return foundServer(await readServer(api, kind, id, { signal, onWait: status }), known, state, isInstance);
+      } catch (error) {
+        if (isGone(error)) return undefined;
+        throw error;
+      }
+    },
+
+    update: settled,
+
+    delete: async (id, _state, context) => {
+      const { api, signal, status } = context;
+      const options = { signal, onWait: status };
+      await poll(api.clock, {
+        signal,
+        timeoutMs: context.timeoutMs ?? DELETE_TIMEOUT_MS,
+        status,
+        waiting: "Vultr has not deleted it yet",
+        attempt: async () => {
+          try {
+            await readServer(api, kind, id, options);
+            await deleteServer(api, kind, id, options).catch(unlessLocked);
+          } catch (error) {
+            unlessGone(error);
+            return { done: true };
+          }
+          return { wait: "deleting" };
+        },
+      });
+    },
+  };
+}
+
+/** Swallows the refusal to delete a server that Vultr is still at work on: it is asked again. */
+function unlessLocked(error: unknown): void {
+  if (
+    !(error instanceof VultrError) ||
+    !/lock|pending|in progress|being (installed|deleted|destroyed)/i.test(error.said)
+  )
+    throw error;
+}
