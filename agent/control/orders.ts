@@ -26,7 +26,7 @@ const MEANING: Readonly<Record<OrderName, string>> = {
     "drained: the site announces as the last choice; it withdraws nothing, and carries traffic that has nowhere else to go",
   undrain: "no longer drained by hand",
   freeze:
-    "frozen: the routes stay exactly as they are, also when services fail and after a restart, until 'anycast-agent thaw'; only an apply still withdraws",
+    "frozen: the routes stay exactly as they are, also when services fail, and after a crash or a reboot once the checks succeed, until 'anycast-agent thaw'; only an apply still withdraws",
   thaw: "no longer frozen: the checks decide again",
   reset: "the withdrawals so far are forgotten: announcing again is not put off",
   "allow-below-floor":

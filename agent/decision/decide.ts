@@ -26,6 +26,8 @@ export interface Situation {
   readonly held: { readonly reason: string; readonly state: "drained" | "withdrawn" } | undefined;
   /** Why nothing may change (safety 16). */
   readonly frozen: string | undefined;
+  /** What the prefix was when it was frozen; undefined: nobody could tell. */
+  readonly frozenAs?: PrefixState | undefined;
   /** Drained by hand: why, and until when, if it ends by itself. */
   readonly drain: { readonly reason: string; readonly until?: number | undefined } | undefined;
   /** The other sites; undefined without heartbeats and while none is heard. */
@@ -117,13 +119,7 @@ function wishFor(current: Decided, situation: Situation, verdict: ServiceVerdict
     return { state: "withdrawn", cause: heldBy(held), next: { does: "announces again when the hold ends" } };
   // An apply is a change that somebody wants, also of a site that is frozen.
   const isDrained = held !== undefined && ["up", "degraded", "settling"].includes(verdict.state);
-  if (frozen !== undefined && !isDrained)
-    return {
-      state: current.routed?.state ?? (current.state === "unknown" ? "unknown" : "withdrawn"),
-      cause: `frozen: ${frozen}`,
-      next: { does: "nothing changes until 'anycast-agent thaw'" },
-      lastResort: current.lastResort,
-    };
+  if (frozen !== undefined && !isDrained) return whileFrozen(current, situation, verdict, now);
   switch (verdict.state) {
     case "down":
       return down(current, situation, verdict);
@@ -138,6 +134,34 @@ function wishFor(current: Decided, situation: Situation, verdict: ServiceVerdict
     case "settling":
       return healthy(current, situation, verdict, now);
   }
+}
+
+/**
+ * Keeps the routes as they are. What an apply, a crash or a reboot took away comes back as it was when it was frozen, once the checks
+ * succeed and the flap budget lets it.
+ */
+function whileFrozen(current: Decided, situation: Situation, verdict: ServiceVerdict, now: number): Wish {
+  const { frozen, frozenAs } = situation;
+  const cause = `frozen: ${frozen}`;
+  const isMissing = current.routed === undefined || (current.routed.state === "drained" && frozenAs === "full");
+  if (frozenAs === undefined || frozenAs === "withdrawn" || !isMissing)
+    return {
+      state: current.routed?.state ?? (current.state === "unknown" ? "unknown" : "withdrawn"),
+      cause,
+      next: { does: "nothing changes until 'anycast-agent thaw'" },
+      lastResort: current.lastResort,
+    };
+  const isPutOffNow = current.routed === undefined && isPutOff(current.budget, now) && !isNeeded(current, situation, 1);
+  if (["up", "degraded", "settling"].includes(verdict.state) && !isPutOffNow)
+    return { state: frozenAs, cause, next: { does: "nothing changes until 'anycast-agent thaw'" } };
+  return {
+    state: current.routed?.state ?? "withdrawn",
+    cause,
+    next: isPutOffNow
+      ? putOff(current.budget)
+      : { does: `${frozenAs} again, as it was frozen, once the checks succeed` },
+    lastResort: current.lastResort,
+  };
 }
 
 function down(current: Decided, situation: Situation, { cause, planned }: ServiceVerdict): Wish {

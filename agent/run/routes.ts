@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import type { AgentConfig } from "../../model/agent-config.ts";
+import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
 import type { Announcements } from "../announced/announced.ts";
 import type { AnnouncedPrefix, Announcer } from "../announcer/announcer.ts";
 import type { Clock } from "../clock.ts";
-import { decide, undecided, type Decided, type Situation } from "../decision/decide.ts";
+import { decide, undecided, visible, type Decided, type Situation } from "../decision/decide.ts";
 import { CALM_BUDGET } from "../decision/flap-budget.ts";
 import type { Tell } from "../events.ts";
 import type { Claim, OwnState } from "../fleet/fleet.ts";
@@ -110,6 +110,16 @@ export class Routes {
   /** Whether a neighbor may have a prefix of the configuration. */
   mayBeAnnounced(prefix: AnnouncedPrefix): boolean {
     return mayBeAnnounced(this.of(prefix.cidr), this.around.announcements.of(prefix));
+  }
+
+  /** What each prefix is for others; without those of which nobody can tell. */
+  states(): Record<string, PrefixState> {
+    return Object.fromEntries(
+      [...this.decided].flatMap(([cidr, decided]) => {
+        const state = visible(decided);
+        return state === "unknown" ? [] : [[cidr, state]];
+      }),
+    );
   }
 
   /** What outlives the agent. */

@@ -70,6 +70,7 @@ export class SiteAgent {
     this.routes = new Routes(config.prefixes, around, store.saved.prefixes, handover);
     this.prefixesOf = byService(config.prefixes);
     this.services = this.servicesOf(config, handover);
+    this.switches.completeFreeze(this.routes.states());
     this.beatAt = clock.now();
     this.save();
     this.renew();
@@ -168,9 +169,14 @@ export class SiteAgent {
     this.switched();
   }
 
-  /** From here on the routes stay exactly as they are (safety 16). */
+  /** From here on the routes stay exactly as they are (safety 16); in the middle of an apply, as they are to be after it. */
   freeze(request: Request): void {
-    this.switches.setFreeze(request);
+    const isDrained = this.switches.drain !== null || this.config.state === "drained";
+    const after = this.config.prefixes.map(({ cidr }) => [cidr, isDrained ? "drained" : "full"] as const);
+    this.switches.setFreeze(
+      request,
+      this.holds.current === undefined ? this.routes.states() : Object.fromEntries(after),
+    );
     this.switched();
   }
 
@@ -252,7 +258,7 @@ export class SiteAgent {
       held: this.holds.current?.reason ?? null,
       state: this.config.state,
       drain,
-      freeze,
+      freeze: freeze === null ? null : { reason: freeze.reason, since: freeze.since },
       services: Object.fromEntries([...this.services].map(([name, service]) => [name, service.report()])),
       prefixes: this.config.prefixes.map((prefix) =>
         reportPrefix(prefix, this.routes.of(prefix.cidr), announcements.of(prefix), clock),
@@ -335,6 +341,7 @@ export class SiteAgent {
       services: new Map(prefix.services.map((name) => [name, this.services.get(name)?.verdict ?? UNHEARD_OF])),
       held: this.holds.current,
       frozen: freeze?.reason,
+      frozenAs: freeze?.routes?.[prefix.cidr],
       drain: drain === null ? undefined : { reason: drain.reason, until: drainUntil },
       others: others?.prefix(prefix.cidr),
     };

@@ -1,7 +1,7 @@
 import { momentOf, wallTime, type Clock } from "../clock.ts";
 import { AgentError } from "../error.ts";
 import type { Tell } from "../events.ts";
-import type { DrainOrder, Order, SavedState } from "../state/saved-state.ts";
+import type { DrainOrder, FreezeOrder, Order, SavedState } from "../state/saved-state.ts";
 import { moment } from "../../model/moment.ts";
 
 /** Who asks for something and why. */
@@ -12,7 +12,7 @@ export class Switches {
   private readonly clock: Clock;
   private readonly tell: Tell;
   private drained: DrainOrder | null;
-  private frozen: Order | null;
+  private frozen: FreezeOrder | null;
 
   constructor({ drain, freeze }: Pick<SavedState, "drain" | "freeze">, clock: Clock, tell: Tell) {
     this.clock = clock;
@@ -26,7 +26,7 @@ export class Switches {
     return this.drained;
   }
 
-  get freeze(): Order | null {
+  get freeze(): FreezeOrder | null {
     return this.frozen;
   }
 
@@ -63,10 +63,16 @@ export class Switches {
     this.tellCommand("undrain", request);
   }
 
-  setFreeze({ reason, by }: Request): void {
-    this.frozen = { reason, by, since: wallTime(this.clock, this.clock.now()) };
+  /** @param routes what each prefix is now */
+  setFreeze({ reason, by }: Request, routes: FreezeOrder["routes"]): void {
+    this.frozen = { reason, by, since: wallTime(this.clock, this.clock.now()), routes };
     this.tellCommand("freeze", { reason, by });
     this.tellFrozen(this.frozen);
+  }
+
+  /** Completes a freeze that an older agent kept without its routes. */
+  completeFreeze(routes: FreezeOrder["routes"]): void {
+    if (this.frozen?.routes === null) this.frozen = { ...this.frozen, routes };
   }
 
   thaw(request: Request): void {

@@ -99,12 +99,70 @@ describe("what people switched survives", () => {
     expect(site.announced()).toEqual([]);
   });
 
-  test("a freeze announces nothing that a death withdrew", async () => {
+  test("a freeze announces again what a death withdrew, as it was, once the checks succeed", async () => {
     let site = await running();
     site.agent.freeze(by);
+    site.does = "fails";
+    site = takeHandoverFrom(site, { died: true });
+    await site.clock.advance(10_000);
+    expect(site.announced()).toEqual([]);
+    // Nobody could tell how long that agent would live.
+    site = takeHandoverFrom(site, { died: true });
+    site.does = "answers";
+    await site.clock.advance(3000);
+    expect(site.announced()).toEqual(["full"]);
+    site.does = "fails";
+    await site.clock.advance(10_000);
+    expect(site.announced()).toEqual(["full"]);
+  });
+
+  test("a freeze of a drained site announces it drained after a death, also when the drain has ended", async () => {
+    let site = await running();
+    await site.agent.drain(by, undefined);
+    site.agent.freeze(by);
+    site.agent.undrain(by);
+    expect(site.announced()).toEqual(["drained"]);
+    site = takeHandoverFrom(site, { died: true });
+    await site.clock.advance(10_000);
+    expect(site.announced()).toEqual(["drained"]);
+    site.agent.thaw(by);
+    expect(site.announced()).toEqual(["full"]);
+  });
+
+  test("a freeze of a withdrawn site announces nothing after a death", async () => {
+    let site = await running();
+    site.does = "fails";
+    await site.clock.advance(5000);
+    site.agent.freeze(by);
+    site.does = "answers";
     site = takeHandoverFrom(site, { died: true });
     await site.clock.advance(30_000);
     expect(site.announced()).toEqual([]);
+  });
+
+  test("a freeze outlives what an apply withdraws, also one that came in the middle of it", async () => {
+    const site = await running();
+    for (const middle of [false, true]) {
+      if (!middle) site.agent.freeze(by);
+      const release = await site.agent.hold("an apply");
+      if (middle) site.agent.freeze(by);
+      expect(site.announced()).toEqual([]);
+      release();
+      expect(site.announced()).toEqual(["full"]);
+      site.agent.thaw(by);
+    }
+  });
+
+  test("a freeze of an older agent is completed by what that one handed over", async () => {
+    let site = await running();
+    site.agent.freeze(by);
+    const { saved } = site.around.store;
+    site.around.store.saved = { ...saved, freeze: { ...saved.freeze!, routes: null } };
+    site = takeHandoverFrom(site);
+    await site.clock.advance(3000);
+    site = takeHandoverFrom(site, { died: true });
+    await site.clock.advance(3000);
+    expect(site.announced()).toEqual(["full"]);
   });
 });
 

@@ -1,3 +1,5 @@
+import type { PrefixState } from "../../model/agent-config.ts";
+
 /** What a person or program asked for, until it is taken back. Times are ISO 8601. */
 export interface Order {
   readonly reason: string;
@@ -8,6 +10,9 @@ export interface Order {
 
 /** Drained by hand; `until` is null when it does not end by itself. */
 export type DrainOrder = Order & { readonly until: string | null };
+
+/** Frozen, and what each prefix was then, by prefix; null when an older agent was asked, which did not keep it. */
+export type FreezeOrder = Order & { readonly routes: Readonly<Record<string, PrefixState>> | null };
 
 /** What outlives the agent of a prefix. */
 export interface SavedPrefix {
@@ -24,7 +29,7 @@ export interface SavedPrefix {
 export interface SavedState {
   readonly format: 1;
   readonly drain: DrainOrder | null;
-  readonly freeze: Order | null;
+  readonly freeze: FreezeOrder | null;
   readonly prefixes: Readonly<Record<string, SavedPrefix>>;
 }
 
@@ -43,7 +48,7 @@ export function parseSavedState(text: string): SavedState {
   return {
     format: 1,
     drain: drain === null ? null : drainOrder(drain),
-    freeze: freeze === null ? null : order(freeze, "freeze"),
+    freeze: freeze === null ? null : freezeOrder(freeze),
     prefixes: Object.fromEntries(
       Object.entries(record(state["prefixes"], "prefixes")).map(([cidr, prefix]) => [cidr, savedPrefix(prefix, cidr)]),
     ),
@@ -52,6 +57,22 @@ export function parseSavedState(text: string): SavedState {
 
 function drainOrder(value: unknown): DrainOrder {
   return { ...order(value, "drain"), until: nullable(record(value, "drain")["until"], time, "drain.until") };
+}
+
+function freezeOrder(value: unknown): FreezeOrder {
+  const { routes = null } = record(value, "freeze");
+  return { ...order(value, "freeze"), routes: nullable(routes, frozenRoutes, "freeze.routes") };
+}
+
+function frozenRoutes(value: unknown, where: string): Record<string, PrefixState> {
+  return Object.fromEntries(
+    Object.entries(record(value, where)).map(([cidr, state]) => [cidr, prefixState(state, `${where}.${cidr}`)]),
+  );
+}
+
+function prefixState(value: unknown, where: string): PrefixState {
+  if (value !== "full" && value !== "drained" && value !== "withdrawn") throw new Error(`${where} is no state`);
+  return value;
 }
 
 function order(value: unknown, where: string): Order {

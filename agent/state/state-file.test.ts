@@ -25,7 +25,7 @@ const open = (): StateFile => new StateFile(clock, (event) => events.push(event)
 const state: SavedState = {
   format: 1,
   drain: { reason: "new line", by: "ann", since: "2026-01-01T00:00:00.000Z", until: null },
-  freeze: { reason: "night", by: null, since: "2026-01-01T00:00:00.000Z" },
+  freeze: { reason: "night", by: null, since: "2026-01-01T00:00:00.000Z", routes: { "203.0.113.0/24": "full" } },
   prefixes: {
     "203.0.113.0/24": {
       announced: true,
@@ -52,6 +52,10 @@ test.each([
   ["half of it", JSON.stringify(state).slice(0, 100)],
   ["another format", JSON.stringify({ ...state, format: 2 })],
   ["a drain that nobody understands", JSON.stringify({ ...state, drain: { reason: 1 } })],
+  [
+    "routes that are none",
+    JSON.stringify({ ...state, freeze: { ...state.freeze, routes: { "203.0.113.0/24": "up" } } }),
+  ],
   ["times that are none", JSON.stringify({ ...state, freeze: { ...state.freeze, since: "soon" } })],
 ])("a file with %s counts as empty, is kept aside, and is an alarm", (_, text) => {
   mkdirSync(join(folder, "agent"));
@@ -61,6 +65,15 @@ test.each([
   expect(events).toEqual([
     { event: "alarm", about: "state", problem: expect.stringContaining(`is kept as ${path}.bad`) as string },
   ]);
+});
+
+test("a freeze that an older agent kept has no routes", () => {
+  mkdirSync(join(folder, "agent"));
+  const { routes, ...freeze } = state.freeze!;
+  expect(routes).toBeDefined();
+  writeFileSync(path, JSON.stringify({ ...state, freeze }));
+  expect(open().saved.freeze).toEqual({ ...freeze, routes: null });
+  expect(events).toEqual([]);
 });
 
 test("while it cannot be written that is one alarm, and it is written when it can be", async () => {
