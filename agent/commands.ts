@@ -5,6 +5,7 @@ import {
   appliedDigest,
   appliesCommand,
   jobCommand,
+  notRecovered,
   planCommand,
   recoverCommand,
   retireCommand,
@@ -22,7 +23,7 @@ import { HISTORY } from "./log/observers.ts";
 import { PARSE_CONFIG, parseConfig } from "./run/parse-config.ts";
 import { checkFile } from "./status/check-file.ts";
 import { paintFor } from "./status/paint.ts";
-import { siteStatus } from "./status/status.ts";
+import { siteStatus, type SiteStatus } from "./status/status.ts";
 import { isWell, statusText } from "./status/text.ts";
 import { verifyCommand } from "./verify/command.ts";
 import { ownVersion } from "./version.ts";
@@ -70,13 +71,13 @@ export async function carryOut(args: readonly string[]): Promise<void> {
     case "plan":
       return planCommand();
     case "status": {
-      const status = await siteStatus();
+      const status = await statusOrWhy();
       console.log(statusText(status, paintFor(process.stdout)));
       process.exitCode = isWell(status) ? 0 : 1;
       return;
     }
     case "status --json":
-      return console.log(JSON.stringify({ ...(await siteStatus()), applied: await appliedDigest() }));
+      return console.log(JSON.stringify({ ...(await statusOrWhy()), applied: await appliedDigest() }));
     case "history":
       return console.log(historyText(readHistory(HISTORY)));
     case "history --json":
@@ -112,6 +113,14 @@ export async function carryOut(args: readonly string[]): Promise<void> {
     default:
       throw new AgentError(`unknown command '${command}'\n${USAGE}`);
   }
+}
+
+/** @throws AgentError that says so when nothing may start, as the host is not whole */
+async function statusOrWhy(): Promise<SiteStatus> {
+  const problem = await notRecovered();
+  return siteStatus().catch((error: unknown) => {
+    throw problem === undefined ? error : new AgentError(problem);
+  });
 }
 
 /** The site's name, if it is known, for messages. */

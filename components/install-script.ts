@@ -31,8 +31,10 @@ missing=
 for package in ${needed.join(" ")}; do
   dpkg-query -W -f='\${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done
-if [ -n "$missing" ]; then
+${DPKG}if [ -n "$missing" ]; then
 ${WITHOUT_STARTS.replaceAll(/^(?=.)/gm, "  ")}  # A host that has just booted may be at its own upgrades: that lock is waited for.
+  # What a power cut left half-installed stands in the way of all else.
+  if [ -n "$(dpkg --audit)" ]; then log=$(unlocked dpkg --force-confold --configure --pending 2>&1) || echo "install: dpkg: $log" >&2; fi
   log=$(apt-get -qq update 2>&1) || fail "apt-get update: $log"
   log=$(apt-get -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends install $missing 2>&1) || fail "apt-get install$missing: $log"
 fi
@@ -40,7 +42,7 @@ free=
 for package in ${needed.join(" ")}; do
   dpkg-query -W -f='\${db:Status-Want}' "$package" | grep -qx hold || free="$free $package"
 done
-${DPKG}if [ -n "$free" ]; then log=$(hold $free 2>&1) || fail "$log"; fi
+if [ -n "$free" ]; then log=$(hold $free 2>&1) || fail "$log"; fi
 log=$({ ${MAKE_AGENT_USER}; } 2>&1) || fail "the agent's user could not be made: $log"
 install -d -m 0755 /usr/local/lib/anycast
 install -d -m 0700 /var/lib/anycast /var/lib/anycast/secrets
@@ -56,6 +58,8 @@ sum=$(sha256sum "$target" | cut -c1-${agentHash.length})
 cat > ${PATHS.job}.new <<'END OF SCRIPT'
 ${jobScript}END OF SCRIPT
 mv ${PATHS.job}.new ${PATHS.job}
+# The stack takes them for done from here on, also after a power cut.
+sync "$target" ${PATHS.job} /usr/local/lib/anycast
 version() { dpkg-query -W -f='\${Version}' "$1" 2>/dev/null | sed 's/^[0-9]*://; s/[-+].*//'; }
 printf '{"debian":"%s","bird":"%s","knot":${knot ? `"%s"` : "null"},"node":"%s"}\\n' "$(cat /etc/debian_version)" "$(version bird2)" ${knot ? `"$(version knot)" ` : ""}"$(version nodejs)"
 `;

@@ -23,13 +23,23 @@ export const PATHS = {
   /** The command `anycast-agent`: the bundle in use, by hand. */
   command: "/usr/local/sbin/anycast-agent",
   networkUnit: "/etc/systemd/system/anycast-network.service",
+  /** Recovery at boot as earlier versions had it, by the agent: removed by the next apply. */
   recoverUnit: "/etc/systemd/system/anycast-recover.service",
+  /** Recovery at boot. Written by the agent before an apply, and part of none. */
+  undoUnit: "/etc/systemd/system/anycast-undo.service",
+  /** There once recovery at boot, or an apply, knows the host to be whole: what announces and serves starts only then. */
+  recovered: "/run/anycast-recovered",
   agentUnit: "/etc/systemd/system/anycast-agent.service",
   birdDropIn: "/etc/systemd/system/bird.service.d/anycast.conf",
   knotDropIn: "/etc/systemd/system/knot.service.d/anycast.conf",
   /** Folder of what a transaction needs: staged files, backups, the journal, the secrets by version. */
   state: "/var/lib/anycast",
   secrets: "/var/lib/anycast/secrets",
+  /** The journal of the transaction under way. While it exists, the host is between before and after. */
+  journal: "/var/lib/anycast/transaction.json",
+  lock: "/var/lib/anycast/lock",
+  /** The shell script that undoes that transaction. */
+  undo: "/var/lib/anycast/backup/undo.sh",
   /** Folder of what the agent itself remembers across restarts and reboots; its user's. */
   agentState: "/var/lib/anycast-agent",
   /** The agent's control socket: JSON lines. */
@@ -43,6 +53,11 @@ export const PATHS = {
 /** The drop-in that has a service's unit tell the agent when it ends. */
 export function eventsDropIn(unit: string): string {
   return `/etc/systemd/system/${unit}.d/anycast-events.conf`;
+}
+
+/** The drop-in that has a unit start only on a host that is whole. */
+export function recoveredDropIn(unit: string): string {
+  return `/etc/systemd/system/${unit}.d/anycast-recovered.conf`;
 }
 
 /** The unit that tells the agent before another unit stops, as in `anycast-guard@knot.service.service`. */

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agentConfigSchema } from "../model/agent-config.ts";
 import { manifestSchema } from "../model/manifest.ts";
-import { PATHS } from "../model/paths.ts";
+import { PATHS, recoveredDropIn } from "../model/paths.ts";
 import { networkSchema, type NetworkConfig } from "../model/schema.ts";
 import { renderManifest, renderSecrets, type SiteRendering } from "./manifest.ts";
 import { HOST, networks, SITE } from "./network-arbitrary.ts";
@@ -91,7 +91,22 @@ describe("a manifest", () => {
   it("starts no recovery: one that an apply pulled in would undo that apply", () => {
     const [network] = fc.sample(networks, 1);
     for (const { content } of Object.values(renderManifest(rendering(network!)).files)) {
-      expect(content).not.toMatch(/^(Wants|Requires|BindsTo|Requisite|PartOf|Upholds)=.*anycast-recover/m);
+      expect(content).not.toMatch(/^(Wants|Requires|BindsTo|Requisite|PartOf|Upholds)=.*anycast-undo/m);
+    }
+  });
+
+  it("starts what announces and serves on a whole host only, with drop-ins that restart nothing", () => {
+    for (const network of fc.sample(networks, 20)) {
+      const { files } = renderManifest(rendering(network));
+      const services = JSON.parse(files[PATHS.agentConfig]?.content ?? "{}") as {
+        services: Record<string, { unit?: string | null }>;
+      };
+      const units = Object.values(services.services).flatMap(({ unit }) => unit ?? []);
+      for (const unit of ["bird.service", "anycast-agent.service", ...units])
+        expect(files[recoveredDropIn(unit)]?.content).toMatch(
+          /^\[Unit\]\nAfter=anycast-undo\.service\nAssertPathExists=\/run\/anycast-recovered$/m,
+        );
+      expect(files[PATHS.agentUnit]?.content).not.toContain("Assert");
     }
   });
 

@@ -1,7 +1,7 @@
 import type { HostFacts } from "../model/host.ts";
 import type { HostVersions, Manifest, ManifestFile } from "../model/manifest.ts";
 import { upstreamVersion } from "../model/packages.ts";
-import { eventsDropIn, PATHS } from "../model/paths.ts";
+import { eventsDropIn, PATHS, recoveredDropIn } from "../model/paths.ts";
 import type { NetworkConfig } from "../model/schema.ts";
 import { renderAddresses } from "./addresses.ts";
 import { agentConfig } from "./agent-config.ts";
@@ -11,7 +11,7 @@ import { renderFirewall } from "./firewall.ts";
 import { renderKnot, zoneNames } from "./knot.ts";
 import { dnsServices, sortedEntries } from "./order.ts";
 import { renderSysctl } from "./sysctl.ts";
-import { agentUnit, daemonDropIn, guardUnit, networkUnit, recoverUnit, serviceEventsDropIn } from "./units.ts";
+import { agentUnit, daemonDropIn, guardUnit, networkUnit, serviceEventsDropIn, wholeHostDropIn } from "./units.ts";
 
 export { agentConfig } from "./agent-config.ts";
 export { renderSecrets } from "./secrets.ts";
@@ -48,8 +48,9 @@ export function renderManifest({ network, site, host, versions, zones, secretsVe
     [PATHS.agentConfig]: `${JSON.stringify(agentConfig(network, site, host), null, 2)}\n`,
     [PATHS.command]: agentCommand(site),
     [PATHS.networkUnit]: networkUnit(site),
-    [PATHS.recoverUnit]: recoverUnit(site),
     [PATHS.agentUnit]: agentUnit(site),
+    [recoveredDropIn("bird.service")]: wholeHostDropIn(site),
+    [recoveredDropIn("anycast-agent.service")]: wholeHostDropIn(site),
     ...serviceUnitFiles(site, Object.values(agentConfig(network, site, host).services)),
     ...(dnsServices(network).length > 0 ? knotFiles(network, site, zones) : {}),
   };
@@ -88,7 +89,7 @@ function knotFiles(
   };
 }
 
-/** What lets the agent know of the services' ends; nothing where no unit is known. */
+/** What lets the agent know of the services' ends, and starts them on a whole host only; nothing where no unit is known. */
 function serviceUnitFiles(
   site: string,
   services: readonly { unit?: string | null | undefined }[],
@@ -97,7 +98,12 @@ function serviceUnitFiles(
   if (units.length === 0) return {};
   return {
     [PATHS.guardUnit]: guardUnit(site),
-    ...Object.fromEntries(units.map((unit) => [eventsDropIn(unit), serviceEventsDropIn(site, unit)])),
+    ...Object.fromEntries(
+      units.flatMap((unit) => [
+        [eventsDropIn(unit), serviceEventsDropIn(site, unit)],
+        [recoveredDropIn(unit), wholeHostDropIn(site)],
+      ]),
+    ),
   };
 }
 

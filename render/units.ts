@@ -34,23 +34,6 @@ export function networkUnit(site: string): string {
 }
 
 /**
- * The unit that undoes, at boot, an apply that a crash or a power cut interrupted.
- * Others are only ordered after it and never pull it in: an apply that starts them must not be undone by its own recovery.
- */
-export function recoverUnit(site: string): string {
-  return paragraphs(
-    [header(site)],
-    [
-      "[Unit]",
-      "Description=Anycast: undo an interrupted apply",
-      "Before=anycast-network.service bird.service knot.service anycast-agent.service",
-    ],
-    ["[Service]", "Type=oneshot", `ExecStart=${NODE} ${PATHS.agent} recover`],
-    ["[Install]", "WantedBy=multi-user.target"],
-  );
-}
-
-/**
  * What happens to the markers when the agent has ended, as a line of shell. They stay when it ended well and systemd is
  * starting it again: then the next one takes them over, or they expire. In all other cases nothing is announced from here on.
  * After an orderly end other networks get a moment to hear of it: what serves is stopped next.
@@ -69,7 +52,7 @@ export function agentUnit(site: string): string {
     [
       "[Unit]",
       "Description=Anycast: announces this site's prefixes while its services are healthy",
-      "After=anycast-recover.service anycast-network.service bird.service knot.service",
+      "After=anycast-network.service bird.service knot.service",
       "Wants=anycast-network.service",
       "StartLimitIntervalSec=0",
     ],
@@ -194,12 +177,18 @@ function belowRun(path: string): string {
 export function daemonDropIn(site: string): string {
   return paragraphs(
     [header(site)],
-    [
-      "[Unit]",
-      "After=anycast-recover.service anycast-network.service",
-      "Wants=anycast-network.service",
-      "StartLimitIntervalSec=0",
-    ],
+    ["[Unit]", "After=anycast-network.service", "Wants=anycast-network.service", "StartLimitIntervalSec=0"],
     ["[Service]", "Restart=always", "RestartSec=1", "OOMScoreAdjust=-900"],
+  );
+}
+
+/**
+ * The drop-in for whatever announces or serves: it starts only on a host that boot-time recovery found or made whole (safety 19). It is one of
+ * its own, so that a host set up by hand needs no recovery, and no requirement: see the agent's `recovery.ts`.
+ */
+export function wholeHostDropIn(site: string): string {
+  return paragraphs(
+    [header(site)],
+    ["[Unit]", `After=${basename(PATHS.undoUnit)}`, `AssertPathExists=${PATHS.recovered}`],
   );
 }

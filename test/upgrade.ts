@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { Checkout, must } from "./e2e/checkout.ts";
+import { enginePids } from "./e2e/engine.ts";
 import { preview } from "./e2e/preview.ts";
 
 const PROJECT = resolve(import.meta.dirname, "..");
@@ -15,7 +17,43 @@ async function lastTag(): Promise<string | undefined> {
   return exitCode === 0 ? stdout : undefined;
 }
 
-/** Brings the lab up as a commit has it, then goes on with this checkout. Returns what that would replace, delete or make anew. */
+/** Other sites than the canary's, in the lab's own stack. */
+const LATER_SITES = ["nyc", "sin"];
+
+/** The agent's bundle that each site has in use. */
+async function bundles(checkout: Checkout): Promise<Set<string>> {
+  const links = ["fra", ...LATER_SITES].map((site) =>
+    checkout.lab("exec", `site-${site}`, "--", "readlink", "/usr/local/lib/anycast/agent.mjs"),
+  );
+  return new Set((await Promise.all(links)).map((link) => must(link).stdout.trim()));
+}
+
+/** Kills an `up` when the canary has the new version and no other site has it: clients are answered, and both versions hear each other. */
+async function killHalfWay(checkout: Checkout): Promise<void> {
+  const held = "/run/upgrade-held";
+  const wait = `while test -e ${held}; do sleep 0.2; done`;
+  const hold = `touch ${held}; timeout 300 flock /var/lib/anycast/lock sh -c '${wait}'`;
+  const holders = LATER_SITES.map((site) => checkout.start("exec", `site-${site}`, "--", "sh", "-c", hold));
+  try {
+    const up = checkout.start("pulumi", "up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
+    for (let tries = 0; tries < 120 && (await bundles(checkout)).size === 1; tries += 1) await sleep(1000);
+    for (const pid of enginePids(checkout.folder)) process.kill(pid, "SIGKILL");
+    console.log((await up).all);
+    if ((await bundles(checkout)).size === 1) throw new Error("the `up` came to no state half-way");
+    console.log(must(await checkout.lab("query")).output);
+    for (const site of ["fra", ...LATER_SITES]) {
+      const status = must(await checkout.lab("exec", `site-${site}`, "--", "anycast-agent", "status")).stdout;
+      if (!status.includes("fleet: 2 other sites heard"))
+        throw new Error(`${site} does not hear both others:\n${status}`);
+    }
+  } finally {
+    for (const site of LATER_SITES) await checkout.lab("exec", `site-${site}`, "--", "rm", "-f", held);
+    await Promise.all(holders);
+  }
+  must(await checkout.pulumi("cancel", "--yes", "--stack", "lab"));
+}
+
+/** Brings the lab up as a commit has it, then goes on with this checkout, once killed half-way. Returns what that would replace, delete or make anew. */
 async function upgradeFrom(base: string): Promise<string[]> {
   const work = await mkdtemp(join(tmpdir(), "anycast-upgrade-"));
   const before = join(work, "before");
@@ -29,6 +67,7 @@ async function upgradeFrom(base: string): Promise<string[]> {
     checkout.write(STACK_FILE, await readFile(join(before, STACK_FILE), "utf8"));
     const steps = await preview(checkout);
     const harm = steps.filter(({ op }) => !["same", "update"].includes(op));
+    await killHalfWay(checkout);
     console.log(must(await checkout.up()).output);
     console.log(must(await checkout.lab("query")).output);
     return harm.map(({ op, name }) => `${op} ${name}`);

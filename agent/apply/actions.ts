@@ -5,8 +5,8 @@ const operation = z.enum(["keep", "start", "reload", "restart", "stop"]);
 
 export type Operation = z.output<typeof operation>;
 
-/** What is to be done to the host's services around a change of files. Kept in the journal, so that another process can do it. */
-export const actionsSchema = z.strictObject({
+/** What is to be done to the host's services around a change of files. Kept in the journal, so that another process can do it, also of another version. */
+export const actionsSchema = z.object({
   /** Why everything must be withdrawn meanwhile; null when nobody would notice the change. */
   hold: z.string().nullable(),
   /** Whether systemd must read its units again. */
@@ -20,9 +20,9 @@ export const actionsSchema = z.strictObject({
   bird: operation,
   agent: operation,
   /** The units that tell the agent before a service stops. They have no part in an apply that an older agent began. */
-  guards: z.strictObject({ start: z.array(z.string()), stop: z.array(z.string()) }).default({ start: [], stop: [] }),
+  guards: z.object({ start: z.array(z.string()), stop: z.array(z.string()) }).default({ start: [], stop: [] }),
   /** What vanishes from the host's network at the end. */
-  remove: z.strictObject({
+  remove: z.object({
     /** Addresses of `lo`. */
     addresses: z.array(z.string()),
     /** nftables tables, as in `inet anycast`. */

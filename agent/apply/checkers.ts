@@ -34,7 +34,7 @@ export async function checkStaged(
   if (has(PATHS.firewall)) await check(host, PATHS.firewall, ["nft", "-c", "-f", staged(host, PATHS.firewall)]);
   if (has(PATHS.addresses)) checkAddresses(textOf(changed.get(PATHS.addresses)));
   if (has(PATHS.agentConfig)) parseJson(agentConfigSchema, textOf(changed.get(PATHS.agentConfig)), PATHS.agentConfig);
-  for (const path of [PATHS.networkUnit, PATHS.recoverUnit, PATHS.agentUnit]) {
+  for (const path of [PATHS.networkUnit, PATHS.agentUnit]) {
     if (has(path)) await checkUnit(host, path);
   }
   return warnings;

@@ -2,18 +2,20 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { text } from "node:stream/consumers";
 import { manifestSchema, type Manifest } from "../../model/manifest.ts";
-import { PATHS } from "../../model/paths.ts";
+import { PATHS, recoveredDropIn } from "../../model/paths.ts";
 import { parseJson } from "../config.ts";
 import { AgentError, messageOf } from "../error.ts";
 import { run } from "../exec.ts";
 import { ownBundle } from "../version.ts";
 import { readApplied } from "./applied.ts";
 import { readCurrent } from "./current.ts";
+import { readEntry } from "./entry.ts";
 import type { Host } from "./host.ts";
 import { endJob, jobInput, runJob, type JobKind } from "./job.ts";
 import { lock } from "./lock.ts";
 import { previewManifest } from "./preview.ts";
 import { applyRecorded, type RecordedOrder } from "./recorded.ts";
+import { isRecovered, setRecovered, startAtLast } from "./recovery.ts";
 import { recordsText, summaries } from "./records-text.ts";
 import { readRecords, recordToRestore } from "./records.ts";
 import { retire } from "./retire.ts";
@@ -25,6 +27,13 @@ const host: Host = { root: "/", run, log: (line) => console.log(line) };
 /** The digest of the manifest that was applied last; null when nothing ever was, or this user may not know. */
 export async function appliedDigest(): Promise<string | null> {
   return (await readCurrent(host).catch(() => undefined))?.digest ?? null;
+}
+
+/** Why nothing of ours starts in this boot; undefined when nothing hinders it, as on a host set up by hand. */
+export async function notRecovered(): Promise<string | undefined> {
+  const needsFlag = (await readEntry(recoveredDropIn("anycast-agent.service"))).kind === "file";
+  if (!needsFlag || (await isRecovered(host))) return undefined;
+  return "not recovered: an apply was cut off, and putting everything back at boot failed, so nothing starts. See 'journalctl -b -u anycast-undo' there, then run 'anycast-agent recover'";
 }
 
 /** Prints the applies that are remembered. */
@@ -86,10 +95,13 @@ export async function retireCommand(): Promise<void> {
   await runJob(run, "retire");
 }
 
-/** Puts everything back as it was before an apply that was cut off; does nothing when there was none. */
+/** Puts everything back as it was before an apply that was cut off, and starts what did not start at boot because of it. */
 export async function recoverCommand(): Promise<void> {
   await locked(async () => {
+    const isLate = !(await isRecovered(host));
     if (!(await finishInterrupted(host))) console.log("nothing to put back");
+    await setRecovered(host);
+    if (isLate) await startAtLast(host);
   });
 }
 

@@ -22,10 +22,10 @@ export const STATE = {
   incoming: `${PATHS.state}/incoming`,
   /** The wanted files, at the same paths below this one, for the daemons' own checkers. */
   staged: `${PATHS.state}/staged`,
-  /** The journal of the transaction under way. While it exists, the host is between before and after. */
-  journal: `${PATHS.state}/transaction.json`,
-  /** The files that the transaction replaces. */
+  journal: PATHS.journal,
+  /** The files that the transaction replaces, and {@link PATHS.undo}: an older agent removes both together. */
   backup: `${PATHS.state}/backup`,
+  undo: PATHS.undo,
   /** What was applied last. */
   current: `${PATHS.state}/current.json`,
   /** The manifest of it. */
@@ -36,5 +36,6 @@ export const STATE = {
   applies: `${PATHS.state}/applies`,
   /** Debian packages, as files: those that are installed by an apply, and those before them. */
   packages: `${PATHS.state}/packages`,
-  lock: `${PATHS.state}/lock`,
+  /** Held by who changes the host. */
+  lock: PATHS.lock,
 } as const;

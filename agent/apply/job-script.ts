@@ -29,7 +29,7 @@ trap 'rm -rf "$folder"' EXIT
 cat > "$folder/input" || exit 1
 said=$(systemd-run --unit="anycast-$kind-$id" --description="Anycast: $kind" --collect --quiet --wait \\
   --property=SyslogIdentifier="anycast-$kind" --property=RuntimeMaxSec=${PATIENCE} --property=TimeoutStopSec=${WAY_BACK} \\
-  --property=ExecStopPost="-/bin/sh -c 'test ! -e ${STATE.journal} || exec node $bundle recover'" \\
+  --property=ExecStopPost="-/bin/sh -c 'test ! -e ${STATE.journal} || node $bundle recover || flock --close --wait 30 ${STATE.lock} sh ${STATE.undo}'" \\
   node "$bundle" job "$kind" "$id" "$@" 2>&1)
 if [ -e "$folder/output" ]; then cat "$folder/output"; exit 0; fi
 if [ -e "$folder/error" ]; then cat "$folder/error" >&2; exit 1; fi

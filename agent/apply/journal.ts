@@ -6,18 +6,20 @@ import { actionsSchema, type Actions } from "./actions.ts";
 import type { Change } from "./changes.ts";
 import { ABSENT, putEntries, readEntry, removeUnfinished, syncFolder, type Entry } from "./entry.ts";
 import { at, STATE, type Host } from "./host.ts";
-import { readJson, writeJson } from "./own-file.ts";
+import { readJson, writeJson, writeText } from "./own-file.ts";
 import type { PackageChange } from "./packages.ts";
+import { undoScript } from "./undo-script.ts";
 
-const journalSchema = z.strictObject({
+/** Read across versions: keys that this one does not know are left out. */
+const journalSchema = z.object({
   format: z.literal(1),
   site: z.string(),
   /** The boot in which the transaction began: in a later one, the services are not running with its files. */
   boot: z.string(),
   /** The paths that the transaction changes; those that existed have a backup of the same number. */
-  paths: z.array(z.strictObject({ path: z.string(), existed: z.boolean() })),
+  paths: z.array(z.object({ path: z.string(), existed: z.boolean() })),
   /** The packages that the transaction changes, as they were before. An older agent changed none. */
-  packages: z.array(z.strictObject({ name: z.string(), version: z.string().optional() })).default([]),
+  packages: z.array(z.object({ name: z.string(), version: z.string().optional() })).default([]),
   /** Folders that the transaction makes, the deepest first. */
   folders: z.array(z.string()),
   /** What brings the services back to what they did before. */
@@ -36,7 +38,7 @@ export interface Intent {
   readonly undo: Actions;
 }
 
-/** Opens a transaction: from here on, until {@link closeJournal}, a crash is followed by {@link restoreFiles}. */
+/** Opens a transaction: from here on, until {@link closeJournal}, a crash is undone: live by {@link restoreFiles}, at boot by the script beside it. */
 export async function openJournal(host: Host, { site, boot, changes, packages, undo }: Intent): Promise<Journal> {
   await dropBackup(host);
   await putEntries(changes.map(({ before }, number) => [backupOf(host, number), before]));
@@ -44,6 +46,7 @@ export async function openJournal(host: Host, { site, boot, changes, packages, u
   const folders = await missingFolders(host, changes);
   const former = packages.map(({ name, before: version }) => ({ name, ...(version === undefined ? {} : { version }) }));
   const journal: Journal = { format: 1, site, boot, paths, packages: former, folders, undo };
+  await writeText(at(host, STATE.undo), undoScript(host, journal));
   await writeJson(at(host, STATE.journal), journal);
   return journal;
 }

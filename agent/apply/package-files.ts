@@ -26,8 +26,8 @@ export async function filesOfVersion(host: Host, version: string): Promise<strin
   return files.map((file) => `${STATE.packages}/${file}`);
 }
 
-/** What the name of a package's file begins with, as apt names it: the architecture follows. */
-function prefixOf(name: string, version: string): string {
+/** What the name of a package's file begins with, as apt names it; the architecture follows. */
+export function prefixOf(name: string, version: string): string {
   return `${name}_${inFileName(version)}_`;
 }
 
@@ -42,10 +42,17 @@ async function kept(host: Host): Promise<string[]> {
   });
 }
 
-/** Of the packages that were changed, leaves those that are installed now and those before. */
-export async function tidyPackages(host: Host, changes: readonly PackageChange[]): Promise<void> {
+/**
+ * Of the packages that were changed, leaves those that are installed now, those before, and those of versions that have to stay: libraries
+ * have the version of the package that they were built with.
+ */
+export async function tidyPackages(
+  host: Host,
+  changes: readonly PackageChange[],
+  versions: ReadonlySet<string>,
+): Promise<void> {
   for (const { name, before = "", after } of changes) {
-    const needed = [before, after].map((version) => prefixOf(name, version));
+    const needed = [before, after, ...versions].map((version) => prefixOf(name, version));
     for (const file of await kept(host)) {
       if (file.startsWith(`${name}_`) && !needed.some((prefix) => file.startsWith(prefix)))
         await rm(at(host, `${STATE.packages}/${file}`));

@@ -1,15 +1,12 @@
 /**
- * The beginning of a shell script in which no package's script may start or restart a service: an open resolver or BIRD as a package has it
- * is worse than none, and an apply restarts what runs when its site is withdrawn. A host that has a policy of its own for it keeps it. Nor is a
- * configuration file touched that differs from the package's.
+ * The beginning of a shell script in which no package's script starts, restarts or stops a service: an open resolver or BIRD as a package has it
+ * is worse than none, and an apply restarts what runs when its site is withdrawn. `systemctl` does nothing by SYSTEMD_OFFLINE (systemd's
+ * docs/ENVIRONMENT.md), which ends with the script, however that ends; a policy-rc.d would stay after a kill, as that of earlier versions did.
+ * systemd has to read its units again afterwards. Nor is a configuration file touched that differs from the package's.
  */
 export const WITHOUT_STARTS = `policy=/usr/sbin/policy-rc.d
-if [ ! -e $policy ] || grep -q "^# pulumi-anycast" $policy; then
-  trap 'rm -f $policy' EXIT
-  printf '#!/bin/sh\\n# pulumi-anycast: what is to run is started by an apply.\\nexit 101\\n' > $policy
-  chmod 0755 $policy
-fi
-export DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 NEEDRESTART_SUSPEND=1
+if grep -qs "^# pulumi-anycast" $policy; then rm -f $policy; fi
+export SYSTEMD_OFFLINE=1 DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 NEEDRESTART_SUSPEND=1
 `;
 
 /**

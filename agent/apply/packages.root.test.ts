@@ -3,7 +3,7 @@ import { applyResultSchema } from "../../model/manifest.ts";
 import { verificationSchema } from "../../model/verification.ts";
 import type { Finished } from "../exec.ts";
 import { STATE } from "./host.ts";
-import { FIRST, forgetVersion, keepFirst, makeArchive } from "../testing/archive.ts";
+import { BROKEN_NODE, FIRST, forgetVersion, keepFirst, makeArchive } from "../testing/archive.ts";
 import { SECRETS, secretsText, siteManifest } from "../testing/manifest.ts";
 import { SiteHost, until } from "../testing/site-host.ts";
 
@@ -111,12 +111,15 @@ test("one that does not start is taken back", async () => {
   expect(await installed()).toBe("2.0.12-8 hold");
 }, 60_000);
 
-/** An apply that is in the middle of a package's own script, and how the host was before it. */
+/** An apply that is in the middle of a package's own script, with a Node that does not run already in place, and how the host was before it. */
 async function inPackageScript(): Promise<{ readonly before: string; readonly apply: Promise<Finished> }> {
   await host.forgetFlaps();
   const before = await host.snapshot();
-  const apply = host.apply(withBird("2.0.12-10"));
+  const packages = { bird2: "2.0.12-10", nodejs: BROKEN_NODE };
+  const apply = host.apply({ ...withBird("2.0.12-10"), packages });
   await until("the package's script runs", async () => (await host.exec("pgrep", "-x", "sleep")).status === 0);
+  expect((await host.exec("node", "--version")).status).toBe(127);
+  expect((await host.exec("test", "-e", "/usr/sbin/policy-rc.d")).status).toBe(1);
   return { before, apply };
 }
 
@@ -126,19 +129,20 @@ async function afterwards(): Promise<{ readonly host: string; readonly bird: str
   return { host: await host.snapshot(), bird: await installed() };
 }
 
-test("killed in the middle of a package's own script: all is put back at once", async () => {
+test("killed in the middle of a package's own script: all is put back at once, without the Node that does not run", async () => {
   const { before, apply } = await inPackageScript();
   await host.exec("systemctl", "kill", "--signal=KILL", "anycast-apply-*");
   expect((await apply).stderr).toContain("Everything is as it was before.");
   expect(await afterwards()).toEqual({ host: before, bird: "2.0.12-8 hold" });
 }, 60_000);
 
-test("the power is cut in the middle of it: all is put back at boot, before BIRD starts", async () => {
+test("the power is cut in the middle of it: all is put back at boot, before BIRD starts, without that Node", async () => {
   const { before, apply } = await inPackageScript();
   await host.powerOff();
   await apply.catch(() => undefined);
   await host.boot();
-  await until("all is put back", async () => (await installed()) === "2.0.12-8 hold");
+  expect(await installed()).toBe("2.0.12-8 hold");
+  expect((await host.exec("node", "--version")).status).toBe(0);
   await until("the agent runs", async () => (await host.agent("status")).status === 0);
   expect(await afterwards()).toEqual({ host: before, bird: "2.0.12-8 hold" });
 }, 60_000);

@@ -64,7 +64,16 @@ describe("what changes of a running site need", () => {
       { bird: "reload", hold: "sessions restart: their passwords change" },
     ],
     ["a first password", change(PATHS.birdSecrets, undefined, "2"), { bird: "reload", hold: null }],
-    ["BIRD's unit", change(PATHS.birdDropIn, "1", "2"), { bird: "restart", hold: "BIRD restarts", daemonReload: true }],
+    [
+      "BIRD's unit",
+      change(PATHS.birdDropIn, "[Unit]\n[Service]\n1", "[Unit]\n[Service]\n2"),
+      { bird: "restart", hold: "BIRD restarts", daemonReload: true },
+    ],
+    [
+      "what BIRD's unit says of its next start",
+      change(PATHS.birdDropIn, "[Unit]\n1\n[Service]\n1", "[Unit]\n2\n[Service]\n1"),
+      { bird: "keep", hold: null, daemonReload: true },
+    ],
     ["the firewall", change(PATHS.firewall, "1", "2"), { network: "reload", hold: null, daemonReload: false }],
     [
       "an address that goes",
@@ -142,7 +151,7 @@ describe("another version of a package", () => {
       expect(actions).toMatchObject({ bird: "restart", knot: "keep", agent: "keep", hold: "BIRD restarts" });
     expect(forwardActions(upgraded("knot"))).toMatchObject({ knot: "restart", bird: "keep", hold: "Knot restarts" });
     expect(forwardActions(upgraded("nodejs"))).toMatchObject({ agent: "restart", bird: "keep", hold: null });
-    expect(isIdle(forwardActions(upgraded("nftables")))).toBe(true);
+    expect(forwardActions(upgraded("nftables"))).toMatchObject({ network: "keep", hold: null, daemonReload: true });
   });
 });
 

@@ -36,7 +36,7 @@ export function forwardActions(situation: Situation): Actions {
   }, units);
   const enabled = (name: string): boolean => (units.get(name) ?? UNKNOWN).enabled;
   return {
-    ...common(changes, operations),
+    ...common(changes, packages, operations),
     enable: UNITS.filter(({ file, name }) => wanted.has(file) && !enabled(name)).map(({ name }) => name),
     disable: UNITS.filter(({ file, name }) => !wanted.has(file) && ours.has(file) && enabled(name)).map(
       ({ name }) => name,
@@ -62,15 +62,19 @@ export function undoActions(situation: Situation): Actions {
     if (!state.active) return "stop";
     return forward[part] === "stop" ? "start" : needed[part];
   }, units);
-  return { ...common(changes, operations), enable: forward.disable, disable: forward.enable };
+  return { ...common(changes, situation.packages, operations), enable: forward.disable, disable: forward.enable };
 }
 
-function common(changes: readonly Change[], operations: Operations): Omit<Actions, "enable" | "disable"> {
+function common(
+  changes: readonly Change[],
+  packages: readonly PackageChange[],
+  operations: Operations,
+): Omit<Actions, "enable" | "disable"> {
   const remove = removals(changes);
   return {
     ...operations,
     hold: harm(changes, operations, remove),
-    daemonReload: changes.some(({ path }) => path.startsWith("/etc/systemd/system/")),
+    daemonReload: packages.length > 0 || changes.some(({ path }) => path.startsWith("/etc/systemd/system/")),
     zones: operations.knot === "keep" ? changedZones(changes) : [],
     guards: guards(changes),
     remove,
@@ -101,7 +105,11 @@ function neededByFiles(changes: readonly Change[]): Operations {
   return {
     network: changed(PATHS.addresses, PATHS.firewall, PATHS.sysctl, PATHS.networkUnit) ? "reload" : "keep",
     knot: knotOperation(changes),
-    bird: changed(PATHS.birdDropIn) ? "restart" : changed(PATHS.bird, PATHS.birdSecrets) ? "reload" : "keep",
+    bird: serviceChanged(changes, PATHS.birdDropIn)
+      ? "restart"
+      : changed(PATHS.bird, PATHS.birdSecrets)
+        ? "reload"
+        : "keep",
     agent:
       changed(PATHS.agent, PATHS.agentUnit) || otherInterface
         ? "restart"
@@ -112,11 +120,20 @@ function neededByFiles(changes: readonly Change[]): Operations {
 }
 
 function knotOperation(changes: readonly Change[]): Operation {
-  const of = (path: string): Change | undefined => changes.find((change) => change.path === path);
-  const conf = of(PATHS.knot);
-  if (of(PATHS.knotDropIn)) return "restart";
+  const conf = changes.find(({ path }) => path === PATHS.knot);
+  if (serviceChanged(changes, PATHS.knotDropIn)) return "restart";
   if (conf === undefined) return "keep";
   return knotNeedsRestart(textOf(conf.before), textOf(conf.after)) ? "restart" : "reload";
+}
+
+/** Whether a running unit does not have what its drop-in says: what stands before `[Service]` needs no restart. */
+function serviceChanged(changes: readonly Change[], path: string): boolean {
+  const { before, after } = texts(changes, path);
+  return servicePart(before) !== servicePart(after);
+}
+
+function servicePart(dropIn: string): string {
+  return dropIn.split(/^\[Service\]$/m)[1] ?? "";
 }
 
 function changedZones(changes: readonly Change[]): string[] {

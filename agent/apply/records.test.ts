@@ -21,7 +21,7 @@ function record(digest: string, outcome: ApplyRecord["outcome"] = "applied"): Om
     changed: ["/etc/bird/bird.conf"],
     digest,
     bundle: `/usr/local/lib/anycast/agent-${digest}.mjs`,
-    packages: {},
+    packages: { bird2: "2.0.12-8" },
     manifest: JSON.stringify({
       format: 1,
       site: "fra",
@@ -70,5 +70,6 @@ test("their bundles and secrets have to stay", async () => {
   expect(keptFor(await readRecords(host))).toEqual({
     bundles: new Set(["agent-a.mjs"]),
     secrets: new Set(["00000000-0000-4000-8000-000000000000"]),
+    packages: new Set(["2.0.12-8"]),
   });
 });

@@ -67,14 +67,25 @@ export function recordToRestore(
   throw new AgentError(`${why}; applied were: ${all === "" ? "none" : all}. See 'anycast-agent applies'`);
 }
 
-/** What has to stay on the host for the applies that are remembered: names of the agent's bundles, and versions of secrets. */
-export function keptFor(records: readonly ApplyRecord[]): { bundles: Set<string>; secrets: Set<string> } {
+/** What stays on a host for the applies that are remembered. */
+export interface Kept {
+  /** Names of the agent's bundles. */
+  readonly bundles: ReadonlySet<string>;
+  /** Versions of secrets. */
+  readonly secrets: ReadonlySet<string>;
+  /** Versions of Debian packages. */
+  readonly packages: ReadonlySet<string>;
+}
+
+/** What has to stay on the host for the applies that are remembered. */
+export function keptFor(records: readonly ApplyRecord[]): Kept {
   // Whatever else an old manifest had.
   const schema = manifestSchema.pick({ secrets: true }).loose();
   const manifests = records.map(({ manifest }) => parseJson(schema, manifest, "a remembered manifest"));
   return {
     bundles: new Set(records.map(({ bundle }) => bundle.split("/").at(-1) ?? "")),
     secrets: new Set(manifests.flatMap(({ secrets }) => secrets ?? [])),
+    packages: new Set(records.flatMap(({ packages }) => Object.values(packages))),
   };
 }
 

@@ -1,8 +1,12 @@
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { SECRETS, secretsText, siteManifest, zoneText, type ManifestChanges } from "../testing/manifest.ts";
 import { SiteHost, until } from "../testing/site-host.ts";
+import { PATHS } from "../../model/paths.ts";
+import { STATE } from "./host.ts";
 
-const JOURNAL = "/var/lib/anycast/transaction.json";
+const JOURNAL = STATE.journal;
 
 let host: SiteHost;
 let before: string;
@@ -24,6 +28,11 @@ const manifest = (changes?: ManifestChanges) => siteManifest(SECRETS, changes);
 function bigChange(): ManifestChanges {
   serial++;
   return { zone: zoneText(serial), knot: { workers: (serial % 3) + 1 }, birdExtra: `# ${serial}` };
+}
+
+/** A path of the host while it is off. */
+function onDisk(path: string): string {
+  return join(host.folder, "host", path);
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -83,11 +92,16 @@ describe("an apply in its soak, which is done but for that", () => {
     60_000,
   );
 
-  test("is undone at boot after a power cut", async () => {
+  test("is undone at boot after a power cut, also with the journal of an agent that wrote no script", async () => {
     const applying = host.apply(soaking(bigChange())).catch(() => undefined);
     await untilSoaking();
     await host.powerOff();
     await applying;
+    // As commit 8ad684a left it, and one before it that knew of no packages.
+    await rm(onDisk(PATHS.undo));
+    const { packages, ...journal } = JSON.parse(await readFile(onDisk(JOURNAL), "utf8")) as Record<string, unknown>;
+    expect(packages).toEqual([]);
+    await writeFile(onDisk(JOURNAL), JSON.stringify(journal));
     await host.boot();
     expect(await exists(JOURNAL)).toBe(false);
     await untilAnnounced();
@@ -95,16 +109,42 @@ describe("an apply in its soak, which is done but for that", () => {
   }, 60_000);
 });
 
-test("a power cut in the middle of an apply is undone at boot", async () => {
+test("a power cut in the middle of an apply is undone at boot, without Node", async () => {
   const change = bigChange();
   const cut = until("the middle of the apply", () => exists(JOURNAL)).then(() => host.powerOff());
   await Promise.all([host.apply(manifest(change)).catch(() => undefined), cut]);
+  await rename(onDisk("/usr/bin/node"), onDisk("/usr/bin/node.away"));
   await host.boot();
   expect(await exists(JOURNAL)).toBe(false);
+  await rename(onDisk("/usr/bin/node.away"), onDisk("/usr/bin/node"));
   await untilAnnounced();
   expect(await host.snapshot()).toBe(before);
-  const { stdout } = await host.exec("journalctl", "-u", "anycast-recover", "-o", "cat");
+  const { stdout } = await host.exec("journalctl", "-u", "anycast-undo", "-o", "cat");
   expect(stdout).toContain("an apply was cut off before its end");
+}, 60_000);
+
+test("when that fails nothing starts, it says so, and what is put back by hand later is loaded", async () => {
+  const applying = host.apply(soaking(bigChange())).catch(() => undefined);
+  await untilSoaking();
+  await host.powerOff();
+  await applying;
+  await rename(onDisk(`${STATE.backup}/0`), onDisk(`${STATE.backup}/away`));
+  await host.boot();
+  const units = ["bird", "knot", "anycast-agent"];
+  expect((await host.exec("systemctl", "is-active", ...units)).stdout).toBe("inactive\ninactive\ninactive");
+  const { stdout } = await host.exec("journalctl", "-b", "-u", "anycast-undo", "-o", "cat");
+  expect(stdout).toMatch(/^not recovered: the backup of \/\S+ is gone$/m);
+  const status = await host.agent("status", "--json");
+  expect(status.status).toBe(1);
+  expect(status.stderr).toMatch(
+    /^anycast-agent: fra: not recovered: an apply was cut off, .* then run 'anycast-agent recover'$/,
+  );
+  // Nor does anything start that somebody starts.
+  expect((await host.exec("systemctl", "start", "bird")).status).not.toBe(0);
+  await rename(onDisk(`${STATE.backup}/away`), onDisk(`${STATE.backup}/0`));
+  expect(await host.agent("recover")).toMatchObject({ status: 0, stderr: "" });
+  await untilAnnounced();
+  expect(await host.snapshot()).toBe(before);
 }, 60_000);
 
 test("a reboot brings everything back, withdrawn until it is checked", async () => {

@@ -35,16 +35,21 @@ test("retiring withdraws, once that is permitted, and leaves the host as it was 
   expect(await host.agent("retire")).toEqual({ status: 0, stdout: "", stderr: "" });
   expect(await host.received()).not.toContain("203.0.113.0/24");
   expect(await host.snapshot()).toBe(before);
-  const left = await host.exec(
+  // Who waits for the lock of a job must not get one of its own.
+  const left = await host.exec("find", "/var/lib/anycast", "-mindepth", "1");
+  expect(left.stdout).toBe("/var/lib/anycast/lock");
+  const gone = await host.exec(
     "ls",
     "-d",
-    "/var/lib/anycast",
+    "/run/anycast-recovered",
+    "/etc/systemd/system/anycast-undo.service",
+    "/etc/systemd/system/multi-user.target.wants/anycast-undo.service",
     "/usr/local/lib/anycast",
     "/etc/anycast",
     "/etc/knot/zones",
     "/var/lib/anycast-agent",
     "/run/anycast",
   );
-  expect(left.stdout).toBe("");
+  expect(gone.stdout).toBe("");
   expect((await host.exec("getent", "passwd", "anycast-agent")).status).toBe(2);
 });

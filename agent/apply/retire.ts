@@ -1,5 +1,5 @@
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readdir, rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { AGENT_USER } from "../../model/agent-user.ts";
 import { PATHS } from "../../model/paths.ts";
 import { AgentError } from "../error.ts";
@@ -10,9 +10,10 @@ import { changesTo } from "./changes.ts";
 import { readCurrent } from "./current.ts";
 import { putEntries } from "./entry.ts";
 import { Hold } from "./hold.ts";
-import { at, type Host } from "./host.ts";
+import { at, STATE, type Host } from "./host.ts";
 import { removeEmptyFolder } from "./journal.ts";
 import { forwardActions } from "./plan.ts";
+import { disarmRecovery } from "./recovery.ts";
 import { finishInterrupted } from "./undo.ts";
 import { transit, withdrawFirst } from "./transition.ts";
 import { TURN } from "./turn.ts";
@@ -58,9 +59,18 @@ export async function retire(host: Host): Promise<void> {
   folders.sort((a, b) => b.length - a.length);
   for (const folder of folders) await removeEmptyFolder(at(host, folder));
   await rm(at(host, PATHS.agents), { recursive: true, force: true });
-  await rm(at(host, PATHS.state), { recursive: true, force: true });
+  await disarmRecovery(host);
+  await emptyState(host);
   await rm(at(host, PATHS.agentState), { recursive: true, force: true });
   await removeUser(host);
+}
+
+/** The file of the lock stays: a job that waits for it would hold a lock of its own otherwise, beside the next one. */
+async function emptyState(host: Host): Promise<void> {
+  const lock = basename(STATE.lock);
+  const names = await readdir(at(host, PATHS.state));
+  for (const name of names)
+    if (name !== lock) await rm(at(host, `${PATHS.state}/${name}`), { recursive: true, force: true });
 }
 
 /** The status of userdel(8) when there is no such user. */

@@ -34,24 +34,24 @@ async function left(folder: string): Promise<string[]> {
 
 test("the bundle in use and the two youngest others stay", async () => {
   await files(PATHS.agents, "agent-01.mjs", "agent-02.mjs", "agent-03.mjs", "agent-04.mjs", "agent-05.mjs", "notes");
-  await tidy(host, current);
+  await tidy(host, current, []);
   expect(await left(PATHS.agents)).toEqual(["agent-03.mjs", "agent-04.mjs", "agent-05.mjs", "agent.mjs", "notes"]);
 });
 
 test("secrets older than those in use go; younger ones wait for their apply", async () => {
   await files(PATHS.secrets, "old.json", "used.json", "young.json");
-  await tidy(host, current);
+  await tidy(host, current, []);
   expect(await left(PATHS.secrets)).toEqual(["used.json", "young.json"]);
 });
 
 test("without secrets in use, none is touched", async () => {
   await files(PATHS.secrets, "old.json");
-  await tidy(host, { ...current, secrets: null });
+  await tidy(host, { ...current, secrets: null }, []);
   expect(await left(PATHS.secrets)).toEqual(["old.json"]);
 });
 
 test("originals of what is ours stay", async () => {
   await files(`${STATE.originals}/etc`, "gone", "kept");
-  await tidy(host, current);
+  await tidy(host, current, []);
   expect(await left(`${STATE.originals}/etc`)).toEqual(["kept"]);
 });

@@ -5,18 +5,26 @@ import { hasCode, isMissing } from "../error.ts";
 import type { Current } from "./current.ts";
 import { at, STATE, type Host } from "./host.ts";
 import { dropBackup } from "./journal.ts";
+import { tidyPackages } from "./package-files.ts";
+import type { PackageChange } from "./packages.ts";
 import { keptFor, readRecords } from "./records.ts";
 
 /** How many bundles of the agent stay beside the one in use. */
 const FORMER_BUNDLES = 2;
 
-/** Removes what no apply and no rollback will need any more: old bundles of the agent, secrets older than those in use, originals that are back in their place. */
-export async function tidy(host: Host, current: Current): Promise<void> {
+/**
+ * Removes what no apply and no rollback will need any more: old bundles of the agent, secrets older than those in use, originals that are back
+ * in their place, packages.
+ *
+ * @param packages those that this apply changed
+ */
+export async function tidy(host: Host, current: Current, packages: readonly PackageChange[]): Promise<void> {
   await dropBackup(host);
   const kept = keptFor(await readRecords(host));
   await tidyBundles(host, kept.bundles);
   await tidySecrets(host, current, kept.secrets);
   await tidyOriginals(host, current);
+  await tidyPackages(host, packages, kept.packages);
 }
 
 async function tidyBundles(host: Host, kept: ReadonlySet<string>): Promise<void> {

@@ -5,7 +5,6 @@ import { AgentError, messageOf } from "../error.ts";
 import type { Actions } from "./actions.ts";
 import { rememberApplied } from "./applied.ts";
 import { fetchPackages, unpackedSize } from "./apt.ts";
-import { tidyPackages } from "./package-files.ts";
 import { downIn, takeBaseline, type Baseline } from "./baseline.ts";
 import { textOf, type Change } from "./changes.ts";
 import { checkStaged } from "./checkers.ts";
@@ -21,6 +20,7 @@ import { inWords, type PackageChange } from "./packages.ts";
 import { forwardActions, isIdle, readableConfig, undoActions, type Situation } from "./plan.ts";
 import { expectedNow, longestProbe, probe, type Seen } from "./probe.ts";
 import { checkRoom } from "./room.ts";
+import { armRecovery } from "./recovery.ts";
 import { lookAt } from "./situation.ts";
 import { stage, unstage } from "./stage.ts";
 import { configNow } from "./standing.ts";
@@ -107,8 +107,7 @@ async function checkFirst(
 /** The change is valid by now: what cannot be tidied up is no failure. */
 async function tidyOrTell(host: Host, current: Current, packages: readonly PackageChange[]): Promise<string[]> {
   try {
-    await tidy(host, current);
-    await tidyPackages(host, packages);
+    await tidy(host, current, packages);
     return [];
   } catch (error) {
     return [`old files could not be removed: ${messageOf(error)}`];
@@ -131,6 +130,7 @@ async function servesAsBefore(host: Host, baseline: Baseline): Promise<string> {
 
 /** Nothing is to be done: what is not as it should be is told, but is no failure of this apply. */
 async function glance(host: Host, current: Current): Promise<Seen> {
+  await armRecovery(host);
   await writeJson(at(host, STATE.current), current);
   const baseline = await takeBaseline(await configNow(host));
   const expected = await expectedNow(host, () => downIn(baseline));
@@ -174,6 +174,7 @@ async function carryOut(host: Host, plan: Plan): Promise<Seen> {
 async function changeOrUndo(host: Host, plan: Plan, baseline: Baseline, hold: Hold): Promise<Seen> {
   const { situation, actions, current, soak } = plan;
   const { changes, packages } = situation;
+  await armRecovery(host);
   const journal = await openJournal(host, {
     site: current.site,
     boot: await bootId(),

@@ -1,13 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { messageOf } from "../error.ts";
+import { AgentError, messageOf } from "../error.ts";
+import { said } from "../exec.ts";
 import { restorePackages } from "./dpkg.ts";
 import { Hold } from "./hold.ts";
-import type { Host } from "./host.ts";
+import { readEntry } from "./entry.ts";
+import { at, STATE, type Host } from "./host.ts";
 import { closeJournal, dropBackup, readJournal, restoreFiles, type Journal } from "./journal.ts";
-import { systemctl } from "./perform.ts";
 import { expectedNow, probeServices } from "./probe.ts";
 import { transit, withdrawFirst } from "./transition.ts";
-import { UNITS } from "./units.ts";
+import { writeText } from "./own-file.ts";
+import { undoScript } from "./undo-script.ts";
 
 /** The boot that the host is in. */
 export async function bootId(): Promise<string> {
@@ -27,7 +29,7 @@ export async function finishInterrupted(host: Host): Promise<boolean> {
 export async function undo(host: Host, journal: Journal, hold: Hold = new Hold(host)): Promise<void> {
   host.log(`putting everything back: ${journal.paths.length} files`);
   if (journal.boot === (await bootId())) await undoLive(host, journal, hold);
-  else await undoAtBoot(host, journal);
+  else await undoByScript(host, journal);
   await closeJournal(host);
   await dropBackup(host);
 }
@@ -59,14 +61,15 @@ async function untilHealthy(host: Host): Promise<void> {
   if (expected !== undefined) await probeServices(expected, performance.now());
 }
 
-/** The services wait for this to end, and start with the files that stand here then. */
-async function undoAtBoot(host: Host, journal: Journal): Promise<void> {
-  const { undo: actions } = journal;
-  await restorePackages(host, journal.packages);
-  await restoreFiles(host, journal);
-  if (actions.daemonReload) await systemctl(host, "daemon-reload");
-  if (actions.disable.length > 0) await systemctl(host, "disable", ...actions.disable);
-  if (actions.enable.length > 0) await systemctl(host, "enable", ...actions.enable);
-  const unwanted = UNITS.filter(({ part }) => part !== undefined && actions[part] === "stop").map(({ name }) => name);
-  if (unwanted.length > 0) await systemctl(host, "stop", "--no-block", ...unwanted);
+/** Milliseconds that the script may take: packages, and others that are at work with packages. */
+const SCRIPT_TIMEOUT_MS = 20 * 60_000;
+
+/** After a boot nothing runs that would have to be withdrawn first. The script is the one that boot-time recovery runs. */
+async function undoByScript(host: Host, journal: Journal): Promise<void> {
+  const path = at(host, STATE.undo);
+  // An older agent wrote none.
+  if ((await readEntry(path)).kind === "absent") await writeText(path, undoScript(host, journal));
+  const finished = await host.run(["sh", path], { timeout: SCRIPT_TIMEOUT_MS });
+  for (const line of finished.stdout.trim().split("\n")) host.log(line);
+  if (finished.status !== 0) throw new AgentError(said({ ...finished, stdout: "" }));
 }

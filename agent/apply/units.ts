@@ -10,11 +10,11 @@ export interface Unit {
   readonly name: string;
   /** The unit is ours while this file is. */
   readonly file: string;
-  /** Its part of the actions; undefined for the one that runs at boot only. */
+  /** Its part of the actions; undefined for the one that ran at boot only. */
   readonly part: Part | undefined;
 }
 
-/** All units of a site in the order in which they start. */
+/** All units of a site in the order in which they start, and the one that earlier versions recovered by. */
 export const UNITS: readonly Unit[] = [
   { name: "anycast-recover.service", file: PATHS.recoverUnit, part: undefined },
   { name: "anycast-network.service", file: PATHS.networkUnit, part: "network" },

@@ -2,6 +2,9 @@ import { STATE } from "../apply/host.ts";
 import { DPKG } from "../apply/package-scripts.ts";
 import type { SiteHost } from "./site-host.ts";
 
+/** A version of Node that does not run. */
+export const BROKEN_NODE = "99.0-1";
+
 /** The version of BIRD that the host came with. */
 export const FIRST = "2.0.12-7";
 
@@ -18,6 +21,9 @@ const BIRDS = {
 /** Versions of nftables, which needs its library in the very same one; beside the one that the host came with. */
 const NFTABLES = { "9.0-1": "", "9.0-2": "" };
 
+/** A version of Node that does not run; its library stays as it is. */
+const NODES = { [BROKEN_NODE]: `printf '#!/bin/sh\\nexit 127\\n' > usr/bin/node` };
+
 /** A shell command that gathers what is installed of a package in a folder of its name. */
 function gather(name: string): string {
   return `for path in $(dpkg -L ${name}); do
@@ -33,19 +39,20 @@ dpkg-query --status ${name} | grep -v '^Status:' > ${name}/DEBIAN/control`;
 }
 
 /** A shell command that builds a version of a package from what was gathered. */
-function buildOne(name: string, version: string, change: string): string {
+function buildOne(name: string, version: string, change: string, together: boolean): string {
+  const needs = together ? `; s/(= [^)]*)/(= ${version})/g` : "";
   return `rm -rf tree; cp -a ${name} tree
 (cd tree; ${change || ":"}
-sed -i 's/^Version: .*/Version: ${version}/; s/(= [^)]*)/(= ${version})/g' DEBIAN/control; sed -i '/exit 0/d' DEBIAN/postinst 2>/dev/null || :)
+sed -i 's/^Version: .*/Version: ${version}/${needs}' DEBIAN/control; sed -i '/exit 0/d' DEBIAN/postinst 2>/dev/null || :)
 dpkg-deb --build tree . >/dev/null`;
 }
 
-/** A shell command that builds versions of packages from what is installed of them, into the current folder. */
+/** A shell command that builds versions of packages from what is installed of them, into the current folder; of several, each needs the others in its version. */
 function build(packages: readonly string[], versions: Readonly<Record<string, string>>): string {
   return packages
     .flatMap((name) => [
       gather(name),
-      ...Object.entries(versions).map(([version, change]) => buildOne(name, version, change)),
+      ...Object.entries(versions).map(([version, change]) => buildOne(name, version, change, packages.length > 1)),
     ])
     .join("\n");
 }
@@ -53,10 +60,12 @@ function build(packages: readonly string[], versions: Readonly<Record<string, st
 /** An archive of the host's own, in the place of Debian's, and the package of the first version where a person put it. */
 export async function makeArchive(host: SiteHost): Promise<void> {
   const { stdout: nftables } = await host.exec("dpkg-query", "--show", "--showformat=${Version}", "nftables");
+  const { stdout: node } = await host.exec("dpkg-query", "--show", "--showformat=${Version}", "nodejs");
   const script = `set -e
 mkdir -p /srv/archive; cd /srv/archive
 ${build(["bird2"], BIRDS)}
 ${build(["nftables", "libnftables1"], { [nftables]: "", ...NFTABLES })}
+${build(["nodejs"], { [node]: "", ...NODES })}
 cp bird2_${FIRST}_*.deb /srv
 for each in *.deb; do
   dpkg-deb --field $each

@@ -1,14 +1,14 @@
 import type { AgentConfigInput } from "../../model/agent-config.ts";
 import type { Manifest, ManifestFile } from "../../model/manifest.ts";
-import { eventsDropIn, PATHS } from "../../model/paths.ts";
+import { eventsDropIn, PATHS, recoveredDropIn } from "../../model/paths.ts";
 import { agentCommand } from "../../render/command.ts";
 import {
   agentUnit,
   daemonDropIn,
   guardUnit,
   networkUnit,
-  recoverUnit,
   serviceEventsDropIn,
+  wholeHostDropIn,
 } from "../../render/units.ts";
 
 /** A version of the secrets. */
@@ -75,10 +75,15 @@ export function siteManifest(secrets: string, changes: ManifestChanges = {}): Ma
     [PATHS.agentConfig]: JSON.stringify(testConfig(changes)),
     [PATHS.command]: agentCommand("fra"),
     [PATHS.networkUnit]: networkUnit("fra"),
-    [PATHS.recoverUnit]: recoverUnit("fra"),
     [PATHS.agentUnit]: agentUnit("fra"),
     [PATHS.guardUnit]: guardUnit("fra"),
     [eventsDropIn("knot.service")]: serviceEventsDropIn("fra", "knot.service"),
+    ...Object.fromEntries(
+      ["bird.service", "knot.service", "anycast-agent.service"].map((unit) => [
+        recoveredDropIn(unit),
+        wholeHostDropIn("fra"),
+      ]),
+    ),
   };
   return {
     format: 1,

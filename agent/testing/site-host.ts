@@ -136,7 +136,7 @@ export class SiteHost {
     await writeFile(this.path(`${PATHS.secrets}/${version}.json`), text, { mode: 0o600 });
   }
 
-  /** All files of the host that an apply may touch, as `path mode owner checksum`, and the states of its units. */
+  /** All files of the host that an apply may touch, as `path mode owner checksum`, and the states of its units; without what undoes at boot, which stays until the site is retired. */
   async snapshot(): Promise<string> {
     const folders = [
       "/etc/bird",
@@ -148,8 +148,8 @@ export class SiteHost {
       PATHS.command,
     ];
     const script = [
-      `find ${folders.join(" ")} \\( -type f -o -type l \\) -printf '%p %m %u:%g %l ' -exec sh -c 'test -L "$1" || sha256sum < "$1"' _ {} \\; -printf '\n' 2>/dev/null | sort`,
-      "systemctl show --property=Id,ActiveState,UnitFileState knot bird anycast-agent anycast-network anycast-recover",
+      `find ${folders.join(" ")} \\( -type f -o -type l \\) ! -name anycast-undo.service -printf '%p %m %u:%g %l ' -exec sh -c 'test -L "$1" || sha256sum < "$1"' _ {} \\; -printf '\n' 2>/dev/null | sort`,
+      "systemctl show --property=Id,ActiveState,UnitFileState knot bird anycast-agent anycast-network",
       "ip -o address show dev lo",
       "nft list tables",
     ];

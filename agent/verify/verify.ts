@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { PATHS } from "../../model/paths.ts";
 import type { Drift, Verification } from "../../model/verification.ts";
 import type { Manifest } from "../../model/manifest.ts";
@@ -8,6 +9,7 @@ import { readCurrent } from "../apply/current.ts";
 import { readEntry } from "../apply/entry.ts";
 import { at, STATE, type Host } from "../apply/host.ts";
 import { packageChanges } from "../apply/packages.ts";
+import { isArmed } from "../apply/recovery.ts";
 import { wantedEntries } from "../apply/wanted.ts";
 import { AgentError } from "../error.ts";
 import { daemonDrift } from "./daemons.ts";
@@ -41,6 +43,9 @@ export async function verifyHost(host: Host): Promise<Verification> {
       ...(await Promise.all(changes.map((change) => fileDrift(host.run, change, isSecret(change.path))))),
       ...(await packageDrift(host, manifest)),
       ...(await unitDrift(host, texts)),
+      ...((await isArmed(host))
+        ? []
+        : [plain(basename(PATHS.undoUnit), "would not undo an apply at boot: apply again")]),
       ...(await kernelDrift(host, texts)),
       ...(await daemonDrift(host, texts, bundle)),
     ],

@@ -105,6 +105,41 @@ test("all services fail at once: within 2 s the floor announces again, and heale
   );
 });
 
+/** What each prefix is at a site, as its agent wants it and as BIRD routes it. */
+async function routesAt(site: string): Promise<string[]> {
+  const { stdout } = must(await checkout.exec(`site-${site}`, "anycast-agent", "status", "--json"));
+  const { prefixes } = z
+    .object({ prefixes: z.array(z.object({ cidr: z.string(), wanted: z.string(), actual: z.string().nullable() })) })
+    .parse(JSON.parse(stdout));
+  return prefixes.map(({ wanted, actual }) => `${wanted}, ${actual}`);
+}
+
+test("frozen everywhere: rebooted, and after its agent was killed, a site has its routes again as they were (safety 16)", async () => {
+  const agent = async (site: string, ...args: readonly string[]): Promise<void> => {
+    must(await checkout.exec(`site-${site}`, "anycast-agent", ...args));
+  };
+  await agent("sin", "drain", "--reason", "new disks");
+  for (const site of SITES) await agent(site, "freeze", "--reason", "incident 7");
+  for (const site of ["nyc", "sin"]) {
+    must(await checkout.lab("fail", "host-off", site));
+    must(await checkout.lab("heal", site));
+  }
+  must(await checkout.lab("fail", "agent-kill", "fra"));
+  await vi.waitFor(async () => expect(await announcing()).not.toContain("fra"), { timeout: 20_000 });
+  must(await checkout.lab("heal", "fra"));
+  await vi.waitFor(
+    async () => {
+      expect(await routesAt("fra")).toEqual(["full, full", "full, full"]);
+      expect(await routesAt("nyc")).toEqual(["full, full", "full, full"]);
+      expect(await routesAt("sin")).toEqual(["drained, drained", "drained, drained"]);
+      expect(await announcing()).toHaveLength(SITES.length * PREFIXES.length);
+    },
+    { timeout: 40_000 },
+  );
+  for (const site of SITES) await agent(site, "thaw");
+  await agent("sin", "undrain");
+});
+
 test("an unknown fault, site or node is one sentence with the allowed ones, and status 2", async () => {
   for (const [args, message] of [
     [["fail", "service-crush", "fra"], "service-crash"],
