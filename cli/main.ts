@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { VultrError } from "../clients/vultr/error.ts";
 import { ConfigError } from "../model/config-error.ts";
 import { CliError } from "./cli-error.ts";
 import { addCompletion } from "./completion.ts";
@@ -51,7 +52,8 @@ for (const command of [program, ...program.commands])
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CliError || error instanceof UsageError || error instanceof ConfigError)) throw error;
+  const isShown = [CliError, UsageError, ConfigError, VultrError].some((kind) => error instanceof kind);
+  if (!isShown || !(error instanceof Error)) throw error;
   console.error(`anycast: ${error.message}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

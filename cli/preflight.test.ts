@@ -45,8 +45,23 @@ const PREFIXES: Answer = {
   },
 };
 
+const list = (key: string, items: unknown[]): Answer => ({ body: { [key]: items, meta: { links: { next: "" } } } });
+const OFFER = { monthly_cost: 10, locations: ["ams", "ewr", "sgp"] };
+/** What Vultr tells without a key. */
+const PUBLIC: Record<string, Answer> = {
+  "/v2/regions": list(
+    "regions",
+    ["ams", "ewr", "sgp"].map((id) => ({ id, city: id, country: id })),
+  ),
+  "/v2/plans": list("plans", [{ id: "vc2-1c-2gb", ...OFFER }]),
+  "/v2/plans-metal": list("plans_metal", [{ id: "vbm-4c-32gb", ...OFFER, monthly_cost: 120 }]),
+  "/v2/os": list("os", [{ id: 2136, name: "Debian 12 x64 (bookworm)", arch: "x64", family: "debian" }]),
+};
+const pathOf = (url = ""): string => url.split("?")[0] ?? "";
+
 let folder: string;
 let before: string;
+const path = process.env["PATH"];
 let server: Server;
 let answers: Record<string, Answer>;
 let methods: string[];
@@ -58,7 +73,17 @@ beforeEach(async () => {
   mkdirSync("stacks");
   stack(NETWORK);
   writeFileSync("roas.json", JSON.stringify(ROAS));
-  answers = { "/v2/account/bgp": BGP, "/v2/account/bgp/prefixes": PREFIXES };
+  answers = {
+    "/v2/account/bgp": BGP,
+    "/v2/account/bgp/prefixes": PREFIXES,
+    "/v2/firewalls": list("firewall_groups", []),
+    "/v2/instances": list("instances", []),
+    "/v2/bare-metals": list("bare_metals", []),
+  };
+  writeFileSync("Pulumi.yaml", "name: anycast\n");
+  mkdirSync("bin");
+  state([]);
+  process.env["PATH"] = `${folder}/bin:${path}`;
   methods = [];
   server = createServer((request, response) => {
     methods.push(request.method ?? "");
@@ -67,8 +92,8 @@ beforeEach(async () => {
       headers = {},
       body,
     } = request.headers.authorization === "Bearer KEY"
-      ? (answers[request.url ?? ""] ?? { status: 404, body: {} })
-      : { status: 401, body: { error: "Invalid API token." } };
+      ? (answers[pathOf(request.url)] ?? PUBLIC[pathOf(request.url)] ?? { status: 404, body: {} })
+      : (PUBLIC[pathOf(request.url)] ?? { status: 401, body: { error: "Invalid API token." } });
     response.writeHead(status, { "content-type": "application/json", ...headers });
     response.end(typeof body === "string" ? body : JSON.stringify(body));
   });
@@ -77,10 +102,17 @@ beforeEach(async () => {
 
 afterEach(async () => {
   process.chdir(before);
+  process.env["PATH"] = path;
   rmSync(folder, { recursive: true, force: true });
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
 });
+
+/** Has `pulumi stack export` print a state. */
+function state(resources: { urn: string; type: string; id?: string }[]): void {
+  writeFileSync("bin/state.json", JSON.stringify({ version: 3, deployment: { resources } }));
+  writeFileSync("bin/pulumi", `#!/bin/sh\ncat ${folder}/bin/state.json\n`, { mode: 0o755 });
+}
 
 function stack(network: NetworkInput): void {
   writeFileSync("stacks/Pulumi.prod.yaml", stringify({ config: { "anycast:network": network } }));
@@ -106,6 +138,9 @@ test("a stack that can announce", async () => {
     "Vultr password",
     "Vultr prefix 192.5.5.0/24",
     "Vultr prefix 2001:500:2f::/48",
+    "Vultr order",
+    "Vultr servers",
+    "Vultr firewall",
     "ROA 192.5.5.0/24",
     "ROA 2001:500:2f::/48",
   ]);
@@ -160,13 +195,13 @@ describe("what is wrong, or still to come, has its own message and exit status",
       "down",
       { "/v2/account/bgp": { status: 503, body: {} } },
       1,
-      "problem Vultr BGP: Vultr's API is down (status 503). Nothing was changed",
+      /problem Vultr BGP: Vultr's API at .* does not answer GET \/v2\/account\/bgp \(status 503\)\. .* Nothing was changed/,
     ],
     [
       "asked too often",
       { "/v2/account/bgp": { status: 429, headers: { "retry-after": "7" }, body: {} } },
       1,
-      "problem Vultr BGP: Vultr's API was asked too often. Run it again in 7 s. Nothing was changed.",
+      "problem Vultr BGP: Vultr's API has too many requests from this key (status 429). Run it again in 7 s",
     ],
     ["nonsense", { "/v2/account/bgp": { body: "<html>" } }, 1, /problem Vultr BGP: .*Nothing was changed/],
   ];
@@ -179,7 +214,7 @@ describe("what is wrong, or still to come, has its own message and exit status",
 
   test("a wrong key", async () => {
     expect((await run({ roas: "roas.json" }, "OTHER")).notOk[0]).toContain(
-      "Vultr's API refuses the key: VULTR_API_KEY is wrong",
+      "Vultr does not know the API key (status 401: Invalid API token). Set the present one",
     );
   });
 
@@ -195,7 +230,7 @@ describe("what is wrong, or still to come, has its own message and exit status",
     );
     expect(exit).toBe(1);
     expect(printed).toMatch(
-      /Vultr's API at http:\/\/127\.0\.0\.1:\d+ does not answer \(.*ECONNREFUSED.*\)\. Nothing was changed/,
+      /Vultr's API at http:\/\/127\.0\.0\.1:\d+ does not answer GET \/v2\/account\/bgp \(.*ECONNREFUSED.*\)\. .*Nothing was changed/,
     );
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   });
@@ -242,6 +277,77 @@ describe("ROAs", () => {
       notOk: ["unknown ROA: was not checked: name a source with --roas FILE or URL"],
     });
   });
+});
+
+const machine = (id: string, hostname: string, tags: string[]) => ({
+  id,
+  hostname,
+  region: hostname,
+  plan: "vc2-1c-2gb",
+  os_id: 2136,
+  status: "active",
+  main_ip: "192.0.2.7",
+  tags: ["pulumi-anycast", `resource.anycast-${hostname}-host`, ...tags],
+});
+const OWN = "stack.anycast.prod";
+const site = (name: string) => ({
+  urn: `urn:pulumi:prod::anycast::anycast:index:AnycastNetwork$anycast:index:AnycastSite::anycast-${name}`,
+  type: "anycast:index:AnycastSite",
+});
+const host = (name: string, id: string) => ({
+  urn: `urn:pulumi:prod::anycast::anycast:index:AnycastSite$anycast-vultr:index:Instance::anycast-${name}-host`,
+  type: "anycast-vultr:index:Instance",
+  id,
+});
+const found = async (servers: object[], resources: Parameters<typeof state>[0]): Promise<string[]> => {
+  answers["/v2/instances"] = list("instances", servers);
+  state(resources);
+  const { exit, findings } = await run();
+  expect(exit).toBe(0);
+  return findings.filter(({ check }) => check === "Vultr servers").map(({ status, message }) => `${status} ${message}`);
+};
+
+describe("servers with the stack's tags that the stack does not have", () => {
+  test("those that it has, and those of other stacks, are no matter", async () => {
+    const servers = [machine("1", "ams", [OWN]), machine("2", "ams", ["stack.anycast.staging"])];
+    expect(await found(servers, [host("ams", "1")])).toEqual([
+      "ok the stack has all of those with its tags (beside 1 of anycast.staging)",
+    ]);
+  });
+
+  test("each has its price and what to do about it", async () => {
+    const mark = "0123456789abcdef0123456789abcdef";
+    const servers = [
+      machine("1", "ams", [OWN]),
+      machine("2", "ams", [OWN]),
+      machine("3", "ewr", [OWN, `anycast-${mark}`]),
+      machine("4", "lhr", [OWN]),
+      machine("5", "ewr", [OWN, `anycast-unfinished-${mark}`]),
+    ];
+    const has = "has this stack's tags, and the stack does not have it.";
+    expect(await found(servers, [host("ams", "1"), site("ewr")])).toEqual([
+      `warning ams: server 2 (vc2-1c-2gb, $10 a month) ${has} Delete it at Vultr: the stack has another server for the site`,
+      `warning ewr: server 3 (vc2-1c-2gb, $10 a month) ${has} Import it: pulumi import --stack prod --protect=false --generate-code=false --parent 'site=${site("ewr").urn}' anycast-vultr:index:Instance anycast-ewr-host 3`,
+      `warning lhr: server 4 (vc2-1c-2gb, $10 a month) ${has} Delete it at Vultr: the stack file has no such site`,
+      `warning ewr: server 5 (vc2-1c-2gb, $10 a month) ${has} Its creation broke off: the next 'pulumi up' finishes it`,
+    ]);
+  });
+
+  test("of a lost state, the way back", async () => {
+    expect((await found([machine("3", "ewr", [OWN])], []))[0]).toContain(
+      "Take it back into the state: npx anycast preflight --stack prod --adopt",
+    );
+  });
+});
+
+test("more firewall rules than a group takes", async () => {
+  const from = Array.from({ length: 45 }, (_, index) => `198.51.${index}.0/24`);
+  stack({ ...NETWORK, management: { from } });
+  expect((await run()).notOk).toEqual([
+    expect.stringContaining(
+      "problem Vultr firewall: anycast:network: Vultr's firewall in front of the hosts would need 53 rules, and a group takes 50.",
+    ),
+  ]);
 });
 
 test("waiting can be run again from: what is to be asked for by hand, and the letter to sign", async () => {

@@ -1,11 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { letterOfAuthorization } from "../model/loa.ts";
 import { planNetwork } from "../model/plan-network.ts";
+import type { NetworkPlan } from "../model/plan.ts";
 import { accountsOf, judgePreflight, type Finding, type Preflight } from "../model/preflight.ts";
 import { PROFILES } from "../model/profiles.ts";
-import { readRoas } from "../preflight/roas.ts";
-import { readVultrAccount, vultrApiOf } from "../preflight/vultr-account.ts";
-import { readNetwork, UsageError } from "./stack-file.ts";
+import { readRoas } from "../clients/roas.ts";
+import { adoption } from "./adopt.ts";
+import { askVultr, straysOf, vultrApiOf } from "./preflight-vultr.ts";
+import { readNetwork } from "./stack-file.ts";
+import { projectName } from "./stack-state.ts";
 
 /** The options of `anycast preflight`. */
 export interface PreflightOptions {
@@ -31,15 +34,12 @@ export async function preflight(
   environment: NodeJS.ProcessEnv,
   print: (text: string) => void,
 ): Promise<number> {
-  const plan = planNetwork(readNetwork(stack), { rehearsal: (environment["ANYCAST_REHEARSAL"] ?? "") !== "" });
+  const plan = planOf(stack, environment);
   const vultr = accountsOf(plan).some(({ account }) => account === PROFILES.vultr.account);
-  const api = vultrApiOf(environment);
-  if (vultr && api === undefined)
-    throw new UsageError(
-      `VULTR_API_KEY is not set, and stack ${stack} has hosts at Vultr: export VULTR_API_KEY=… (Account → API in the portal)`,
-    );
+  const answers = vultr ? await askVultr(await vultrApiOf(stack, environment), stack, plan) : undefined;
   const result = judgePreflight(plan, {
-    vultr: vultr && api !== undefined ? await readVultrAccount(api) : undefined,
+    vultr: answers?.account,
+    more: answers?.findings ?? [],
     vrps: roas === undefined ? undefined : await readRoas(roas),
   });
   if (loa !== undefined) {
@@ -55,7 +55,35 @@ export async function preflight(
   return EXIT[result.status];
 }
 
-const MARK: Record<Finding["status"], string> = { ok: "ok", problem: "PROBLEM", waiting: "waiting", unknown: "?" };
+/**
+ * Prints the shell script that takes the servers of a stack back into its state, after that was lost; changes nothing.
+ *
+ * @param warn is given what is left out of it, and why
+ * @throws ConfigError, UsageError, CliError, VultrError
+ */
+export async function adopt(
+  stack: string,
+  environment: NodeJS.ProcessEnv,
+  print: (text: string) => void,
+  warn: (line: string) => void,
+): Promise<void> {
+  const plan = planOf(stack, environment);
+  const api = await vultrApiOf(stack, environment);
+  const { strays, resources } = await straysOf(api, stack);
+  print(await adoption(api, { project: projectName(), stack, plan, strays: strays.strays, resources }, warn));
+}
+
+function planOf(stack: string, environment: NodeJS.ProcessEnv): NetworkPlan {
+  return planNetwork(readNetwork(stack), { rehearsal: (environment["ANYCAST_REHEARSAL"] ?? "") !== "" });
+}
+
+const MARK: Record<Finding["status"], string> = {
+  ok: "ok",
+  problem: "PROBLEM",
+  waiting: "waiting",
+  warning: "WARNING",
+  unknown: "?",
+};
 
 function text(stack: string, { status, findings, byHand }: Preflight, loa: string | undefined): string {
   const width = Math.max(...findings.map(({ check }) => check.length));

@@ -15,17 +15,29 @@ export class UsageError extends Error {}
  * @throws UsageError when there is no such stack, or no network in it
  */
 export function readNetwork(stack: string): unknown {
-  const file = join(FOLDER, `Pulumi.${stack}.yaml`);
+  const network = readStackConfig(stack)["anycast:network"];
+  if (network === undefined) throw new UsageError(`${fileOf(stack)} has no config anycast:network`);
+  return network;
+}
+
+/**
+ * The configuration of a stack, as it stands in its file: key → value; a secret is `{secure: …}`.
+ *
+ * @throws UsageError when there is no such stack
+ */
+export function readStackConfig(stack: string): Readonly<Record<string, unknown>> {
+  const file = fileOf(stack);
   if (!existsSync(file)) {
     const stacks = stackNames();
     const hint = didYouMean(stack, stacks) || ".";
     throw new UsageError(`There is no stack '${stack}' (no file ${file})${hint} There are: ${stacks.join(", ")}`);
   }
   const content: unknown = parse(readFileSync(file, "utf8"));
-  const config = (content as { config?: Record<string, unknown> } | null)?.config;
-  const network = config?.["anycast:network"];
-  if (network === undefined) throw new UsageError(`${file} has no config anycast:network`);
-  return network;
+  return (content as { config?: Record<string, unknown> } | null)?.config ?? {};
+}
+
+function fileOf(stack: string): string {
+  return join(FOLDER, `Pulumi.${stack}.yaml`);
 }
 
 /** The stacks that have a file. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { inventorySchema } from "../model/inventory.ts";
 import type { Deployed } from "../model/changes.ts";
 import { manifestSchema, type Manifest } from "../model/manifest.ts";
+import type { StateResource } from "../model/vultr/state.ts";
 
 /** What the engine answers: URN → what the resource tells of itself. */
 const answerSchema = z.object({
@@ -15,15 +16,8 @@ const siteSchema = z.object(
 );
 const networkSchema = z.object(inventorySchema.pick({ floor: true }).shape);
 
-/** A resource in the stack's own state. */
-interface StackResource {
-  readonly name: string;
-  readonly type: string;
-  readonly outputs: Readonly<Record<string, unknown>>;
-}
-
 /** The resources in the stack's own state; none when it was never deployed. */
-async function readStack(): Promise<StackResource[]> {
+export async function readStack(): Promise<StateResource[]> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
   return Object.entries(answerSchema.parse(answer).outputs).map(([urn, resource]) => ({

@@ -3,6 +3,8 @@ import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkPlan } from "../model/plan.ts";
 import { isInLab } from "../model/rules.ts";
+import { vultrSites } from "../model/vultr/orders.ts";
+import { placeProblem } from "../clients/vultr/place.ts";
 
 /** How the lab's stand-ins for provider plugins begin, wherever they stand. */
 const STAND_IN = /^#!.*\n# The lab's (stand-in|simulated cloud) for /;
@@ -17,11 +19,14 @@ export function inRehearsal(): boolean {
 
 /**
  * Refuses a network that is meant for the Internet while the engine would use one of our stand-ins for provider plugins, and a rehearsal
- * while it would use a real one. The engine takes a plugin on PATH before any other, so PATH is what tells.
+ * while it would use a real one. The engine takes a plugin on PATH before any other, so PATH is what tells; Vultr's plugin is the same in both,
+ * and goes to the API that the environment names.
  */
 export function refuseStandIn(plan: NetworkPlan): void {
   const outside = plan.sites.find(({ host }) => !isInLab(host));
   if (outside === undefined) return;
+  const place = vultrSites(plan).length === 0 ? undefined : placeProblem(process.env);
+  if (place !== undefined) throw new pulumi.RunError(place);
   for (const { plugin, install } of pluginsOf(plan)) {
     const executable = onPath(`pulumi-resource-${plugin}`);
     const standIn = executable !== undefined && STAND_IN.test(beginningOf(executable));
@@ -45,14 +50,6 @@ function pluginsOf({ sites }: NetworkPlan): { plugin: string; install: string }[
   const providers = new Set(sites.map(({ host }) => host.provider));
   return [
     { plugin: "command", install: "pulumi plugin install resource command 1.2.1" },
-    ...(providers.has("vultr") || providers.has("vultrBareMetal")
-      ? [
-          {
-            plugin: "vultr",
-            install: "pulumi plugin install resource vultr 2.21.0 --server github://api.github.com/dirien/pulumi-vultr",
-          },
-        ]
-      : []),
     ...(providers.has("equinixMetal")
       ? [{ plugin: "equinix-metal", install: "pulumi plugin install resource equinix-metal 2.0.0" }]
       : []),

@@ -2,24 +2,26 @@ import { parsePrefix, type Prefix } from "./ip.ts";
 import type { NetworkPlan } from "./plan.ts";
 import { PROFILES, type BgpProfile } from "./profiles.ts";
 import { validateOrigin, type Vrp } from "./roa.ts";
-import type { VultrAccountFacts } from "./vultr-account.ts";
+import type { VultrAccountFacts } from "./vultr/account.ts";
 
-/** The outcome of one check: `waiting` is for the provider to do, `unknown` could not be found out. */
+/** The outcome of one check: `waiting` is for the provider to do, `warning` keeps nothing from announcing, `unknown` could not be found out. */
 export interface Finding {
   readonly check: string;
-  readonly status: "ok" | "problem" | "waiting" | "unknown";
+  readonly status: "ok" | "problem" | "waiting" | "warning" | "unknown";
   readonly message: string;
 }
 
 /** What was found out before; undefined where nobody asked. */
 export interface PreflightFacts {
   readonly vultr: VultrAccountFacts | undefined;
+  /** What else was found out at Vultr. Default: nothing. */
+  readonly more?: readonly Finding[];
   readonly vrps: readonly Vrp[] | { readonly failure: string } | undefined;
 }
 
 /** All that has to be right at the providers and in the registries before the first announcement. */
 export interface Preflight {
-  /** The worst of all findings; `unknown` counts as no worse than `ok`. */
+  /** The worst of all findings; `warning` and `unknown` count as no worse than `ok`. */
   readonly status: "ok" | "problem" | "waiting";
   readonly findings: readonly Finding[];
   /** Provider → what has to be asked for by hand there and cannot be seen to be done. */
@@ -40,13 +42,14 @@ export function accountsOf(plan: NetworkPlan): BgpProfile[] {
 }
 
 /** Judges what was found out. */
-export function judgePreflight(plan: NetworkPlan, { vultr, vrps }: PreflightFacts): Preflight {
+export function judgePreflight(plan: NetworkPlan, { vultr, more = [], vrps }: PreflightFacts): Preflight {
   const profiles = profilesOf(plan);
   const findings = [
     ...profiles.flatMap(({ name, discontinued }): Finding[] =>
       discontinued === undefined ? [] : [{ check: name, status: "problem", message: discontinued }],
     ),
     ...(vultr === undefined ? [] : vultrFindings(plan, vultr)),
+    ...more,
     ...roaFindings(plan, vrps),
   ];
   const approved = findings.some(({ check, status }) => check === "Vultr BGP" && status === "ok");

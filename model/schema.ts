@@ -110,6 +110,13 @@ const location = z.strictObject({ latitude: z.number().min(-90).max(90), longitu
 
 const profileName = z.enum(Object.keys(PROFILES) as [ProfileName, ...ProfileName[]]);
 
+const hostKey = z
+  .string()
+  .regex(
+    /^(ssh-|ecdsa-)\S+ \S+/,
+    "must be a public host key, as in 'ssh-ed25519 AAAA…' (first two words of /etc/ssh/ssh_host_ed25519_key.pub)",
+  );
+
 /** A host that is there already. */
 export const existingHostSchema = z.strictObject({
   provider: z.literal("existing"),
@@ -118,12 +125,7 @@ export const existingHostSchema = z.strictObject({
   port: z.int().min(1).max(65535).default(22),
   user: z.string().default("root"),
   /** The host's public key, as in `ssh-ed25519 AAAA…` (`/etc/ssh/ssh_host_ed25519_key.pub`). Always pinned. */
-  hostKey: z
-    .string()
-    .regex(
-      /^(ssh-|ecdsa-)\S+ \S+/,
-      "must be a public host key, as in 'ssh-ed25519 AAAA…' (first two words of /etc/ssh/ssh_host_ed25519_key.pub)",
-    ),
+  hostKey,
   /** The host's own unicast addresses: the source of its BGP sessions; the IPv4 one is its router id. */
   ipv4: address.optional(),
   ipv6: address.optional(),
@@ -150,6 +152,8 @@ const host = z.discriminatedUnion("provider", [
     plan: z.string().min(1).default("vc2-1c-2gb"),
     /** The operating system by Vultr's name for it. Default `Debian 12 x64 (bookworm)`. */
     os: z.string().min(1).default("Debian 12 x64 (bookworm)"),
+    /** The public host key of a server that was imported, as in `ssh-ed25519 AAAA…`. Default: made with the server. */
+    hostKey: hostKey.optional(),
   }),
   z.strictObject({
     provider: z.literal("vultrBareMetal"),
@@ -159,6 +163,8 @@ const host = z.discriminatedUnion("provider", [
     plan: z.string().min(1).default("vbm-4c-32gb"),
     /** The operating system by Vultr's name for it. Default `Debian 12 x64 (bookworm)`. */
     os: z.string().min(1).default("Debian 12 x64 (bookworm)"),
+    /** The public host key of a server that was imported, as in `ssh-ed25519 AAAA…`. Default: made with the server. */
+    hostKey: hostKey.optional(),
   }),
   z.strictObject({
     provider: z.literal("equinixMetal"),

@@ -12,12 +12,18 @@ export interface FirstContact {
 /** The user that a new host lets in: no password, sudo without one. */
 export const FIRST_USER = "anycast";
 
+/**
+ * Names what a new host is told at its first boot. Raise it only when every host has to be made anew, with what {@link renderUserData}
+ * says now: another text alone counts for the hosts that are made from then on.
+ */
+export const FIRST_CONTACT = "1";
+
 /** The least of the listed providers' limits that is known: 16 KiB as base64 (cloud-init's own documentation for EC2). */
 export const USER_DATA_LIMIT = 16384;
 
 /**
  * User data for cloud-init (`#cloud-config`; its YAML is written as JSON, which is YAML). It is the host's whole first contact and nothing
- * more: whatever changes here replaces every host, and what a host needs later `install` and `apply` bring.
+ * more: what a host needs later `install` and `apply` bring.
  *
  * @throws Error when it is longer than {@link USER_DATA_LIMIT} as base64
  */

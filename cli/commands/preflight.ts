@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { preflight, type PreflightOptions } from "../preflight.ts";
+import { adopt, preflight, type PreflightOptions } from "../preflight.ts";
 
 /** `anycast preflight`. */
 export function preflightCommand(): Command {
@@ -8,9 +8,17 @@ export function preflightCommand(): Command {
     .requiredOption("-s, --stack <name>", "the stack, as in stacks/Pulumi.<name>.yaml")
     .option("--roas <source>", "validated ROAs: the JSON of rpki-client or Routinator, a file or a URL")
     .option("--loa <file>", "write the letter of authorization there, ready to sign")
+    .option("--adopt", "print the shell script that takes servers at Vultr back into a state that was lost")
     .option("--json", "print {stack, status, findings, byHand, loa}")
     .addHelpText("after", "\nExit status: 0 yes, 1 problem, 2 wrong use, 3 waiting for the provider.")
-    .action(async (options: PreflightOptions) => {
+    .action(async ({ adopt: adopting, ...options }: PreflightOptions & { readonly adopt?: boolean }) => {
+      if (adopting === true)
+        return adopt(
+          options.stack,
+          process.env,
+          (text) => process.stdout.write(text),
+          (line) => process.stderr.write(`anycast: ${line}\n`),
+        );
       process.exitCode = await preflight(options, process.env, (text) => console.log(text));
     });
 }

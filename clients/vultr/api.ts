@@ -22,6 +22,8 @@ export interface VultrApiOptions {
   /** None for the public lists. */
   readonly key?: string | undefined;
   readonly clock?: Clock;
+  /** Whether what fails for the moment is tried again; without it, somebody who waits for the answer hears at once. Default true. */
+  readonly retries?: boolean;
 }
 
 /** What one call may do beside its request. */
@@ -49,13 +51,15 @@ export class VultrApi {
   readonly url: string;
   readonly clock: Clock;
   private readonly key: string | undefined;
+  private readonly retries: boolean;
   private readonly pacer: Pacer;
   private troubles = 0;
 
-  constructor({ url, key, clock = realClock }: VultrApiOptions) {
+  constructor({ url, key, clock = realClock, retries = true }: VultrApiOptions) {
     this.url = url ?? VULTR_API_URL;
     this.key = key;
     this.clock = clock;
+    this.retries = retries;
     this.pacer = new Pacer(clock);
   }
 
@@ -122,7 +126,7 @@ export class VultrApi {
 
   /** All requests of the process count, so all of them pause. */
   private pause(asked: number | undefined, before: number, options: CallOptions): void {
-    const planned = BUSY_WAITS_MS[before];
+    const planned = this.retries ? BUSY_WAITS_MS[before] : undefined;
     const wait = Math.max(asked ?? planned ?? 0, SHORTEST_WAIT_MS);
     if (planned === undefined || wait > LONGEST_WAIT_MS)
       throw new VultrError({
@@ -142,7 +146,7 @@ export class VultrApi {
     options: CallOptions,
   ): Promise<void> {
     this.troubles++;
-    const wait = TROUBLE_WAITS_MS[before];
+    const wait = this.retries ? TROUBLE_WAITS_MS[before] : undefined;
     const perhapsDone = sent && isOnce(request);
     const { method, path } = request;
     if (wait === undefined || permanent || perhapsDone)

@@ -1,16 +1,8 @@
 import * as metal from "@pulumi/equinix-metal";
-import * as vultr from "@ediri/vultr";
 import * as pulumi from "@pulumi/pulumi";
 import { PROFILES } from "../../model/profiles.ts";
 import type { NetworkConfig } from "../../model/schema.ts";
-import { cloudFirewall } from "../../render/cloud-firewall.ts";
-import { VultrCatalog } from "./vultr-catalog.ts";
-
-/** What the hosts at Vultr share. */
-export interface VultrAccount {
-  readonly catalog: VultrCatalog;
-  readonly sshKeyIds: pulumi.Output<string>[];
-}
+import { VultrAccount } from "./vultr/account.ts";
 
 /** What the hosts at Equinix Metal share. */
 export interface EquinixMetalAccount {
@@ -26,7 +18,6 @@ export class CloudAccounts {
   private readonly passwords: pulumi.Output<Record<string, string>>;
   private readonly opts: pulumi.CustomResourceOptions;
   private atVultr: VultrAccount | undefined;
-  private vultrGroup: pulumi.Output<string> | undefined;
   private atEquinixMetal: EquinixMetalAccount | undefined;
 
   constructor(
@@ -46,51 +37,17 @@ export class CloudAccounts {
   }
 
   get vultr(): VultrAccount {
-    this.atVultr ??= {
-      catalog: new VultrCatalog(),
-      sshKeyIds: this.authorizedKeys.map(
-        (sshKey, index) =>
-          new vultr.SSHKey(`${this.name}-vultr-key-${index}`, { name: `${this.name}-${index}`, sshKey }, this.opts).id,
-      ),
-    };
+    this.atVultr ??= new VultrAccount(
+      this.name,
+      { network: this.network, authorizedKeys: this.authorizedKeys },
+      this.opts,
+    );
     return this.atVultr;
-  }
-
-  /** The firewall group of the virtual machines; bare metal has none. */
-  get vultrFirewall(): pulumi.Output<string> {
-    this.vultrGroup ??= this.makeVultrFirewall();
-    return this.vultrGroup;
   }
 
   get equinixMetal(): EquinixMetalAccount {
     this.atEquinixMetal ??= this.makeEquinixMetal();
     return this.atEquinixMetal;
-  }
-
-  private makeVultrFirewall(): pulumi.Output<string> {
-    const group = new vultr.FirewallGroup(
-      `${this.name}-vultr`,
-      { description: `pulumi-anycast ${this.name}` },
-      this.opts,
-    );
-    const rules = cloudFirewall(this.network, PROFILES.vultr).map(({ key, family, protocol, port, from, note }) => {
-      const [subnet = "", size] = from.split("/");
-      return new vultr.FirewallRule(
-        `${this.name}-vultr-${key}`,
-        {
-          firewallGroupId: group.id,
-          ipType: `v${family}`,
-          protocol,
-          subnet,
-          subnetSize: Number(size),
-          ...(port === undefined ? {} : { port: String(port) }),
-          notes: note,
-        },
-        { ...this.opts, deletedWith: group },
-      );
-    });
-    // Known when all rules are there: a host is never behind half of them.
-    return pulumi.all([group.id, ...rules.map(({ id }) => id)]).apply(([id]) => id ?? "");
   }
 
   private makeEquinixMetal(): EquinixMetalAccount {

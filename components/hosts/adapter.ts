@@ -4,8 +4,7 @@ import { equinixMetalDevice } from "./equinix-metal.ts";
 import { existingHost } from "./existing.ts";
 import type { Host, HostArgs } from "./host.ts";
 import { labHost } from "./lab.ts";
-import { vultrBareMetalServer } from "./vultr-bare-metal.ts";
-import { vultrInstance } from "./vultr.ts";
+import { vultrServer } from "./vultr/server.ts";
 
 /** Makes a site's host with the adapter of its provider. */
 export function makeHost(name: string, args: HostArgs, opts: pulumi.CustomResourceOptions): Host {
@@ -18,9 +17,8 @@ export function makeHost(name: string, args: HostArgs, opts: pulumi.CustomResour
     case "custom":
       return customHost(name, args, opts);
     case "vultr":
-      return vultrInstance(name, args, host, opts);
     case "vultrBareMetal":
-      return vultrBareMetalServer(name, args, host, opts);
+      return vultrServer(name, args, host, opts);
     case "equinixMetal":
       return equinixMetalDevice(name, args, host, opts);
   }

@@ -39,7 +39,7 @@ export interface FirstContact {
 export function firstContact(
   name: string,
   { site, authorizedKeys }: HostAdapterArgs,
-  { identity, privateNeighbors }: { identity: readonly string[]; privateNeighbors: readonly string[] },
+  { identity, privateNeighbors }: { identity: readonly pulumi.Input<string>[]; privateNeighbors: readonly string[] },
   opts: pulumi.CustomResourceOptions,
 ): FirstContact {
   const key = new command.local.Command(

@@ -1,18 +1,23 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { AnycastNetwork, type AnycastNetworkArgs } from "../../components/anycast-network.ts";
 import { checkFirst } from "../../components/check-first.ts";
+import { refuseStandIn } from "../../components/stand-in.ts";
 import type { Inventory } from "../../model/inventory.ts";
+import { planNetwork } from "../../model/plan-network.ts";
 import { manifestSchema } from "../../model/manifest.ts";
 import type { NetworkInput } from "../../model/schema.ts";
+import type { CloudAccount } from "../../lab/clouds/store.ts";
+import { VULTR_TYPES, type VultrFirewallRule } from "../../model/vultr/resources.ts";
 import { FIRST_USER } from "../../render/cloud-init.ts";
+import { TEST_ACCOUNT } from "../../lab/clouds/vultr/cloud.ts";
+import { hostIdentity } from "../../model/vultr/identity.ts";
 import { sshKey } from "../ssh-key.ts";
+import { simulatedVultr } from "./simulated-vultr.ts";
 
 interface Registered {
   type: string;
@@ -24,21 +29,22 @@ const PASSWORD = "s3cretBgpPasswrd";
 const OPERATOR = sshKey();
 const HOST_KEY =
   "-----BEGIN OPENSSH PRIVATE KEY-----\nPRIVATEHOSTKEY\n-----END OPENSSH PRIVATE KEY-----\nssh-ed25519 AAAAHOSTKEY \n";
-const REGIONS = ["ams", "ewr", "nrt"];
 
 let registered: Registered[] = [];
-let asked: string[] = [];
 let warnings: string[] = [];
+let told: string[] = [];
 /** The names of the resources that Pulumi refuses to delete. */
 let guarded: string[] = [];
-/** What the clouds answer to a question, where it is not what a well-filled catalog would. */
-let answers: Record<string, () => unknown> = {};
+/** What the engine answers about the stack's own state: URN → type and outputs. */
+let state: Record<string, { type: string; outputs: Record<string, unknown> }> = {};
+let account: CloudAccount = TEST_ACCOUNT;
+const vultr = simulatedVultr(async () => account);
 
 /** What the clouds' resources tell of themselves, beside their inputs. */
-function outputs({ type, name, inputs }: Registered): Record<string, unknown> {
+function outputsOf({ type, name, inputs }: Registered): Record<string, unknown> {
   switch (type) {
-    case "vultr:index/instance:Instance":
-    case "vultr:index/bareMetalServer:BareMetalServer":
+    case VULTR_TYPES.instance:
+    case VULTR_TYPES.bareMetalServer:
       return { mainIp: "192.0.2.10", v6MainIp: "2001:DB8:1::10", defaultPassword: "root password" };
     case "equinix-metal:index/device:Device":
       return { accessPublicIpv4: "192.0.2.20", accessPrivateIpv4: "10.1.2.3", accessPublicIpv6: "2001:db8:2::3" };
@@ -68,11 +74,8 @@ function stdoutOf(name: string, inputs: Record<string, unknown>): string {
 }
 
 const mocks: pulumi.runtime.Mocks = {
-  call: ({ token, inputs }) => {
-    const question = `${token.split(":").at(-1)} ${JSON.stringify(inputs["filters"]?.[0]?.values?.[0] ?? inputs)}`;
-    asked.push(question);
-    const answer = answers[token.split(":").at(-1) ?? ""];
-    if (answer !== undefined) return answer() as Record<string, unknown>;
+  call: ({ token }) => {
+    if (token === "pulumi:pulumi:readStackResourceOutputs") return { outputs: state };
     if (token.endsWith("getDeviceBgpNeighbors")) {
       const speaker = { customerAs: 396982, md5Enabled: true, md5Password: PASSWORD, multihop: true, peerAs: 65530 };
       return {
@@ -82,20 +85,21 @@ const mocks: pulumi.runtime.Mocks = {
         ],
       };
     }
-    return { id: "2136", locations: REGIONS };
+    throw new Error(`nobody answers ${token}`);
   },
   newResource: (resource) => {
     registered.push(resource);
-    return { id: `id-of-${resource.name}`, state: { ...resource.inputs, ...outputs(resource) } };
+    return { id: `id-of-${resource.name}`, state: { ...resource.inputs, ...outputsOf(resource) } };
   },
 };
 
 beforeEach(() => {
   registered = [];
-  asked = [];
   warnings = [];
+  told = [];
   guarded = [];
-  answers = {};
+  state = {};
+  account = { ...TEST_ACCOUNT, asn: 396982 };
 });
 
 function network(overrides: Partial<NetworkInput> = {}): NetworkInput {
@@ -119,19 +123,22 @@ function network(overrides: Partial<NetworkInput> = {}): NetworkInput {
   };
 }
 
-/** Runs something and keeps its warnings. */
+/** Runs something and keeps what it tells the user. */
 async function withWarnings<T>(run: () => Promise<T>): Promise<T> {
-  const { warn } = pulumi.log;
-  Object.assign(pulumi.log, { warn: (message: string) => Promise.resolve(void warnings.push(message)) });
+  const { warn, info } = pulumi.log;
+  Object.assign(pulumi.log, {
+    warn: (message: string) => Promise.resolve(void warnings.push(message)),
+    info: (message: string) => Promise.resolve(void told.push(message)),
+  });
   try {
     return await run();
   } finally {
-    Object.assign(pulumi.log, { warn });
+    Object.assign(pulumi.log, { warn, info });
   }
 }
 
 async function deploy(overrides: Partial<AnycastNetworkArgs> = {}): Promise<Inventory> {
-  await pulumi.runtime.setMocks(mocks, "anycast", "test", false);
+  await pulumi.runtime.setMocks(mocks, "anycast", "test", false, "organization");
   return withWarnings(async () => {
     const args = {
       network: network(),
@@ -173,11 +180,14 @@ test("a virtual machine at Vultr", async () => {
     osId: 2136,
     enableIpv6: true,
     hostname: "ams",
-    tags: ["pulumi-anycast", "anycast-ams"],
+    label: "ams",
+    tags: ["pulumi-anycast", "stack.anycast.test", "resource.anycast-ams-host"],
     sshKeyIds: ["id-of-anycast-vultr-key-0"],
     firewallGroupId: "id-of-anycast-vultr",
-    activationEmail: false,
+    generation: "1",
+    identity: hostIdentity("ssh-ed25519 AAAAHOSTKEY"),
   });
+  expect(find("anycast-ams-first-contact")).toEqual({ serverId: "id-of-anycast-ams-host", kind: "instance" });
   expect(inventory.sites["ams"]).toMatchObject({
     provider: "vultr",
     region: "ams",
@@ -194,6 +204,7 @@ test("bare metal at Vultr has another neighbor, and no firewall of Vultr's", asy
   const inventory = await deploy();
   expect(find("anycast-nyc-host")).toMatchObject({ region: "ewr", plan: "vbm-4c-32gb", osId: 2136, hostname: "nyc" });
   expect(find("anycast-nyc-host")).not.toHaveProperty("firewallGroupId");
+  expect(find("anycast-nyc-first-contact")).toEqual({ serverId: "id-of-anycast-nyc-host", kind: "bareMetal" });
   expect(inventory.sites["nyc"]?.neighbors[0]).toMatchObject({ address: "169.254.1.1", asn: 20473 });
 });
 
@@ -246,21 +257,24 @@ test("nothing is installed on a host before it is ready", async () => {
     expect(names.indexOf(`anycast-${site}-ready`)).toBeLessThan(names.indexOf(`anycast-${site}-install`));
 });
 
-test("the firewall group lets in SSH, ICMP, BGP and the services, and nothing else", async () => {
-  await deploy({ network: network({ management: { from: ["198.51.100.0/24"] } }) });
-  const rules = registered
-    .filter(({ type }) => type === "vultr:index/firewallRule:FirewallRule")
-    .map(({ inputs: i }) =>
-      [i["ipType"], i["protocol"], i["port"] ?? "", `${String(i["subnet"])}/${String(i["subnetSize"])}`].join(" "),
-    );
-  expect(rules.toSorted()).toEqual([
-    "v4 icmp  0.0.0.0/0",
-    "v4 tcp 179 169.254.169.254/32",
-    "v4 tcp 22 198.51.100.0/24",
-    "v4 tcp 443 0.0.0.0/0",
-    "v6 icmp  ::/0",
-    "v6 tcp 179 2001:19f0:ffff::1/128",
-    "v6 tcp 443 ::/0",
+test("the firewall group lets in SSH, ICMP, BGP, heartbeats, metrics and the services, and nothing else", async () => {
+  const management = { from: ["198.51.100.0/24"], metrics: { port: 9200 } };
+  await deploy({ network: network({ management }) });
+  const { groupId, rules } = find("anycast-vultr-rules") as { groupId: string; rules: VultrFirewallRule[] };
+  expect(groupId).toBe("id-of-anycast-vultr");
+  expect(
+    rules.map(({ protocol, port, from, notes }) => [protocol, port ?? "", from, notes].join(" ")).toSorted(),
+  ).toEqual([
+    "icmp  0.0.0.0/0 ICMP",
+    "icmp  ::/0 ICMP",
+    "tcp 179 169.254.169.254/32 BGP",
+    "tcp 179 2001:19f0:ffff::1/128 BGP",
+    "tcp 22 198.51.100.0/24 SSH",
+    "tcp 443 0.0.0.0/0 web",
+    "tcp 443 ::/0 web",
+    "tcp 9200 198.51.100.0/24 metrics",
+    "udp 61453 0.0.0.0/0 heartbeats",
+    "udp 61453 ::/0 heartbeats",
   ]);
 });
 
@@ -269,64 +283,124 @@ test("what many hosts share is made once", async () => {
     ["a", "b", "c"].map((site) => [site, { host: { provider: "vultr", region: "ams" } }]),
   ) as NetworkInput["sites"];
   await deploy({ network: network({ sites }) });
-  expect(registered.filter(({ type }) => type === "vultr:index/sSHKey:SSHKey")).toHaveLength(1);
-  expect(registered.filter(({ type }) => type === "vultr:index/firewallGroup:FirewallGroup")).toHaveLength(1);
+  for (const type of [VULTR_TYPES.sshKey, VULTR_TYPES.firewallGroup, VULTR_TYPES.firewallRules])
+    expect(registered.filter((each) => each.type === type)).toHaveLength(1);
   expect(registered.filter(({ type }) => type.startsWith("equinix-metal:"))).toEqual([]);
-  expect(asked).toEqual(['getOs "Debian 12 x64 (bookworm)"']);
 });
 
-/** Fails as the engine hands on what a plugin says. */
-const refused = (details: string) => (): never => {
-  throw Object.assign(new Error(details), { details });
-};
+test("an imported server is known by its own host key, and gets none of ours", async () => {
+  const hostKey = "ssh-ed25519 AAAAITSOWN";
+  const host = { provider: "vultr", region: "ams", hostKey } as const;
+  const inventory = await deploy({ network: network({ sites: { ams: { host }, sea: { host } } }) });
+  expect(inventory.sites["ams"]?.management.hostKey).toBe(hostKey);
+  expect(find("anycast-ams-host")).toMatchObject({ generation: "adopted", identity: hostIdentity(hostKey) });
+  expect(registered.filter(({ name }) => name.endsWith("-host-key"))).toEqual([]);
+});
 
 describe("what the cloud does not have is named with its path, before anything is declared", () => {
-  const none = refused("invocation of vultr:index/getX:getX returned an error: no results were found");
-  const cases: [name: string, call: string, answer: () => unknown, message: string][] = [
+  const host = { provider: "vultr", region: "ams" } as const;
+  const check = async (own: object = {}, dryRun = true): Promise<void> => {
+    await pulumi.runtime.setMocks(mocks, "anycast", "test", dryRun, "organization");
+    await withWarnings(() => checkFirst(network({ sites: { ams: { host: { ...host, ...own } }, sea: { host } } })));
+  };
+  const cases: [name: string, own: object, message: string][] = [
     [
-      "an operating system",
-      "getOs",
-      none,
-      "anycast:network.sites.sea.host.os: Vultr has no operating system 'Debian 12 x64 (bookwurm)'; did you mean 'Debian 12 x64 (bookworm)'?",
-    ],
-    ["a plan", "getPlan", none, "anycast:network.sites.ams.host.plan: Vultr has no plan 'vc2-1c-2gb'"],
-    ["a region", "getRegion", none, "anycast:network.sites.ams.host.region: Vultr has no region 'ams'"],
-    [
-      "a plan in this region",
-      "getPlan",
-      () => ({ id: "vc2-1c-2gb", locations: ["sea", "nrt"] }),
-      "anycast:network.sites.ams.host.plan: Vultr does not offer 'vc2-1c-2gb' in 'ams' at present, only in sea, nrt",
+      "an operating system with a part of its name",
+      { os: "Debian 12 x64" },
+      "anycast:network.sites.ams.host.os: Vultr has no operating system 'Debian 12 x64'; did you mean 'Debian 12 x64 (bookworm)'?",
     ],
     [
-      "a key that is wrong",
-      "getRegion",
-      refused("401 Invalid API token"),
-      "Vultr could not be asked for region 'ams': the API key is wrong",
+      "an operating system with a slip",
+      { os: "Debian 13 x64 (trixi)" },
+      "no operating system 'Debian 13 x64 (trixi)'; did you mean 'Debian 13 x64 (trixie)'?",
     ],
     [
-      "too many requests",
-      "getRegion",
-      refused("429 Rate limit hit"),
-      "too many requests. Wait a minute and run it again",
+      "a plan",
+      { plan: "vc2-1c-3gb" },
+      "anycast:network.sites.ams.host.plan: Vultr has no plan 'vc2-1c-3gb'; did you mean 'vc2-1c-1gb'?",
+    ],
+    [
+      "a bare metal plan",
+      { provider: "vultrBareMetal", plan: "vbm-4c-64gb" },
+      "anycast:network.sites.ams.host.plan: Vultr has no bare metal plan 'vbm-4c-64gb'",
     ],
   ];
-  test.each(cases)("%s", async (_name, call, answer, message) => {
-    answers[call] = answer;
-    const host = {
-      provider: "vultr",
-      region: "ams",
-      ...(call === "getOs" ? { os: "Debian 12 x64 (bookwurm)" } : {}),
-    } as const;
-    await pulumi.runtime.setMocks(mocks, "anycast", "test", true);
-    await expect(checkFirst(network({ sites: { ams: { host }, sea: { host } } }))).rejects.toThrow(message);
+  test.each(cases)("%s", async (_name, own, message) => {
+    await expect(check(own)).rejects.toThrow(message);
     expect(registered).toEqual([]);
   });
 
-  test("many sites, each question once", async () => {
-    await pulumi.runtime.setMocks(mocks, "anycast", "test", true);
-    const host = { provider: "vultr", region: "ams" } as const;
-    await checkFirst(network({ sites: { a: { host }, b: { host }, c: { host } } }));
-    expect(asked.toSorted()).toEqual(['getOs "Debian 12 x64 (bookworm)"', 'getPlan "vc2-1c-2gb"', 'getRegion "ams"']);
+  test("a plan that is sold out in the region, but not where the server is there already", async () => {
+    await vultr.cloud().faults.fail({ kind: "out-of-stock", where: "ams" });
+    await expect(check()).rejects.toThrow(
+      "anycast:network.sites.ams.host.plan: Vultr does not offer 'vc2-1c-2gb' in 'ams' at present, only in atl,",
+    );
+    const outputs = { hostname: "ams", region: "ams", plan: "vc2-1c-2gb", generation: "1" };
+    for (const site of ["ams", "sea"])
+      state[`urn:${site}`] = { type: VULTR_TYPES.instance, outputs: { ...outputs, hostname: site } };
+    await expect(check({}, false)).resolves.toBeUndefined();
+  });
+
+  test("more firewall rules than a group takes", async () => {
+    const from = Array.from({ length: 45 }, (_, index) => `198.51.${index}.0/24`);
+    await pulumi.runtime.setMocks(mocks, "anycast", "test", false, "organization");
+    const sites = { ams: { host }, sea: { host } };
+    await expect(checkFirst(network({ sites, management: { from } }))).rejects.toThrow(
+      "anycast:network: Vultr's firewall in front of the hosts would need 53 rules, and a group takes 50. Name fewer, shorter prefixes in management.from",
+    );
+  });
+
+  test("what a month costs, before and after", async () => {
+    state["urn:1"] = {
+      type: VULTR_TYPES.instance,
+      outputs: { hostname: "ams", region: "ams", plan: "vc2-2c-4gb", generation: "1" },
+    };
+    await check();
+    expect(told).toContain(
+      [
+        "What the servers at Vultr cost a month, before → after: $20 → $20 (list prices, without traffic and taxes)",
+        "  ams: $20 (vc2-2c-4gb) → $10 (vc2-1c-2gb)",
+        "  sea: nothing → $10 (vc2-1c-2gb)",
+      ].join("\n"),
+    );
+  });
+
+  test("each list is asked for once, in few requests a list, and without a key", async () => {
+    process.env["VULTR_API_KEY"] = "wrong";
+    await check({}, false);
+    await deploy({ network: network({ sites: { ams: { host }, sea: { host } } }) });
+    const asked = vultr.api().requests.map(({ path }) => path.split("?")[0]);
+    expect(new Set(asked)).toEqual(new Set(["/v2/regions", "/v2/plans", "/v2/plans-metal", "/v2/os"]));
+    expect(asked.filter((path) => path === "/v2/os")).toHaveLength(1);
+  });
+
+  test("a state of the package before, a key by its old name, and a host key that fits no server", async () => {
+    state["urn:pulumi:test::anycast::vultr:index/instance:Instance::anycast-ams-host"] = {
+      type: "vultr:index/instance:Instance",
+      outputs: {},
+    };
+    await expect(check()).rejects.toThrow(
+      "The stack's state has 1 resource of the Vultr package that is no longer used (vultr:index/instance:Instance anycast-ams-host). Import",
+    );
+    state = {};
+    await expect(check({ hostKey: "ssh-ed25519 AAAA" })).rejects.toThrow(
+      "anycast:network.sites.ams.host.hostKey: is for a server that was imported, and the state has none for 'ams'",
+    );
+    pulumi.runtime.setAllConfig({ "vultr:apiKey": "KEY" });
+    await expect(check()).rejects.toThrow(
+      "vultr:apiKey is no longer used. Set the key by its new name: pulumi config set --secret anycast-vultr:apiKey",
+    );
+    pulumi.runtime.setAllConfig({});
+  });
+
+  test("a host key of a server that is to be another one", async () => {
+    state["urn:1"] = {
+      type: VULTR_TYPES.instance,
+      outputs: { hostname: "ams", region: "ams", plan: "vc2-2c-4gb", generation: "" },
+    };
+    await expect(check({ hostKey: "ssh-ed25519 AAAA" })).rejects.toThrow(
+      "hostKey: belongs to the server that is there, vc2-2c-4gb in ams. A new server has a new key: remove hostKey with the same change",
+    );
   });
 });
 
@@ -345,44 +419,31 @@ test("the command that makes host keys makes one that OpenSSH reads", async () =
 });
 
 describe("a preview asks Vultr whether the account may announce", () => {
-  let server: Server;
-  let account: unknown;
-  beforeEach(async () => {
-    server = createServer(({ url }, response) => {
-      response.writeHead(url === "/v2/account/bgp" ? 200 : 404).end(JSON.stringify(account));
-    });
-    await new Promise<void>((up) => server.listen(0, "127.0.0.1", up));
-    process.env["VULTR_API_KEY"] = "KEY";
-    process.env["VULTR_API_URL"] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  afterEach(async () => {
-    delete process.env["VULTR_API_KEY"];
-    delete process.env["VULTR_API_URL"];
-    server.closeAllConnections();
-    await new Promise((down) => server.close(down));
+  beforeEach(() => {
+    process.env["VULTR_API_KEY"] = TEST_ACCOUNT.apiKey;
   });
   const host = { provider: "vultr", region: "ams" } as const;
   const sites = { ams: { host }, sea: { host } };
 
   test("and refuses what it cannot", async () => {
-    account = { enabled: true, asn: 64512, password: "abcdefgh12345678" };
-    await pulumi.runtime.setMocks(mocks, "anycast", "test", true);
-    await expect(checkFirst(network({ sites }))).rejects.toThrow(
+    account = { ...TEST_ACCOUNT, asn: 64512 };
+    await pulumi.runtime.setMocks(mocks, "anycast", "test", true, "organization");
+    await expect(withWarnings(() => checkFirst(network({ sites })))).rejects.toThrow(
       "The account at Vultr cannot announce this network:\n  Vultr ASN: Vultr has AS64512 for the account, and anycast:network.asn is AS396982",
     );
   });
 
   test("an update asks no more", async () => {
-    account = { enabled: true, asn: 64512, password: "abcdefgh12345678" };
-    await pulumi.runtime.setMocks(mocks, "anycast", "test", false);
+    account = { ...TEST_ACCOUNT, asn: 64512 };
+    await pulumi.runtime.setMocks(mocks, "anycast", "test", false, "organization");
     await expect(checkFirst(network({ sites }))).resolves.toBeUndefined();
   });
 
   test("waiting is a warning", async () => {
-    account = { enabled: false };
-    await pulumi.runtime.setMocks(mocks, "anycast", "test", true);
+    account = { ...account, listsPrefixes: true };
+    await pulumi.runtime.setMocks(mocks, "anycast", "test", true, "organization");
     await withWarnings(() => checkFirst(network({ sites })));
-    expect(warnings.join()).toContain("Vultr BGP: BGP is not enabled for the account yet.");
+    expect(warnings.join()).toContain("Vultr prefix 192.5.5.0/24: is not on the account's list.");
   });
 });
 
@@ -399,21 +460,35 @@ test("sessions without a password are not made", async () => {
   );
 });
 
-test("documentation space is announced in a rehearsal only, and a rehearsal takes no real plugin", async () => {
+test("documentation space is announced in a rehearsal only", async () => {
+  const host = { provider: "vultr", region: "ams" } as const;
   const rehearsed = network({
     asn: 64500,
     prefixes: ["203.0.113.0/24"],
     services: {
       dns: { kind: "external", addresses: ["203.0.113.1"], ports: ["udp/53"], checks: [{ kind: "tcp", port: 53 }] },
     },
+    sites: { ams: { host }, sea: { host } },
   });
+  await expect(deploy({ network: rehearsed })).resolves.toBeDefined();
+  delete process.env["ANYCAST_REHEARSAL"];
   await expect(deploy({ network: rehearsed })).rejects.toThrow("203.0.113.0/24 is documentation space (RFC 5737)");
-  process.env["ANYCAST_REHEARSAL"] = "/tmp/lab";
-  try {
-    await expect(deploy({ network: rehearsed })).rejects.toThrow(
-      "ANYCAST_REHEARSAL is set, and the command plugin on PATH is none, which is not the lab's stand-in for it",
-    );
-  } finally {
-    delete process.env["ANYCAST_REHEARSAL"];
-  }
+});
+
+test("a rehearsal takes the lab's plugins and API alone, and nothing else takes them", () => {
+  const plan = planNetwork(network());
+  expect(() => refuseStandIn(plan)).not.toThrow();
+  delete process.env["VULTR_API_URL"];
+  expect(() => refuseStandIn(plan)).toThrow(
+    "ANYCAST_REHEARSAL is set, and Vultr's API is https://api.vultr.com: a rehearsal would reach the real one",
+  );
+  process.env["VULTR_API_URL"] = vultr.api().url;
+  process.env["PATH"] = "/nowhere";
+  expect(() => refuseStandIn(plan)).toThrow(
+    "ANYCAST_REHEARSAL is set, and the command plugin on PATH is none, which is not the lab's stand-in for it",
+  );
+  delete process.env["ANYCAST_REHEARSAL"];
+  expect(() => refuseStandIn(plan)).toThrow(
+    /VULTR_API_URL is http:.*, a simulated Vultr on this machine, and this is no rehearsal/,
+  );
 });
