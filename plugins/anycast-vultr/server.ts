@@ -14,6 +14,9 @@ const MINUTE_MS = 60_000;
 /** How long Vultr may take to delete a server, in milliseconds. */
 const DELETE_TIMEOUT_MS = 20 * MINUTE_MS;
 
+/** Milliseconds after which a deletion that was taken and has not happened is asked for again. */
+const ASK_AGAIN_MS = MINUTE_MS;
+
 /** How long it may take until a server is ready, in milliseconds. */
 const READY_TIMEOUTS_MS: Readonly<Record<VultrServerKind, number>> = {
   instance: 30 * MINUTE_MS,
@@ -83,6 +86,7 @@ function serverOperations(
     delete: async (id, _state, context) => {
       const { api, signal, status } = context;
       const options = { signal, onWait: status };
+      let askedAt = -Infinity;
       await poll(api.clock, {
         signal,
         timeoutMs: context.timeoutMs ?? DELETE_TIMEOUT_MS,
@@ -90,8 +94,8 @@ function serverOperations(
         waiting: "Vultr has not deleted it yet",
         attempt: async () => {
           try {
-            await readServer(api, kind, id, options);
-            await deleteServer(api, kind, id, options).catch(unlessLocked);
+            if (api.clock.now() - askedAt < ASK_AGAIN_MS) await readServer(api, kind, id, options);
+            else if (await isDeletable(deleteServer(api, kind, id, options))) askedAt = api.clock.now();
           } catch (error) {
             unlessGone(error);
             return { done: true };
@@ -103,11 +107,14 @@ function serverOperations(
   };
 }
 
-/** Swallows the refusal to delete a server that Vultr is still at work on: it is asked again. */
-function unlessLocked(error: unknown): void {
-  if (
-    !(error instanceof VultrError) ||
-    !/lock|pending|in progress|being (installed|deleted|destroyed)/i.test(error.said)
-  )
+/** Whether a deletion was taken; not while Vultr is still at work on the server, and it is asked for again. */
+async function isDeletable(deletion: Promise<void>): Promise<boolean> {
+  try {
+    await deletion;
+    return true;
+  } catch (error) {
+    if (error instanceof VultrError && /lock|pending|in progress|being (installed|deleted|destroyed)/i.test(error.said))
+      return false;
     throw error;
+  }
 }
