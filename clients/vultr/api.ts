@@ -57,7 +57,7 @@ export class VultrApi {
 
   constructor({ url, key, clock = realClock, retries = true }: VultrApiOptions) {
     this.url = url ?? VULTR_API_URL;
-    this.key = key;
+    this.key = key === "" ? undefined : key;
     this.clock = clock;
     this.retries = retries;
     this.pacer = new Pacer(clock);
