@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { CloudFault, CloudFaultKind } from "../../lab/clouds/faults.ts";
 import { IDENTITY, SERVER, startCloud } from "./cloud.ts";
 import type { EngineError } from "./engine.ts";
@@ -38,6 +38,8 @@ const ORDERING: readonly (readonly [CloudFaultKind, RegExp])[] = [
   ["plan-gone", /Invalid plan chosen\)\. Choose a plan of/],
 ];
 
+const PACE = { latencyMs: 0, pendingMs: 20, bootingMs: 20, lateIpv6Ms: 20, deletingMs: 20 };
+
 const NEWS = { ...SERVER, label: "renamed" };
 
 async function failureOf(promise: Promise<unknown>): Promise<EngineError> {
@@ -49,17 +51,20 @@ async function failureOf(promise: Promise<unknown>): Promise<EngineError> {
 
 const COMPLETE = [expect.objectContaining({ tags: ["pulumi-anycast", "prod", `anycast-${IDENTITY}`] }) as object];
 
-/** A fault in each request of a create in turn: the first, second, and so on. */
-const places = PASSING.flatMap((kind) => [0, 1, 2, 3, 4, 5, 6].map((after) => [kind, after] as const));
+/** A fault in each kind of request that a create sends. */
+const PLACES = ["GET /v2/instances", "POST /v2/instances", "GET /v2/instances/*", "PATCH /v2/instances/*"];
 
-test.each(places)("a create survives one %s after %i requests, with one server", async (kind, after) => {
-  const { engine, cloud, servers } = await startCloud();
-  await cloud.faults.fail({ kind, where: "all", after, times: 1 });
-  const { id, state } = await engine.create(engine.urn("Instance"), SERVER);
-  expect(state).toMatchObject({ mainIp: expect.stringMatching(/^198\.18\./) as string, status: "active" });
-  expect(await servers()).toEqual(COMPLETE);
-  expect((await servers())[0]?.id).toBe(id);
-});
+test.each(PASSING.flatMap((kind) => PLACES.map((on) => [kind, on] as const)))(
+  "a create survives one %s at %s, with one server",
+  async (kind, on) => {
+    const { engine, cloud, servers } = await startCloud();
+    await cloud.faults.fail({ kind, where: "all", on, times: 1 });
+    const { id, state } = await engine.create(engine.urn("Instance"), SERVER);
+    expect(state).toMatchObject({ mainIp: expect.stringMatching(/^198\.18\./) as string, status: "active" });
+    expect(await servers()).toEqual(COMPLETE);
+    expect((await servers())[0]?.id).toBe(id);
+  },
+);
 
 test.each(PASSING)("refresh, update and deletion survive one %s at each request", async (kind) => {
   const { engine, cloud, servers } = await startCloud();
@@ -128,15 +133,27 @@ test.each(LASTING)("refresh, update and deletion that meet %s change nothing, an
   expect(await servers()).toEqual([]);
 });
 
-test.each([
-  ["half-created", /it is not ready, \d+ s after it was asked to \(installing\)\. Look at it at my\.vultr\.com/],
-  ["suspended", /Vultr has suspended it\. Look at the account's billing and tickets/],
-] as const)("a server that stays %s is an error, and the next run goes on with the same one", async (kind, message) => {
+test("a server that stays pending is an error, and the next run goes on with the same one", async () => {
   const { engine, cloud, servers } = await startCloud();
   const urn = engine.urn("Instance");
-  await cloud.faults.fail({ kind, where: "ams" });
-  const { message: said, kept } = await failureOf(engine.create(urn, SERVER, { timeoutS: 20 }));
-  expect(said).toMatch(message);
+  await cloud.faults.fail({ kind: "half-created", where: "ams" });
+  const { message, kept } = await failureOf(engine.create(urn, SERVER, { timeoutS: 20 }));
+  expect(message).toMatch(/it is not ready, \d+ s after it was asked to \(installing\)\. Look at it at my\.vultr\.com/);
+  await cloud.faults.heal();
+  await engine.update(urn, kept?.id ?? "", kept?.state ?? {}, SERVER);
+  expect(await servers()).toEqual(COMPLETE);
+});
+
+test("a server that Vultr suspends is an error at once, and the next run goes on with the same one", async () => {
+  const { engine, cloud, servers } = await startCloud({ pace: { ...PACE, bootingMs: 500 } });
+  const urn = engine.urn("Instance");
+  const failure = failureOf(engine.create(urn, SERVER));
+  await vi.waitUntil(async () => (await servers())[0]?.addresses !== undefined, { timeout: 10_000 });
+  await cloud.faults.fail({ kind: "suspended", where: "ams" });
+  const { message, kept } = await failure;
+  expect(message).toBe(
+    "server 'ams': Vultr has suspended it. Look at the account's billing and tickets at my.vultr.com, then run it again.",
+  );
   await cloud.faults.heal();
   await engine.update(urn, kept?.id ?? "", kept?.state ?? {}, SERVER);
   expect(await servers()).toEqual(COMPLETE);
