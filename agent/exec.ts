@@ -9,17 +9,21 @@ export interface Finished {
 }
 
 /** Runs a command to its end. Tests replace it. */
-export type Run = (argv: readonly string[], options?: { timeout?: number }) => Promise<Finished>;
+export type Run = (argv: readonly string[], options?: { timeout?: number; input?: string }) => Promise<Finished>;
 
 /**
- * Runs a command without a shell and with nothing on its standard input.
+ * Runs a command without a shell.
  *
  * @param options.timeout milliseconds after which it is killed; default 30 s
+ * @param options.input its standard input; default nothing
  * @throws Error when it cannot be started
  */
-export const run: Run = ([file = "", ...args], { timeout = 30_000 } = {}) =>
+export const run: Run = ([file = "", ...args], { timeout = 30_000, input } = {}) =>
   new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], timeout, killSignal: "SIGKILL" });
+    const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], timeout, killSignal: "SIGKILL" });
+    // It may end before it has read all.
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));

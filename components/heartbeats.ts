@@ -30,12 +30,17 @@ export function introduceSites(
           .apply((addresses) => ({ site: peer, addresses, port: HEARTBEAT_PORT })),
       ),
     );
-    site.introduce(pulumi.all([keys, peers]).apply(([own, told]) => peersText({ ...own, told })));
+    const names = [...sites.keys()].toSorted();
+    site.introduce(pulumi.all([keys, peers]).apply(([own, told]) => peersText({ ...own, told }, names)));
   }
 }
 
 /** peers.json. A host without an address of its own cannot be a peer. */
-function peersText({ told, ...keys }: HeartbeatKey & { readonly told: Peers["peers"] }): string {
-  const peers: Peers = { format: 1, ...keys, peers: told.filter(({ addresses }) => addresses.length > 0) };
-  return JSON.stringify(peers);
+function peersText(
+  { told, ...keys }: HeartbeatKey & { readonly told: Peers["peers"] },
+  sites: readonly string[],
+): string {
+  const peers = told.filter(({ addresses }) => addresses.length > 0);
+  const text: Peers = { format: 1, ...keys, peers, sites: [...sites] };
+  return JSON.stringify(text);
 }

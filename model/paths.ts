@@ -14,6 +14,8 @@ export const PATHS = {
   agentConfig: "/etc/anycast/agent.json",
   /** Whom the agent exchanges heartbeats with, and their key. Written by `anycast-agent peers`, not by an apply. */
   peers: "/etc/anycast/peers.json",
+  /** The names of all sites of the network. Apart from the peers, as an agent of a release before reads those. */
+  sites: "/etc/anycast/sites.json",
   /** Folder of the agent's bundles, `agent-<hash>.mjs`. */
   agents: "/usr/local/lib/anycast",
   /** Link to the bundle in use. */
@@ -70,3 +72,9 @@ export const MARKER_INTERFACE = "any0";
 
 /** The UDP port of the heartbeats between sites: assigned to nobody, and above the ports that Linux gives out by itself (up to 60999). */
 export const HEARTBEAT_PORT = 61453;
+
+/** The nftables table of the heartbeats, and its set of the words that peers' messages carry. Both outlive a load of the firewall. */
+export const HEARTBEAT_TABLE = "inet anycast_heartbeats";
+export const WORD_SET = "words";
+/** Bit offset of the word from the UDP header on, and its length (`agent/fleet/message.ts`). */
+export const WORD_BITS = { offset: 80, length: 32 } as const;

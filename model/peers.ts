@@ -11,7 +11,10 @@ const RINGS = MOST_PEERS / 2;
 /** 32 octets in base64: a key of HMAC-SHA256. */
 const key = z.base64().refine((text) => Buffer.from(text, "base64").length === 32, "must be 32 octets in base64");
 
-/** `/etc/anycast/peers.json`: whom a site exchanges heartbeats with. Apart from the manifest, so that another site changes no manifest. */
+/**
+ * Whom a site exchanges heartbeats with. Apart from the manifest, so that another site changes no manifest. On the host it is
+ * `/etc/anycast/peers.json` and, for the names of all sites, `sites.json` (`sitesSchema`).
+ */
 export const peersSchema = z.strictObject({
   format: z.literal(1),
   /** Signs, and is accepted. The same at all sites. */
@@ -30,7 +33,12 @@ export const peersSchema = z.strictObject({
       }),
     )
     .max(MOST_PEERS),
+  /** The names of all sites of the network: what is told of any other site counts for nothing. Default: every site counts. */
+  sites: z.array(z.string().min(1)).optional(),
 });
+
+/** `/etc/anycast/sites.json`. Unknown keys are for a later release. */
+export const sitesSchema = z.object({ format: z.literal(1), sites: z.array(z.string().min(1)) });
 
 export type Peers = z.output<typeof peersSchema>;
 export type Peer = Peers["peers"][number];

@@ -71,7 +71,8 @@ describe("the firewall", () => {
       "ip daddr 192.0.2.10 udp dport 61453 goto heartbeats",
       "ip6 daddr 2001:db8:1::10 udp dport 61453 goto heartbeats",
     ]);
-    expect(renderFirewall(network, "fra", { ...HOST, ipv6: undefined }, lab)).not.toContain("heartbeats6");
+    const withoutAddress = { ...HOST, ipv4: undefined, ipv6: undefined };
+    expect(renderFirewall(network, "fra", withoutAddress, lab)).not.toContain("heartbeats");
   });
 
   it("limits the rate of nothing but echo requests and heartbeats (safety 15)", () => {
@@ -81,9 +82,8 @@ describe("the firewall", () => {
     expect(limited.map((line) => line.trim().split(" limit ")[0])).toEqual([
       "icmp type echo-request",
       "icmpv6 type echo-request",
-      "update @heartbeats4 { ip saddr",
-      "update @heartbeats6 { ip6 saddr",
-      "limit rate 1000/second burst 1000 packets accept",
+      "limit rate 500/second burst 500 packets",
+      "limit rate 200/second burst 50 packets accept",
     ]);
   });
 });

@@ -2,7 +2,8 @@ import { counterName } from "../model/counters.ts";
 import type { HostFacts } from "../model/host.ts";
 import { familyOf } from "../model/ip.ts";
 import type { HostConfig, NetworkConfig } from "../model/schema.ts";
-import { bgpChain, heartbeatChain, heartbeatSets, managementSets, metricsChain, sshChain } from "./firewall-host.ts";
+import { heartbeatTable } from "./firewall-heartbeats.ts";
+import { bgpChain, managementSets, metricsChain, sshChain } from "./firewall-host.ts";
 import { addressSets, notrackRules, portSets, serviceChain } from "./firewall-services.ts";
 import { MATCH } from "./nft.ts";
 import { FAMILIES, serviceAddresses } from "./order.ts";
@@ -11,8 +12,8 @@ import { block, header, paragraphs } from "./text.ts";
 const TABLE = "table inet anycast";
 
 /**
- * The nftables file: a table of our own, replaced in one transaction, beside whatever else the host has.
- * It judges what comes to the services' addresses, to BGP and to SSH, and leaves everything else to the host's own firewall.
+ * The nftables file: tables of our own, changed in one transaction, beside whatever else the host has.
+ * They judge what comes to the services' addresses, to BGP, to SSH and as heartbeats, and leave everything else to the host's own firewall.
  *
  * @param connection how SSH reaches the host
  */
@@ -20,7 +21,6 @@ export function renderFirewall(network: NetworkConfig, site: string, host: HostF
   const addresses = serviceAddresses(network);
   const ssh = sshChain(host, host.sshPort ?? (connection.provider === "existing" ? connection.port : 22));
   const metrics = metricsChain(network, host);
-  const heartbeats = heartbeatChain(host);
   return paragraphs(
     [
       header(site),
@@ -36,7 +36,6 @@ export function renderFirewall(network: NetworkConfig, site: string, host: HostF
         ...addressSets(addresses),
         ...portSets(network),
         ...managementSets(host),
-        ...heartbeatSets(host),
         addresses.map((address) => `counter ${counterName(address)} {}`),
         [
           "# No state for the services' traffic in either direction: no flood fills the connection table.",
@@ -45,7 +44,6 @@ export function renderFirewall(network: NetworkConfig, site: string, host: HostF
         block("chain output", ["type filter hook output priority raw; policy accept;", ...notrackRules()]),
         ...FAMILIES.map(serviceChain),
         bgpChain(network, host),
-        heartbeats.chain,
         ssh.chain,
         metrics.chain,
         block("chain input", [
@@ -58,12 +56,12 @@ export function renderFirewall(network: NetworkConfig, site: string, host: HostF
           ),
           ...FAMILIES.map((family) => `${MATCH[family]} daddr @services${family} goto service${family}`),
           "tcp dport 179 goto bgp",
-          ...heartbeats.jump,
           ...ssh.jump,
           ...metrics.jump,
         ]),
       ]),
     ),
+    ...heartbeatTable(host),
   );
 }
 

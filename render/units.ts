@@ -8,6 +8,7 @@ import { header, paragraphs } from "./text.ts";
 export function networkUnit(site: string): string {
   const load = [
     `/usr/sbin/nft -f ${PATHS.firewall}`,
+    `-/usr/bin/mkdir ${PATHS.serviceEvents}/loaded:firewall`,
     `/bin/sh -c 'ip link show dev ${MARKER_INTERFACE} >/dev/null 2>&1 || ip link add ${MARKER_INTERFACE} type dummy 2>/dev/null || ip link add ${MARKER_INTERFACE} type bridge'`,
     `/lib/systemd/systemd-sysctl ${PATHS.sysctl}`,
     `/usr/sbin/ip -force -batch ${PATHS.addresses}`,
@@ -25,7 +26,7 @@ export function networkUnit(site: string): string {
       "Type=oneshot",
       "RemainAfterExit=yes",
       "# The firewall comes before the addresses that it protects. Stopping takes nothing away, as no",
-      "# address may go before its prefix is withdrawn.",
+      "# address may go before its prefix is withdrawn. The agent is told when the firewall was loaded.",
       ...load.map((command) => `ExecStart=${command}`),
       ...load.map((command) => `ExecReload=${command}`),
     ],

@@ -53,7 +53,7 @@ export async function retire(host: Host): Promise<void> {
   } finally {
     hold.release();
   }
-  await rm(at(host, PATHS.peers), { force: true });
+  for (const path of [PATHS.peers, PATHS.sites]) await rm(at(host, path), { force: true });
   // The deepest first. Those of packages are not empty, but for Debian's own folder of local commands.
   const folders = [...new Set(ours.filter((path) => path !== PATHS.command).map((path) => dirname(path)))];
   folders.sort((a, b) => b.length - a.length);

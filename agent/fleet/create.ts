@@ -3,8 +3,10 @@ import type { Peers } from "../../model/peers.ts";
 import { makeCheck } from "../check/make.ts";
 import type { Clock } from "../clock.ts";
 import type { Tell } from "../events.ts";
+import { run } from "../exec.ts";
 import { GossipFleet, type FleetConfig } from "./gossip.ts";
 import { udpTransport } from "./udp.ts";
+import { WordSet } from "./word-set.ts";
 
 /**
  * The heartbeats of this site, by UDP. Without `heartbeat` in the configuration, or without peers, nobody is heard.
@@ -25,7 +27,9 @@ export function createFleet({
   onChange: () => void;
 }): GossipFleet {
   const transport = udpTransport(clock, tell);
-  return new GossipFleet({ config, peers, clock, transport, makeCheck, onChange, random: unguessable });
+  const words = new WordSet(run, (text) => tell({ event: "agent", text }));
+  const admit = words.admit.bind(words);
+  return new GossipFleet({ config, peers, clock, transport, makeCheck, onChange, admit, random: unguessable });
 }
 
 function unguessable(): number {

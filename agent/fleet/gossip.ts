@@ -9,6 +9,7 @@ import { Neighborhood, type Believed, type Neighbor } from "./neighborhood.ts";
 import { ProbeAnswers } from "./probe-answers.ts";
 import { ProbeRequests } from "./probe-requests.ts";
 import type { OpenTransport } from "./transport.ts";
+import { periodOf, type Admitted } from "./word.ts";
 
 /** Milliseconds from one heartbeat to the next, each shortened or prolonged by up to a tenth at random. */
 const BEAT = 250;
@@ -35,6 +36,8 @@ export interface FleetOptions {
   readonly makeCheck: (check: AgentCheck) => Check;
   /** Called when the view has changed, up to the floor; never before the constructor has returned. */
   readonly onChange: () => void;
+  /** Has the kernel let through what carries these words, before any limit. */
+  readonly admit: (words: readonly Admitted[]) => void;
 }
 
 /** The sites tell each other who announces what, by signed UDP messages, each to a few peers, which tell it on (docs/decisions/007). */
@@ -45,11 +48,12 @@ export class GossipFleet implements Fleet {
   private readonly requests: ProbeRequests;
   private readonly answers: ProbeAnswers;
   private beatAt = -Infinity;
-  private beats = 0;
   private hurries = false;
   private cancelBeat: () => void = () => {};
   private cancelSweep: () => void = () => {};
   private heardBefore = 0;
+  /** The period of the words that the kernel was told last. */
+  private admittedIn = 0;
 
   constructor(options: FleetOptions) {
     const { clock, random, makeCheck } = options;
@@ -57,12 +61,12 @@ export class GossipFleet implements Fleet {
     this.neighborhood = new Neighborhood({
       ...options,
       onMessage: (neighbor, message) => this.take(neighbor, message),
-      onStranger: (neighbor) => this.tell(neighbor, this.knowledge.bodies(clock.now()), neighbor.addresses),
+      onStranger: (neighbor) => this.neighborhood.send(neighbor, "beat", this.knowledge.bodies(clock.now())),
     });
     this.knowledge = new Knowledge(this.neighborhood.boot);
     const heard = (): Neighbor[] => this.neighborhood.heard();
     const send = (kind: "probe" | "found", neighbor: Neighbor, body: Buffer): void =>
-      this.neighborhood.send(neighbor, kind, [body], neighbor.addresses);
+      this.neighborhood.send(neighbor, kind, [body]);
     this.requests = new ProbeRequests({ clock, random, heard, send: (to, body) => send("probe", to, body) });
     this.answers = new ProbeAnswers({ clock, makeCheck, send: (to, body) => send("found", to, body) });
     this.reconfigure(options.config, options.peers);
@@ -71,9 +75,16 @@ export class GossipFleet implements Fleet {
 
   /** Goes on with another configuration or other peers. Those that stay are heard as before. */
   reconfigure(config: FleetConfig, peers: Peers | undefined): void {
-    this.knowledge.reconfigure(config);
+    this.knowledge.reconfigure(config, peers?.sites);
     this.neighborhood.reconfigure(config, peers);
+    this.admit();
     this.soon();
+  }
+
+  /** Has the kernel let the peers' messages through: anew when the firewall was loaded. */
+  admit(): void {
+    this.admittedIn = periodOf(this.options.clock.wall());
+    this.options.admit(this.neighborhood.admitted());
   }
 
   view(): FleetView {
@@ -124,23 +135,12 @@ export class GossipFleet implements Fleet {
 
   private beat(): void {
     const now = this.now();
-    const { hurries } = this;
     this.beatAt = now;
-    this.beats++;
     this.hurries = false;
     this.schedule(BEAT * (0.9 + 0.2 * (this.options.random() / 2 ** 48)));
     if (!this.neighborhood.isOpen) return;
     const bodies = this.knowledge.bodies(now);
-    for (const neighbor of this.neighborhood.all()) {
-      // Where both families lead there, they take turns: one that is broken only makes the beats rarer.
-      const one = neighbor.addresses[this.beats % neighbor.addresses.length];
-      const everywhere = hurries || !neighbor.session.isHeard(now);
-      this.tell(neighbor, bodies, everywhere ? neighbor.addresses : one === undefined ? [] : [one]);
-    }
-  }
-
-  private tell(neighbor: Neighbor, bodies: readonly Buffer[], addresses: readonly string[]): void {
-    this.neighborhood.send(neighbor, "beat", bodies, addresses);
+    for (const neighbor of this.neighborhood.all()) this.neighborhood.send(neighbor, "beat", bodies);
   }
 
   private take(neighbor: Neighbor, message: Believed): void {
@@ -161,6 +161,8 @@ export class GossipFleet implements Fleet {
   }
 
   private sweep(): void {
+    // Also when the wall clock was set.
+    if (periodOf(this.options.clock.wall()) !== this.admittedIn) this.admit();
     const heard = this.neighborhood.heard().length;
     const changed = this.knowledge.sweep(this.now()) || heard !== this.heardBefore;
     this.heardBefore = heard;

@@ -19,14 +19,24 @@ export class Knowledge {
   private known = new Map<number, KnownPrefix>();
   private ids = new Map<string, number>();
   private own: ReadonlyMap<string, OwnStatement> = new Map();
+  /** By {@link siteId}; undefined when nobody told which sites there are. */
+  private sites: ReadonlySet<number> | undefined;
 
   /** @param boot random number of this process */
   constructor(boot: number) {
     this.boot = boot;
   }
 
-  /** Goes on with another configuration. Of prefixes that stay nothing is forgotten. */
-  reconfigure({ site, floor, prefixes }: Pick<AgentConfig, "site" | "floor" | "prefixes">): void {
+  /**
+   * Goes on with another configuration. Of prefixes that stay nothing is forgotten.
+   *
+   * @param sites the names of all sites of the network: what is told of others counts for nothing. Default: every site counts
+   */
+  reconfigure(
+    { site, floor, prefixes }: Pick<AgentConfig, "site" | "floor" | "prefixes">,
+    sites?: readonly string[],
+  ): void {
+    this.sites = sites && new Set(sites.map(siteId));
     this.self = siteId(site);
     this.ids = new Map(prefixes.map(({ cidr }) => [cidr, prefixId(cidr)]));
     this.known = new Map(
@@ -76,7 +86,9 @@ export class Knowledge {
     let worthTelling = false;
     let changed = false;
     for (const { prefixes, statements } of readBeat(message.body)) {
-      const news = statements.map((statement) => asHeard(statement, from.id, message));
+      const news = statements
+        .filter(({ site }) => this.sites?.has(site) ?? true)
+        .map((statement) => asHeard(statement, from.id, message));
       for (const id of prefixes) {
         const known = this.known.get(id);
         if (known === undefined) continue;

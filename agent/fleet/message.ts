@@ -6,11 +6,19 @@ const LONGEST = 1200;
 /** HMAC-SHA256-128 (RFC 4868): the first half of the HMAC. */
 const MAC = 16;
 
-const HEADER = 48;
-const VERSION = 1;
+/**
+ * The formats of messages: 2 is 1 with a word (`word.ts`) at a place where the kernel finds it. Both are understood for one release, so that a
+ * network that is being upgraded does not fall silent.
+ */
+export const FORMATS = [2, 1] as const;
+export type Format = (typeof FORMATS)[number];
 
-/** The most octets of a body. */
-export const LONGEST_BODY = LONGEST - HEADER - MAC;
+/** Octets of the word after the format and the kind. */
+const WORD = { 1: 0, 2: 4 } as const satisfies Record<Format, number>;
+const HEADER = { 1: 48, 2: 52 } as const satisfies Record<Format, number>;
+
+/** The most octets of a body, in any format. */
+export const LONGEST_BODY = LONGEST - HEADER[2] - MAC;
 
 /** What a message is about: heartbeats, or a probe that is asked of a peer, or what such a probe found. */
 export type MessageKind = "beat" | "probe" | "found";
@@ -40,52 +48,82 @@ export interface Header {
 /** Keys of 32 octets: the first one signs, all are accepted. */
 export type Keys = readonly [KeyObject, ...KeyObject[]];
 
-/** A message as it is sent. */
-export function seal(header: Header, body: Buffer, [key]: Keys): Buffer {
-  const message = Buffer.allocUnsafe(HEADER + body.length + MAC);
-  message.writeUInt8(VERSION, 0);
+/**
+ * Returns a message as it is sent.
+ *
+ * @param word by which the receiver's kernel knows that it comes from a peer; 32 bits
+ */
+export function seal(format: Format, header: Header, body: Buffer, word: number, [key]: Keys): Buffer {
+  const message = Buffer.allocUnsafe(HEADER[format] + body.length + MAC);
+  message.writeUInt8(format, 0);
   message.writeUInt8(KINDS.indexOf(header.kind), 1);
-  message.writeUIntBE(header.from, 2, 6);
-  message.writeUIntBE(header.to, 8, 6);
-  message.writeUInt32BE(header.boot, 14);
-  message.writeUInt32BE(header.sequence, 18);
-  message.writeUIntBE(header.nonce, 22, 6);
-  message.writeUIntBE(header.echoedNonce, 28, 6);
-  message.writeUInt32BE(header.clock, 34);
-  message.writeUInt32BE(header.echoedClock, 38);
-  message.writeUIntBE(Math.min(header.held, 2 ** 48 - 1), 42, 6);
-  body.copy(message, HEADER);
-  mac(message, key).copy(message, HEADER + body.length);
+  if (format === 2) message.writeUInt32BE(word, 2);
+  const start = WORD[format];
+  message.writeUIntBE(header.from, start + 2, 6);
+  message.writeUIntBE(header.to, start + 8, 6);
+  message.writeUInt32BE(header.boot, start + 14);
+  message.writeUInt32BE(header.sequence, start + 18);
+  message.writeUIntBE(header.nonce, start + 22, 6);
+  message.writeUIntBE(header.echoedNonce, start + 28, 6);
+  message.writeUInt32BE(header.clock, start + 34);
+  message.writeUInt32BE(header.echoedClock, start + 38);
+  message.writeUIntBE(Math.min(header.held, 2 ** 48 - 1), start + 42, 6);
+  body.copy(message, HEADER[format]);
+  mac(message, key).copy(message, HEADER[format] + body.length);
   return message;
 }
 
-/** Whom a message says it is from, and whether it can be one at all: what costs nothing is looked at first. Undefined when it is not for `self`. */
-export function senderOf(message: Buffer, self: number): number | undefined {
-  if (message.length < HEADER + MAC || message.length > LONGEST) return undefined;
-  if (message.readUInt8(0) !== VERSION || message.readUInt8(1) >= KINDS.length) return undefined;
-  return message.readUIntBE(8, 6) === self ? message.readUIntBE(2, 6) : undefined;
+/** What can be read of a message before its signature is checked: that costs nothing. */
+export interface Envelope {
+  readonly format: Format;
+  readonly from: number;
+  readonly boot: number;
+  readonly sequence: number;
 }
 
-/** The header and body of a message for which {@link senderOf} gave a sender; undefined when no key signed it. */
-export function open(message: Buffer, keys: Keys): { readonly header: Header; readonly body: Buffer } | undefined {
+/** What a message says of itself; undefined when it is none, or not for `self`. */
+export function envelopeOf(message: Buffer, self: number): Envelope | undefined {
+  const format = formatOf(message);
+  if (format === undefined || message.length < HEADER[format] + MAC || message.length > LONGEST) return undefined;
+  const start = WORD[format];
+  if (message.readUInt8(1) >= KINDS.length || message.readUIntBE(start + 8, 6) !== self) return undefined;
+  return {
+    format,
+    from: message.readUIntBE(start + 2, 6),
+    boot: message.readUInt32BE(start + 14),
+    sequence: message.readUInt32BE(start + 18),
+  };
+}
+
+/** The header and body of a message of which {@link envelopeOf} told the format; undefined when no key signed it. */
+export function open(
+  message: Buffer,
+  format: Format,
+  keys: Keys,
+): { readonly header: Header; readonly body: Buffer } | undefined {
   const end = message.length - MAC;
   const given = message.subarray(end);
   if (!keys.some((key) => timingSafeEqual(mac(message, key), given))) return undefined;
+  const start = WORD[format];
   return {
     header: {
       kind: KINDS[message.readUInt8(1)] ?? "beat",
-      from: message.readUIntBE(2, 6),
-      to: message.readUIntBE(8, 6),
-      boot: message.readUInt32BE(14),
-      sequence: message.readUInt32BE(18),
-      nonce: message.readUIntBE(22, 6),
-      echoedNonce: message.readUIntBE(28, 6),
-      clock: message.readUInt32BE(34),
-      echoedClock: message.readUInt32BE(38),
-      held: message.readUIntBE(42, 6),
+      from: message.readUIntBE(start + 2, 6),
+      to: message.readUIntBE(start + 8, 6),
+      boot: message.readUInt32BE(start + 14),
+      sequence: message.readUInt32BE(start + 18),
+      nonce: message.readUIntBE(start + 22, 6),
+      echoedNonce: message.readUIntBE(start + 28, 6),
+      clock: message.readUInt32BE(start + 34),
+      echoedClock: message.readUInt32BE(start + 38),
+      held: message.readUIntBE(start + 42, 6),
     },
-    body: message.subarray(HEADER, end),
+    body: message.subarray(HEADER[format], end),
   };
+}
+
+function formatOf(message: Buffer): Format | undefined {
+  return message.length === 0 ? undefined : FORMATS.find((format) => format === message[0]);
 }
 
 function mac(message: Buffer, key: KeyObject): Buffer {

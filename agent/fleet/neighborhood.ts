@@ -4,9 +4,10 @@ import type { AgentConfig } from "../../model/agent-config.ts";
 import type { Peer, Peers } from "../../model/peers.ts";
 import type { Clock } from "../clock.ts";
 import { siteId } from "./entry.ts";
-import { open, seal, senderOf, type Keys, type MessageKind } from "./message.ts";
+import { envelopeOf, open, seal, type Keys, type MessageKind } from "./message.ts";
 import { Session } from "./session.ts";
 import type { OpenTransport, Transport } from "./transport.ts";
+import { admittedWords, periodOf, wordOf, type Admitted } from "./word.ts";
 
 /** The fewest milliseconds between two answers to a peer that we do not believe yet. */
 const ANSWER_GAP = 100;
@@ -28,6 +29,8 @@ export interface Neighbor {
   readonly addresses: readonly string[];
   readonly session: Session;
   answeredAt: number;
+  /** What is sent to it in a period. */
+  word: { readonly period: number; readonly value: number } | undefined;
   /** Until when it is one although it is no peer any more; Infinity for a peer. */
   readonly partsAt: number;
 }
@@ -84,13 +87,14 @@ export class Neighborhood {
         const before = this.neighbors.get(id);
         const addresses = peer.addresses.filter((address) => families.has(familyOf(address)));
         const session = before?.session ?? new Session(this.options.random);
-        return [id, { id, peer, addresses, session, answeredAt: before?.answeredAt ?? -Infinity, partsAt: Infinity }];
+        const answeredAt = before?.answeredAt ?? -Infinity;
+        return [id, { id, peer, addresses, session, answeredAt, word: undefined, partsAt: Infinity }];
       }),
     );
     const partsAt = this.options.clock.now() + PARTING;
     for (const each of peers === undefined ? [] : former)
       if (!next.has(each.id) && this.isHeard(each))
-        next.set(each.id, { ...each, partsAt: Math.min(each.partsAt, partsAt) });
+        next.set(each.id, { ...each, word: undefined, partsAt: Math.min(each.partsAt, partsAt) });
     this.neighbors = next;
     this.listen(heartbeat);
   }
@@ -111,25 +115,43 @@ export class Neighborhood {
     return this.current().filter((neighbor) => this.isHeard(neighbor));
   }
 
-  /** Sends bodies, each to all these addresses of a peer. */
-  send(
-    { id, peer, session }: Neighbor,
-    kind: MessageKind,
-    bodies: readonly Buffer[],
-    addresses: readonly string[],
-  ): void {
+  /**
+   * Sends bodies to all addresses of a peer: what is cut off or flooded at one of them arrives at another, and what arrives twice costs
+   * the receiver next to nothing.
+   */
+  send(neighbor: Neighbor, kind: MessageKind, bodies: readonly Buffer[]): void {
     if (this.keys === undefined) return;
+    const { id, peer, session, addresses } = neighbor;
     const now = this.options.clock.now();
-    const header = { kind, from: this.self, to: id, boot: this.boot, clock: clockOf(now), ...session.echo(now) };
+    const echo = session.echo(now);
+    const word = this.wordFor(neighbor, this.keys);
     for (const body of bodies) {
-      const message = seal({ ...header, sequence: ++this.sequence }, body, this.keys);
-      for (const address of addresses) this.transport?.send(message, address, peer.port);
+      const sequence = ++this.sequence;
+      const header = { kind, from: this.self, to: id, boot: this.boot, sequence, clock: clockOf(now), ...echo };
+      for (const format of session.formats) {
+        const message = seal(format, header, body, word, this.keys);
+        for (const address of addresses) this.transport?.send(message, address, peer.port);
+      }
     }
+  }
+
+  /** The words by which the kernel is to know what comes from the peers now. */
+  admitted(): Admitted[] {
+    if (this.keys === undefined) return [];
+    const senders = this.current().map(({ id }) => id);
+    return admittedWords(this.keys, senders, this.self, this.options.clock.wall());
   }
 
   close(): void {
     this.transport?.close();
     this.transport = undefined;
+  }
+
+  private wordFor(neighbor: Neighbor, [key]: Keys): number {
+    const period = periodOf(this.options.clock.wall());
+    if (neighbor.word?.period !== period)
+      neighbor.word = { period, value: wordOf(key, this.self, neighbor.id, period) };
+    return neighbor.word.value;
   }
 
   /** Without those that were a peer and fell silent, or were to part by now. */
@@ -155,13 +177,16 @@ export class Neighborhood {
   }
 
   private receive(message: Buffer): void {
-    const from = senderOf(message, this.self);
-    const neighbor = from === undefined ? undefined : this.neighbors.get(from);
-    const opened = neighbor === undefined || this.keys === undefined ? undefined : open(message, this.keys);
+    const envelope = envelopeOf(message, this.self);
+    if (envelope === undefined) return;
+    const neighbor = this.neighbors.get(envelope.from);
     const now = this.options.clock.now();
-    if (neighbor === undefined || opened === undefined || now >= neighbor.partsAt) return;
+    if (neighbor === undefined || this.keys === undefined || now >= neighbor.partsAt) return;
+    if (neighbor.session.isRepeated(envelope)) return;
+    const opened = open(message, envelope.format, this.keys);
+    if (opened === undefined) return;
     const { header, body } = opened;
-    const { delay, answer } = neighbor.session.receive(header, now, clockOf(now));
+    const { delay, answer } = neighbor.session.receive(envelope.format, header, now, clockOf(now));
     if (delay !== undefined) {
       this.firstHeardAt = Math.min(this.firstHeardAt, now);
       this.options.onMessage(neighbor, { kind: header.kind, boot: header.boot, delay, body });

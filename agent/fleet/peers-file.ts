@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { z } from "zod";
 import { AGENT_USER } from "../../model/agent-user.ts";
 import { PATHS } from "../../model/paths.ts";
-import { peersSchema, type Peers } from "../../model/peers.ts";
+import { peersSchema, sitesSchema, type Peers } from "../../model/peers.ts";
 import { putEntry, readEntry, sameEntry, type Entry } from "../apply/entry.ts";
 import { ownerLookup, type Owner } from "../apply/owners.ts";
 import { parseJson } from "../config.ts";
 import { AgentClient } from "../control/client.ts";
 import { isMissing, messageOf } from "../error.ts";
+
+/** Where the names of all sites are, beside the peers. */
+const SITES = basename(PATHS.sites);
 
 /**
  * The peers that this site was told of; undefined when it was told of none.
@@ -14,8 +19,15 @@ import { isMissing, messageOf } from "../error.ts";
  * @throws AgentError that names the file and what is wrong in it, but nothing of the key
  */
 export function loadPeers(path: string = PATHS.peers): Peers | undefined {
+  const peers = readIfThere(path, peersSchema);
+  if (peers === undefined) return undefined;
+  const known = readIfThere(join(dirname(path), SITES), sitesSchema);
+  return known === undefined ? peers : { ...peers, sites: known.sites };
+}
+
+function readIfThere<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> | undefined {
   try {
-    return parseJson(peersSchema, readFileSync(path, "utf8"), path);
+    return parseJson(schema, readFileSync(path, "utf8"), path);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -25,13 +37,21 @@ export function loadPeers(path: string = PATHS.peers): Peers | undefined {
 /**
  * Puts the peers into place for the agent's eyes only.
  *
- * @param text peers.json
+ * @param text what is written as `peers.json`, and the names of all sites beside it
  * @returns whether anything changed
  * @throws AgentError when it cannot be used; then the old ones stay
  */
-export async function storePeers(text: string, path: string, { uid, gid }: Owner): Promise<boolean> {
-  const peers = parseJson(peersSchema, text, "the peers on standard input");
-  const content = Buffer.from(`${JSON.stringify(peers, null, 2)}\n`);
+export async function storePeers(text: string, path: string, owner: Owner): Promise<boolean> {
+  const { sites, ...peers } = parseJson(peersSchema, text, "the peers on standard input");
+  const written = [
+    ...(sites === undefined ? [] : [await put(join(dirname(path), SITES), { format: 1, sites }, owner)]),
+    await put(path, peers, owner),
+  ];
+  return written.includes(true);
+}
+
+async function put(path: string, value: unknown, { uid, gid }: Owner): Promise<boolean> {
+  const content = Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
   const entry: Entry = { kind: "file", content, mode: 0o640, uid, gid };
   if (sameEntry(await readEntry(path), entry)) return false;
   await putEntry(path, entry);

@@ -1,10 +1,11 @@
 import { createSecretKey, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { WORD_BITS } from "../../model/paths.ts";
 import { KEY, SimulatedNetwork } from "../testing/simulated-network.ts";
 import { groupsOf, readBeat, writeBeats } from "./beat.ts";
 import { prefixId, siteId, type Statement } from "./entry.ts";
 import type { OwnState } from "./fleet.ts";
-import { LONGEST_BODY, open, seal, senderOf, type Header, type Keys } from "./message.ts";
+import { envelopeOf, FORMATS, LONGEST_BODY, open, seal, type Header, type Keys } from "./message.ts";
 
 const PREFIX = "203.0.113.0/24";
 const UP: OwnState = { announces: true, drained: false, claim: "none", badness: 0 };
@@ -116,27 +117,32 @@ const header: Header = {
   held: 4,
 };
 
-describe("messages", () => {
+const WORD = 0x01020304;
+
+describe.each(FORMATS)("messages of format %s", (format) => {
+  const sealed = (body: Buffer, by = keys): Buffer => seal(format, header, body, WORD, by);
+
   test("come back as they were written", () => {
-    const message = seal(header, Buffer.from("body"), keys);
-    expect(senderOf(message, siteId("a"))).toBe(siteId("b"));
-    expect(open(message, keys)).toEqual({ header, body: Buffer.from("body") });
-    expect(senderOf(message, siteId("c"))).toBeUndefined();
+    const message = sealed(Buffer.from("body"));
+    const envelope = { format, from: siteId("b"), boot: 7, sequence: 8 };
+    expect(envelopeOf(message, siteId("a"))).toEqual(envelope);
+    expect(open(message, format, keys)).toEqual({ header, body: Buffer.from("body") });
+    expect(envelopeOf(message, siteId("c"))).toBeUndefined();
   });
 
   test("with any octet changed, cut off, prolonged, by another key or of nonsense are refused", () => {
-    const message = seal(header, Buffer.from("body"), keys);
+    const message = sealed(Buffer.from("body"));
     for (let index = 0; index < message.length; index++) {
       const forged = Buffer.from(message);
       forged.writeUInt8(forged.readUInt8(index) ^ 0x10, index);
-      expect(senderOf(forged, siteId("a")) === undefined || open(forged, keys) === undefined).toBe(true);
+      expect(envelopeOf(forged, siteId("a")) === undefined || open(forged, format, keys) === undefined).toBe(true);
     }
     const other: Keys = [createSecretKey(randomBytes(32))];
-    expect(open(message, other)).toBeUndefined();
-    expect(open(message, [...other, ...keys])).toBeDefined();
-    expect(open(message.subarray(0, -1), keys)).toBeUndefined();
-    expect(senderOf(message.subarray(0, 20), siteId("a"))).toBeUndefined();
-    expect(senderOf(Buffer.concat([message, Buffer.alloc(1300)]), siteId("a"))).toBeUndefined();
+    expect(open(message, format, other)).toBeUndefined();
+    expect(open(message, format, [...other, ...keys])).toBeDefined();
+    expect(open(message.subarray(0, -1), format, keys)).toBeUndefined();
+    expect(envelopeOf(message.subarray(0, 20), siteId("a"))).toBeUndefined();
+    expect(envelopeOf(Buffer.concat([message, Buffer.alloc(1300)]), siteId("a"))).toBeUndefined();
   });
 
   test("of a forger without the key change nothing", () => {
@@ -147,10 +153,16 @@ describe("messages", () => {
         network.addressOf("a"),
         Buffer.concat([old.subarray(0, round % old.length), randomBytes(round % 1200)]),
       );
-      network.deliver(network.addressOf("a"), seal(header, randomBytes(round), [createSecretKey(randomBytes(32))]));
+      network.deliver(network.addressOf("a"), sealed(randomBytes(round), [createSecretKey(randomBytes(32))]));
     }
     expect(announcing(network, "a")).toBe(2);
   });
+});
+
+test("a message of the newest format has its word where the firewall looks for it", () => {
+  const { offset, length } = WORD_BITS;
+  const datagram = Buffer.concat([Buffer.alloc(8), seal(2, header, Buffer.alloc(0), WORD, keys)]);
+  expect(datagram.readUIntBE(offset / 8, length / 8)).toBe(WORD);
 });
 
 const statement = (site: number): Statement => ({

@@ -1,8 +1,10 @@
 import { LIMIT } from "./entry.ts";
-import type { Header } from "./message.ts";
+import { FORMATS, type Envelope, type Format, type Header } from "./message.ts";
 
 /** Milliseconds that a message and the one that it answers may be under way together; beyond it, it tells the past. */
 const LONGEST_ROUND_TRIP = 1000;
+
+const NEWEST_ALONE: readonly Format[] = [FORMATS[0]];
 
 /** What a message from a peer is worth. */
 export interface Reception {
@@ -29,6 +31,9 @@ export class Session {
   private sequence = 0;
   /** When the last message was believed. */
   private heardAt = -Infinity;
+  /** The process that signed the last message, and the last that signed one in the newest format: once it could, it always can. */
+  private lastBoot: number | undefined;
+  private newestBoot: number | undefined;
 
   /** @param random makes numbers of 48 bits that nobody can guess, never 0 */
   constructor(random: () => number) {
@@ -39,6 +44,16 @@ export class Session {
   /** Whether it was heard lately. */
   isHeard(now: number): boolean {
     return now - this.heardAt < LIMIT;
+  }
+
+  /** The formats that the peer has to be sent: the newest alone once its process was heard in it, until then every one. */
+  get formats(): readonly Format[] {
+    return this.lastBoot !== undefined && this.lastBoot === this.newestBoot ? NEWEST_ALONE : FORMATS;
+  }
+
+  /** Whether a message was received already, by another address or in another format, or is older than one that was. */
+  isRepeated({ boot, sequence }: Envelope): boolean {
+    return boot === this.boot && sequence <= this.sequence;
   }
 
   /** The process that is believed. */
@@ -61,7 +76,9 @@ export class Session {
    *
    * @param clock the own clock as it is told to peers
    */
-  receive(header: Header, now: number, clock: number): Reception {
+  receive(format: Format, header: Header, now: number, clock: number): Reception {
+    this.lastBoot = header.boot;
+    if (format === FORMATS[0]) this.newestBoot = header.boot;
     const known = header.boot === this.boot;
     const repeated = header.echoedNonce === this.nonce || (known && header.echoedNonce === this.oldNonce);
     if (!repeated) {

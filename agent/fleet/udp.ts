@@ -8,14 +8,20 @@ import type { OpenTransport } from "./transport.ts";
 /** Milliseconds until it is tried again to listen on an address that cannot be had: at boot it may come later. */
 const RETRY = 1000;
 
+/** Octets that wait until the agent reads them; the kernel allows less, and counts some 800 for a message. */
+const RECEIVE_BUFFER = 1024 * 1024;
+
 /** Heartbeats by UDP. An address that cannot be listened on is an alarm until it can. */
 export function udpTransport(clock: Clock, tell: Tell): OpenTransport {
   return (addresses, port, receive) => {
     const listeners = addresses.map((address) => new Listener(address, port, clock, tell, receive));
+    let turn = 0;
     return {
       send(message, address, peerPort) {
         const family = familyOf(address);
-        listeners.find((listener) => listener.family === family)?.send(message, address, peerPort);
+        const able = listeners.filter((listener) => listener.family === family && listener.canSend);
+        // Of several own addresses each is used: one that is flooded, or cut off by the provider, loses a part only.
+        able[turn++ % able.length]?.send(message, address, peerPort);
       },
       close() {
         for (const listener of listeners) listener.close();
@@ -47,9 +53,13 @@ class Listener {
     this.open();
   }
 
-  /** Sends if it can; what is lost is sent again by the next beat. */
+  get canSend(): boolean {
+    return this.listens;
+  }
+
+  /** What is lost is sent again by the next beat. */
   send(message: Buffer, address: string, port: number): void {
-    if (this.listens) this.socket?.send(message, port, address, () => {});
+    this.socket?.send(message, port, address, () => {});
   }
 
   close(): void {
@@ -68,6 +78,7 @@ class Listener {
     const socket = createSocket({
       type: this.family === 4 ? "udp4" : "udp6",
       ipv6Only: this.family === 6,
+      recvBufferSize: RECEIVE_BUFFER,
       // Addresses are no names: there is nothing to look up.
       lookup: (address, _, done) => done(null, address, this.family),
     });

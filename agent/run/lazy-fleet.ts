@@ -30,6 +30,11 @@ export class LazyFleet implements Fleet {
     this.fleet.publish(this.own);
   }
 
+  /** Has the kernel let the peers' heartbeats through, as the firewall was loaded. */
+  admit(): void {
+    this.fleet?.admit();
+  }
+
   view(): FleetView {
     return this.fleet?.view() ?? NOBODY;
   }

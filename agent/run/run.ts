@@ -104,6 +104,7 @@ export async function runAgent(): Promise<void> {
   const listener = {
     ended: (unit: string) => agent.serviceEvent(unit),
     stopping: (unit: string) => agent.stopping(unit),
+    loaded: () => fleet.admit(),
   };
   const server = listen(PATHS.agentSocket, {
     status: report,

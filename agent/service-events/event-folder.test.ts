@@ -23,7 +23,7 @@ afterEach(async () => {
 function begin(): void {
   const note = (kind: string) => (unit: string) =>
     void told.push(`${kind} ${unit} ${existsSync(join(folder, `${kind}:${unit}`))}`);
-  const listener = { ended: note("ended"), stopping: note("stopping") };
+  const listener = { ended: note("ended"), stopping: note("stopping"), loaded: () => note("loaded")("firewall") };
   end = watchEventFolder(folder, listener, (line) => logged.push(line));
 }
 
@@ -34,8 +34,10 @@ test("each event is told once, and answered by its removal afterwards", async ()
   await mkdir(join(folder, "stopping:web@a.service"));
   await vi.waitFor(() => expect(told.slice(1)).toEqual(["stopping web@a.service true"]));
   await vi.waitFor(() => expect(existsSync(join(folder, "stopping:web@a.service"))).toBe(false));
+  await mkdir(join(folder, "loaded:firewall"));
+  await vi.waitFor(() => expect(told.slice(2)).toEqual(["loaded firewall true"]));
   await mkdir(join(folder, "ended:knot.service"));
-  await vi.waitFor(() => expect(told).toHaveLength(3));
+  await vi.waitFor(() => expect(told).toHaveLength(4));
   expect(logged).toEqual([]);
 });
 

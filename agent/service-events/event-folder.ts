@@ -7,14 +7,16 @@ export interface ServiceListener {
   ended(unit: string): void;
   /** The unit is about to be stopped; systemd waits until this returns. */
   stopping(unit: string): void;
+  /** The firewall was loaded. */
+  loaded(): void;
 }
 
 /** Milliseconds until a folder that cannot be watched is tried again. */
 const RETRY = 1000;
 
 /**
- * Watches the folder in which the services' units leave their events: an empty folder each, `ended:<unit>` or
- * `stopping:<unit>`. Making a folder follows no link, so that root may do it in one that belongs to the agent's user.
+ * Watches the folder in which the services' units leave their events: an empty folder each, `ended:<unit>`,
+ * `stopping:<unit>` or `loaded:firewall`. Making a folder follows no link, so that root may do it in one that belongs to the agent's user.
  * Each is removed after the listener has been told: that is the answer that a unit that stops waits for.
  *
  * @param folder made when it is missing; what is there already is told at once
@@ -67,9 +69,10 @@ function isEnd(name: string): boolean {
 }
 
 function tell(listener: ServiceListener, folder: string, name: string): void {
-  const [, kind, unit] = /^(ended|stopping):(.+)$/.exec(name) ?? [];
+  const [, kind, unit] = /^(ended|stopping|loaded):(.+)$/.exec(name) ?? [];
   if (unit === undefined) return;
   if (kind === "ended") listener.ended(unit);
+  else if (kind === "loaded") listener.loaded();
   else listener.stopping(unit);
   rmdirSync(`${folder}/${name}`);
 }

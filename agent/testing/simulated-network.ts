@@ -107,6 +107,10 @@ export class SimulatedNetwork {
   weather: Weather;
   /** Whether messages pass from one site to another. */
   passes: (from: string, to: string) => boolean = () => true;
+  /** The names of the sites whose agents are of the release before: they neither send nor understand the newest format. */
+  old: ReadonlySet<string> = new Set();
+  /** What is told of the sites there are, for whoever starts or is reconfigured from now on. */
+  known: readonly string[] | undefined;
   /** All messages that were sent, with the address that they were sent to, if a test wants them. */
   captured: { readonly to: string; readonly message: Buffer }[] | undefined;
   /** The checks that a site makes for its peers. */
@@ -157,6 +161,7 @@ export class SimulatedNetwork {
       random: () => Math.floor(this.random() * 2 ** 32) * 2 ** 16 + 1 + Math.floor(this.random() * 60000),
       makeCheck: (check) => this.makeCheck(name, check),
       onChange: () => site.changes++,
+      admit: () => {},
       transport: (addresses, _, receive) => this.connect(name, addresses[0] ?? "", octets, receive),
     });
     this.sites.set(name, site);
@@ -208,7 +213,7 @@ export class SimulatedNetwork {
       addresses: [this.addressOf(site)],
       port: 61453,
     }));
-    return { format: 1, key: KEY, peers };
+    return { format: 1, key: KEY, peers, ...(this.known === undefined ? {} : { sites: [...this.known] }) };
   }
 
   private config(site: string): FleetConfig {
@@ -238,9 +243,14 @@ export class SimulatedNetwork {
     octets: SimulatedSite["octets"],
     receive: (message: Buffer) => void,
   ): Transport {
-    this.receivers.set(address, receive);
+    const understands = (site: string, message: Buffer): boolean => message[0] === 1 || !this.old.has(site);
+    this.receivers.set(address, (message) => {
+      if (understands(from, message)) receive(message);
+    });
+    const mine = this.receivers.get(address);
     return {
       send: (message, to) => {
+        if (!understands(from, message)) return;
         octets.sent += message.length + ENVELOPE;
         octets.messages++;
         this.captured?.push({ to, message });
@@ -253,7 +263,7 @@ export class SimulatedNetwork {
         }
       },
       close: () => {
-        if (this.receivers.get(address) === receive) this.receivers.delete(address);
+        if (this.receivers.get(address) === mine) this.receivers.delete(address);
       },
     };
   }
