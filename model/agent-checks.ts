@@ -58,8 +58,15 @@ export const writtenCheckSchema = z.discriminatedUnion("kind", [
     flags: z.array(z.enum(DNS_FLAGS)).default(["aa"]),
     /** Data that one of the records must have, as in `192.0.2.1`. Default: any. */
     answer: z.string().optional(),
-    /** For SOA: how many serials it may be behind the newest of other servers of the zone (RFC 1982), asked by UDP at the same port. Servers that do not answer do not count. */
-    serial: z.strictObject({ servers: z.array(ipAddress).min(1), behind: z.int().min(0) }).optional(),
+    /** For SOA: how many serials it may be behind the newest of other servers of the zone (RFC 1982), asked by UDP. Servers that do not answer do not count. */
+    serial: z
+      .strictObject({
+        servers: z.array(ipAddress).min(1),
+        behind: z.int().min(0),
+        /** Of the other servers. Default: that of the check. */
+        port: port.optional(),
+      })
+      .optional(),
     ...common,
   }),
   z.strictObject({

@@ -1,3 +1,9 @@
+/**
+ * The port at which a DNS server of ours answers its own host, beside 53: on sockets of their own, so that a flood on port 53 starves no check. The
+ * firewall lets nobody else in.
+ */
+export const DNS_CHECK_PORT = 10053;
+
 /** The record types that a DNS check can ask for. */
 export const DNS_TYPES = ["SOA", "A", "AAAA", "NS", "TXT", "CNAME", "MX", "PTR", "SRV", "CAA"] as const;
 

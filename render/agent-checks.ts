@@ -1,5 +1,6 @@
 import type { AgentCheckInput } from "../model/agent-config.ts";
 import type { ServiceCheck } from "../model/checks.ts";
+import { DNS_CHECK_PORT } from "../model/dns.ts";
 import { unicastAddresses, type HostFacts } from "../model/host.ts";
 import type { ServiceConfig } from "../model/schema.ts";
 
@@ -8,13 +9,17 @@ type DnsService = Extract<ServiceConfig, { kind: "dns" }>;
 
 const TRANSPORTS = ["udp", "tcp"] as const;
 
-/** A DNS service is asked for the SOA of its first zone at each address over both transports. */
+/**
+ * A DNS service is asked for the SOA of its first zone at each address over both transports: by TCP at the port of its clients, by UDP at one that no flood
+ * reaches. The answers to both come from the same server.
+ */
 export function dnsServiceChecks({ zones, addresses, check }: DnsService): AgentCheckInput[] {
   const name = Object.keys(zones).toSorted()[0] ?? "";
   const { serial, scope, ...timing } = check;
-  const compared = serial === undefined ? {} : { serial, ...(scope === undefined ? {} : { scope }) };
+  const compared =
+    serial === undefined ? {} : { serial: { ...serial, port: 53 }, ...(scope === undefined ? {} : { scope }) };
   return addresses.flatMap((address) => [
-    { kind: "dns", address, transport: "udp", name, ...timing, ...compared },
+    { kind: "dns", address, port: DNS_CHECK_PORT, transport: "udp", name, ...timing, ...compared },
     { kind: "dns", address, transport: "tcp", name, ...timing },
   ]);
 }

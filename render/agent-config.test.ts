@@ -40,14 +40,14 @@ describe("the agent's configuration", () => {
       },
     });
     const check = { kind: "dns", name: "example.net", ...timing, slow: 300 };
-    const serial = { servers: ["192.0.2.1"], behind: 0 };
+    const serial = { servers: ["192.0.2.1"], behind: 0, port: 53 };
     expect(written.services["dns"]).toEqual({
       unit: "knot.service",
       addresses: ["203.0.113.53", "2001:db8:53::53"],
       checks: [
-        { ...check, address: "203.0.113.53", transport: "udp", serial },
+        { ...check, address: "203.0.113.53", port: 10053, transport: "udp", serial },
         { ...check, address: "203.0.113.53", transport: "tcp" },
-        { ...check, address: "2001:db8:53::53", transport: "udp", serial },
+        { ...check, address: "2001:db8:53::53", port: 10053, transport: "udp", serial },
         { ...check, address: "2001:db8:53::53", transport: "tcp" },
       ],
     });

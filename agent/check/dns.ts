@@ -14,7 +14,8 @@ type DnsCheck = Extract<AgentCheck, { kind: "dns" }>;
 export function dnsCheck(check: DnsCheck): Check {
   const { address, port, transport, name, type, serial } = check;
   const asker = dnsAsker({ address, port, transport, name, type, flags: queryFlags(check) });
-  const others = serial === undefined ? undefined : new OtherSerials(serial.servers, { port, name });
+  const others =
+    serial === undefined ? undefined : new OtherSerials(serial.servers, { port: serial.port ?? port, name });
   let judged: DnsReply | undefined;
   return {
     label: `dns/${transport} ${endpoint(address, port)} ${name} ${type}${serial === undefined ? "" : " serial"}`,
