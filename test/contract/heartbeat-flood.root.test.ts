@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HEARTBEAT_PORT, PATHS } from "../../model/paths.ts";
@@ -129,13 +130,12 @@ test.each([
       { timeout: 60_000 },
     );
     const ends = flood.catch(() => {});
-    const pause = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 300));
     const silences: number[] = [];
     for (let round = 0; flood.exitCode === null; round++) {
       // As an apply does, also one that replaces the firewall.
       if (round % 4 === 2) await host.exec("systemctl", "reload", "anycast-network");
       if ((await heard()) !== 1 || !told.heard.includes("fra")) silences.push(round);
-      await Promise.race([ends, pause()]);
+      await Promise.race([ends, sleep(300)]);
     }
     const { stdout } = await flood;
     const share = ((await processorTime()) - before.time) / ((performance.now() - before.at) / 1000);
