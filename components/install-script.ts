@@ -1,5 +1,5 @@
 import { jobScript } from "../agent/apply/job-script.ts";
-import { DPKG, WITHOUT_STARTS } from "../agent/apply/package-scripts.ts";
+import { DPKG, WITHOUT_FORMER_POLICY, WITHOUT_STARTS } from "../agent/apply/package-scripts.ts";
 import { MAKE_AGENT_USER } from "../model/agent-user.ts";
 import { PACKAGES } from "../model/packages.ts";
 import { PATHS } from "../model/paths.ts";
@@ -27,7 +27,7 @@ case "$ID $VERSION_ID" in
   "debian 12"|"debian 13") ;;
   *) fail "the host runs $PRETTY_NAME; Debian 12 or 13 is needed" ;;
 esac
-missing=
+${WITHOUT_FORMER_POLICY}missing=
 for package in ${needed.join(" ")}; do
   dpkg-query -W -f='\${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done

@@ -1,12 +1,14 @@
+/** A line of shell that removes what a killed apply of an earlier version may have left: no package's script would start anything. */
+export const WITHOUT_FORMER_POLICY = `if grep -qs "^# pulumi-anycast" /usr/sbin/policy-rc.d; then rm -f /usr/sbin/policy-rc.d; fi
+`;
+
 /**
  * The beginning of a shell script in which no package's script starts, restarts or stops a service: an open resolver or BIRD as a package has it
  * is worse than none, and an apply restarts what runs when its site is withdrawn. `systemctl` does nothing by SYSTEMD_OFFLINE (systemd's
  * docs/ENVIRONMENT.md), which ends with the script, however that ends; a policy-rc.d would stay after a kill, as that of earlier versions did.
  * systemd has to read its units again afterwards. Nor is a configuration file touched that differs from the package's.
  */
-export const WITHOUT_STARTS = `policy=/usr/sbin/policy-rc.d
-if grep -qs "^# pulumi-anycast" $policy; then rm -f $policy; fi
-export SYSTEMD_OFFLINE=1 DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 NEEDRESTART_SUSPEND=1
+export const WITHOUT_STARTS = `${WITHOUT_FORMER_POLICY}export SYSTEMD_OFFLINE=1 DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 NEEDRESTART_SUSPEND=1
 `;
 
 /**

@@ -1,5 +1,5 @@
 import { PACKAGES } from "../../model/packages.ts";
-import { PATHS } from "../../model/paths.ts";
+import { MARKER_INTERFACE, PATHS } from "../../model/paths.ts";
 import { LIMITED } from "./dpkg.ts";
 import { at, STATE, type Host } from "./host.ts";
 import { prefixOf } from "./package-files.ts";
@@ -58,6 +58,7 @@ export function undoScript(host: Pick<Host, "root">, { paths, packages, folders,
     `rm -rf ${file(STATE.backup)}`,
     `: > ${file(PATHS.recovered)}`,
     ...undo.remove.addresses.map((address) => `ip address del ${quoted(address)} dev lo 2>/dev/null || :`),
+    ...(undo.remove.markers ? [`ip link del dev ${MARKER_INTERFACE} 2>/dev/null || :`] : []),
     ...undo.remove.tables.map((table) => `nft delete table ${table} 2>/dev/null || :`),
     ...START_ORDER.filter(isUnwanted).map((part) => `systemctl --quiet --no-block stop ${unitOf(part)} || :`),
     ...START_ORDER.filter((part) => !isUnwanted(part)).map((part) => `start ${unitOf(part)}`),
@@ -74,7 +75,7 @@ has() { [ -e "$1" ] || [ -L "$1" ]; }
 # stop UNIT: at boot none runs yet, and none is touched.
 stop() {
   case $(systemctl show --property=ActiveState --value "$1") in inactive|failed) return 0 ;; esac
-  systemctl stop "$1"
+  systemctl stop "$1" || echo "$1 does not stop"
   stopped="$stopped $1"
 }
 

@@ -140,6 +140,27 @@ test("frozen everywhere: rebooted, and after its agent was killed, a site has it
   await agent("sin", "undrain");
 });
 
+test("a site that cannot undo a cut apply at boot starts nothing, says so by SSH, and is brought back by hand (safety 19)", async () => {
+  const journal = "/var/lib/anycast/transaction.json";
+  const sin = (script: string) => checkout.exec("site-sin", "sh", "-c", script);
+  must(await sin(`echo '{"format": 1, "site"' > ${journal}; sync`));
+  must(await checkout.lab("fail", "host-off", "sin"));
+  must(await checkout.lab("heal", "sin"));
+  await vi.waitFor(
+    async () => {
+      const { ok, output } = await checkout.anycast("status");
+      expect(ok).toBe(false);
+      expect(output).toMatch(/sin: .*not recovered: an apply was cut off/);
+    },
+    { timeout: 40_000, interval: 1000 },
+  );
+  expect((await sin("systemctl is-active bird knot anycast-agent")).stdout).toBe("inactive\ninactive\ninactive");
+  expect(new Set(await announcing())).toEqual(new Set(["fra", "nyc"]));
+  expect((await sin("anycast-agent recover")).output).toContain("transaction.json: no complete JSON");
+  must(await sin(`rm ${journal}; anycast-agent recover`));
+  await vi.waitFor(async () => expect(await announcing()).toContain("sin"), { timeout: 40_000 });
+});
+
 test("an unknown fault, site or node is one sentence with the allowed ones, and status 2", async () => {
   for (const [args, message] of [
     [["fail", "service-crush", "fra"], "service-crash"],
