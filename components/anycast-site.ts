@@ -38,9 +38,17 @@ export class AnycastSite extends pulumi.ComponentResource {
     const { plan, sshPrivateKey, authorizedKeys, accounts, agent } = context;
     const site = context.site(args.site);
     const adapter = context.hosts[site.name];
-    const hostArgs = { network: plan.config, site, sshPrivateKey, authorizedKeys, accounts, adapter };
+    const hostArgs = {
+      network: plan.config,
+      site,
+      sshPrivateKey,
+      authorizedKeys,
+      accounts,
+      adapter,
+      watch: context.watch,
+    };
     const host = makeHost(name, hostArgs, { parent: this });
-    const remote = new RemoteResources(name, host, this);
+    const remote = new RemoteResources(name, site.name, host, this, context.watch);
     this.remote = remote;
     this.addresses = host.facts.apply(unicastAddresses);
 

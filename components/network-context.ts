@@ -16,6 +16,7 @@ import { adapterProblems } from "./hosts/custom.ts";
 import type { HostAdapter } from "./hosts/host.ts";
 import type { HostPreparation } from "./hosts/preparation.ts";
 import { missingPassword } from "./missing-password.ts";
+import { RemoteWatch } from "./remote-watch.ts";
 import { refuseStandIn } from "./stand-in.ts";
 import { readZones } from "./zones.ts";
 
@@ -64,6 +65,8 @@ export class NetworkContext {
   readonly accounts: CloudAccounts;
   /** @internal What was applied to the sites last. In a preview only; else nothing. */
   readonly applied: Promise<AppliedManifests>;
+  /** @internal Says which site a run waits for, and which one failed. */
+  readonly watch: RemoteWatch;
   private readonly passwords: pulumi.Output<Record<string, string>>;
 
   /**
@@ -89,6 +92,7 @@ export class NetworkContext {
       );
     }
 
+    this.watch = new RemoteWatch(name);
     this.agent = pulumi.output(agentBundle());
     this.applied = pulumi.runtime.isDryRun() ? appliedManifests() : Promise.resolve(new Map());
     this.passwords = pulumi.output(args.bgpPasswords ?? {});

@@ -1,24 +1,36 @@
 import { relative } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { JOB_LIMIT_MIN } from "../agent/apply/job-script.ts";
 import type { AgentBundle } from "../agent/version.ts";
 import { PATHS } from "../model/paths.ts";
 import type { SitePlan } from "../model/plan.ts";
 import type { Host } from "./hosts/host.ts";
 import type { HostPreparation } from "./hosts/preparation.ts";
 import { installScript } from "./install-script.ts";
+import type { RemoteWatch } from "./remote-watch.ts";
+
+/** How long each of them may take, for messages; what is not here is done in seconds. */
+const LIMITS: Readonly<Record<string, string>> = {
+  install: "Downloading and installing packages has no limit",
+  apply: `Drain, probes and soak included, it takes at most ${JOB_LIMIT_MIN} min`,
+};
 
 /** The resources of a site that are made on the host, over SSH. Each is one `command` with its data on standard input. */
 export class RemoteResources {
   private readonly name: string;
+  private readonly site: string;
   private readonly host: Host;
   private readonly parent: pulumi.Resource;
+  private readonly watch: RemoteWatch;
   private readonly retire: pulumi.CustomResource;
 
-  constructor(name: string, host: Host, parent: pulumi.Resource) {
+  constructor(name: string, site: string, host: Host, parent: pulumi.Resource, watch: RemoteWatch) {
     this.name = name;
+    this.site = site;
     this.host = host;
     this.parent = parent;
+    this.watch = watch;
     this.retire = this.makeRetire();
   }
 
@@ -32,19 +44,23 @@ export class RemoteResources {
   /** Packages and the agent's bundle; prints the host's versions. Starts nothing, and nothing at all before `after` is done. */
   install(agent: pulumi.Output<AgentBundle>, knot: boolean, after: readonly pulumi.Resource[]): command.remote.Command {
     const agentFile = agent.apply(bundleFile);
-    const upload = new command.remote.CopyToRemote(
-      `${this.name}-agent`,
-      {
-        connection: this.host.connection,
-        // Relative, so that the state is the same in every checkout.
-        source: agent.apply(
-          ({ path }): pulumi.asset.Asset => new pulumi.asset.FileAsset(relative(process.cwd(), path)),
+    const upload = this.watched(
+      "agent",
+      (name, hooks) =>
+        new command.remote.CopyToRemote(
+          name,
+          {
+            connection: this.host.connection,
+            // Relative, so that the state is the same in every checkout.
+            source: agent.apply(
+              ({ path }): pulumi.asset.Asset => new pulumi.asset.FileAsset(relative(process.cwd(), path)),
+            ),
+            remotePath: agentFile,
+            // Without it, a replaced host would never get its copy.
+            triggers: [this.host.management.apply(({ hostKey }) => hostKey), ...this.identity()],
+          },
+          { ...this.onHost(), dependsOn: [...after], ...hooks },
         ),
-        remotePath: agentFile,
-        // Without it, a replaced host would never get its copy.
-        triggers: [this.host.management.apply(({ hostKey }) => hostKey), ...this.identity()],
-      },
-      { ...this.onHost(), dependsOn: [...after] },
     );
     return this.command(
       "install",
@@ -126,11 +142,32 @@ export class RemoteResources {
     args: Partial<command.remote.CommandArgs>,
     opts: pulumi.CustomResourceOptions,
   ): command.remote.Command {
-    return new command.remote.Command(
-      `${this.name}-${suffix}`,
-      { connection: this.host.connection, logging: "none", addPreviousOutputInEnv: false, ...args },
-      opts,
+    return this.watched(
+      suffix,
+      (name, hooks) =>
+        new command.remote.Command(
+          name,
+          { connection: this.host.connection, logging: "none", addPreviousOutputInEnv: false, ...args },
+          { ...opts, ...hooks },
+        ),
     );
+  }
+
+  private watched<Made extends pulumi.Resource>(
+    suffix: string,
+    make: (name: string, hooks: Pick<pulumi.ResourceOptions, "hooks">) => Made,
+  ): Made {
+    const name = `${this.name}-${suffix}`;
+    // An error hook of what does something when it is deleted would be asked for by a `destroy`, which runs no program that has it.
+    if (suffix === "retire") return make(name, {});
+    const work = {
+      site: this.site,
+      work: suffix,
+      limit: LIMITS[suffix] ?? "It takes seconds",
+      address: this.host.management.apply(({ address }) => address),
+      shownAt: this.parent,
+    };
+    return this.watch.over(name, work, (hooks) => make(name, hooks));
   }
 
   /**

@@ -81,7 +81,7 @@ function withNewline(text: string): string {
 }
 
 /** Seconds that cloud-init may take: a bare metal server with a slow mirror takes minutes. */
-const PATIENCE = 900;
+export const READY_LIMIT_S = 900;
 
 /** How many of its last lines are shown when cloud-init failed. */
 const LAST_LINES = 20;
@@ -106,11 +106,11 @@ fail() {
   exit 1
 }
 command -v cloud-init >/dev/null || fail "the host has no cloud-init, so it never read its user data: choose another 'os'"
-timeout ${PATIENCE} cloud-init status --wait >/dev/null 2>&1
+timeout ${READY_LIMIT_S} cloud-init status --wait >/dev/null 2>&1
 status=$(cloud-init status 2>/dev/null | sed -n 's/^status: //p')
 case "$status" in
   done) ;;
-  running) fail "cloud-init is still not done after ${PATIENCE} s" ;;
+  running) fail "cloud-init is still not done after ${READY_LIMIT_S} s" ;;
   *) fail "cloud-init ended in state '$status'" ;;
 esac
 sudo -n true 2>/dev/null || fail "user ${FIRST_USER} cannot use sudo without a password"

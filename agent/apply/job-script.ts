@@ -1,8 +1,8 @@
 import { STATE } from "./host.ts";
 import { JOBS } from "./job.ts";
 
-/** The longest that a job may take: those before it, slow services, the longest soak, the way back. Then systemd ends it. */
-const PATIENCE = "30min";
+/** The longest (min) that a job may take: those before it, slow services, the longest soak, the way back. Then systemd ends it. */
+export const JOB_LIMIT_MIN = 30;
 
 /** The longest that putting everything back may take after that: with packages, and others that are at work with packages. */
 const WAY_BACK = "20min";
@@ -28,7 +28,7 @@ mkdir -p "$folder" || exit 1
 trap 'rm -rf "$folder"' EXIT
 cat > "$folder/input" || exit 1
 said=$(systemd-run --unit="anycast-$kind-$id" --description="Anycast: $kind" --collect --quiet --wait \\
-  --property=SyslogIdentifier="anycast-$kind" --property=RuntimeMaxSec=${PATIENCE} --property=TimeoutStopSec=${WAY_BACK} \\
+  --property=SyslogIdentifier="anycast-$kind" --property=RuntimeMaxSec=${JOB_LIMIT_MIN}min --property=TimeoutStopSec=${WAY_BACK} \\
   --property=ExecStopPost="-/bin/sh -c 'test ! -e ${STATE.journal} || node $bundle recover || flock --close --wait 30 ${STATE.lock} sh ${STATE.undo}'" \\
   node "$bundle" job "$kind" "$id" "$@" 2>&1)
 if [ -e "$folder/output" ]; then cat "$folder/output"; exit 0; fi

@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { FIRST_USER, readyScript, renderUserData } from "../../render/cloud-init.ts";
+import { FIRST_USER, READY_LIMIT_S, readyScript, renderUserData } from "../../render/cloud-init.ts";
 import { connect } from "./connect.ts";
 import type { HostAdapterArgs, Management } from "./host.ts";
 
@@ -74,24 +74,36 @@ export function firstContact(
  */
 export function whenReady(
   name: string,
-  { site, sshPrivateKey }: HostAdapterArgs,
+  { site, sshPrivateKey, watch }: HostAdapterArgs,
   host: { resource: pulumi.CustomResource; address: pulumi.Output<string>; publicKey: pulumi.Output<string> },
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<Management> {
   const management = pulumi
     .all([host.address, host.publicKey])
     .apply(([address, hostKey]) => ({ address, port: 22, user: FIRST_USER, hostKey }));
-  const ready = new command.remote.Command(
+  const work = {
+    site: site.name,
+    work: "ready",
+    limit: `A first boot takes up to 10 min until SSH answers, and ${READY_LIMIT_S / 60} min more for cloud-init`,
+    address: host.address,
+    shownAt: opts.parent,
+  };
+  const ready = watch.over(
     `${name}-ready`,
-    {
-      connection: connect(management, sshPrivateKey, BOOT_DIALS),
-      create: "sh -s",
-      stdin: readyScript(site.name, site.profile.title),
-      triggers: [host.resource.id],
-      logging: "none",
-      addPreviousOutputInEnv: false,
-    },
-    { ...opts, deletedWith: host.resource },
+    work,
+    (hooks) =>
+      new command.remote.Command(
+        `${name}-ready`,
+        {
+          connection: connect(management, sshPrivateKey, BOOT_DIALS),
+          create: "sh -s",
+          stdin: readyScript(site.name, site.profile.title),
+          triggers: [host.resource.id],
+          logging: "none",
+          addPreviousOutputInEnv: false,
+        },
+        { ...opts, deletedWith: host.resource, ...hooks },
+      ),
   );
   return pulumi.all([management, ready.stdout]).apply(([known]) => known);
 }

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../model/host.ts";
 import type { NeighborInput, NetworkConfig } from "../../model/schema.ts";
 import type { CloudAccounts } from "./accounts.ts";
+import type { RemoteWatch } from "../remote-watch.ts";
 import type { SitePlan } from "../../model/plan.ts";
 
 /** Where and as whom SSH reaches a host. The host key is always pinned. */
@@ -38,6 +39,8 @@ export interface HostAdapterArgs {
   readonly sshPrivateKey: pulumi.Output<string> | undefined;
   /** The public SSH keys that a host made by us lets in. */
   readonly authorizedKeys: pulumi.Output<string[]>;
+  /** @internal Says that a run waits for the host. */
+  readonly watch: RemoteWatch;
 }
 
 /** What the adapters of this project are given. */
