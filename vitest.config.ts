@@ -2,6 +2,18 @@ import { defineConfig } from "vitest/config";
 
 const exclude = ["node_modules/**", "dist/**", ".lab/**"];
 
+/** Takes more than an hour: only for who names it, as `npm run test:chaos` does or `npx vitest run test/chaos/kills.test.ts`. */
+const chaos = {
+  test: {
+    name: "chaos",
+    include: ["test/chaos/**/*.test.ts"],
+    exclude,
+    globalSetup: "test/set-up.ts",
+    fileParallelism: false,
+    hookTimeout: 600_000,
+  },
+};
+
 // eslint-disable-next-line import/no-default-export -- vitest reads the default export.
 export default defineConfig({
   test: {
@@ -23,19 +35,10 @@ export default defineConfig({
           name: "root",
           include: ["**/*.root.test.ts"],
           exclude,
+          globalSetup: "test/set-up.ts",
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
-        },
-      },
-      {
-        // By `npm run test:chaos`: it takes more than an hour.
-        test: {
-          name: "chaos",
-          include: ["test/chaos/**/*.test.ts"],
-          exclude,
-          fileParallelism: false,
-          hookTimeout: 600_000,
         },
       },
       {
@@ -43,7 +46,7 @@ export default defineConfig({
           name: "package",
           include: ["test/package/**/*.test.ts"],
           exclude,
-          globalSetup: "test/package/installed.ts",
+          globalSetup: ["test/set-up.ts", "test/package/installed.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -53,12 +56,14 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           exclude,
+          globalSetup: "test/set-up.ts",
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: 1 },
         },
       },
+      ...(process.argv.some((argument) => argument.includes("chaos")) ? [chaos] : []),
     ],
   },
 });
