@@ -31,7 +31,7 @@ test.each([
   ],
   [
     "several lines",
-    'Process exited with status 1: running "sh -s":\nsite fra (Vultr): cloud-init ended in state \'error\'\nlog\n',
+    "Process exited with status 1: running \"sh -s\":\nsite fra (Vultr): cloud-init ended in state 'error'\nlog\n",
     /^Site 'fra' \(192\.0\.2\.7\): apply failed: site fra \(Vultr\): .*\nlog$/,
   ],
   [

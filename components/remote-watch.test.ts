@@ -52,7 +52,7 @@ test("a host that is silent for 20 s is named once in the log, with the limits, 
 });
 
 test.each([
-  ["answers", (watch: RemoteWatch) => watch.ended("net-fra-apply")],
+  ["answers", async (watch: RemoteWatch) => watch.ended("net-fra-apply")],
   ["fails", (watch: RemoteWatch) => watch.failed("net-fra-apply", "x")],
 ])("a command that %s is not waited for", async (_name, end) => {
   const watch = await watching();

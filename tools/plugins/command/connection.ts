@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isLabAddress, refusal } from "./lab-address.ts";
-import { isObject, plain, secret, type Wire } from "./wire.ts";
+import { isObject, plain, revealed, secret, type Wire, type WireObject } from "./wire.ts";
 
 /** What the official plugin fills in for a connection and for its proxy; timeouts in seconds. */
 const defaults = { port: 22, user: "root", dialErrorLimit: 10, perDialTimeout: 15 };
@@ -27,10 +27,22 @@ export type Connection = z.infer<typeof connectionSchema>;
 /** How to reach one SSH server. */
 export type Endpoint = Omit<Connection, "proxy">;
 
-/** A connection as the state keeps it: with its defaults, and secret as a whole. */
+/** What is a secret of its own inside a connection. */
+const secretParts = ["password", "privateKey"];
+
+/** A connection as the state keeps it: with its defaults, secret as a whole, and its secrets once more inside. */
 export function checkedConnection(connection: Wire): Wire {
-  const given = plain(connection);
+  const given = revealed(connection);
   if (!isObject(given)) return secret(given);
-  const proxy = isObject(given["proxy"]) ? { proxy: { ...defaults, ...given["proxy"] } } : {};
-  return secret({ ...defaults, ...given, ...proxy });
+  const proxy = revealed(given["proxy"]);
+  return secret({ ...checkedEndpoint(given), ...(isObject(proxy) ? { proxy: checkedEndpoint(proxy) } : {}) });
+}
+
+function checkedEndpoint(given: WireObject): WireObject {
+  const secrets = secretParts.filter((part) => given[part] !== undefined);
+  return {
+    ...defaults,
+    ...given,
+    ...Object.fromEntries(secrets.map((part) => [part, secret(plain(given[part]))])),
+  };
 }

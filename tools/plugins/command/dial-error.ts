@@ -14,18 +14,20 @@ const tcpReasons: Readonly<Record<string, string>> = {
 const handshakeReasons: readonly (readonly [RegExp, string])[] = [
   [/^Host denied/, "ssh: host key mismatch"],
   [/no matching host key format/, "ssh: no common algorithm for host key"],
-  [/^All configured authentication methods failed/, "ssh: unable to authenticate, no supported methods remain"],
+  [
+    /^All configured authentication methods failed/,
+    "ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain",
+  ],
   [/^Connection lost before handshake/, "EOF"],
 ];
 
-/** Says in the official plugin's words, and with the host's name, why `ssh2` did not connect to `endpoint`. */
+/** Says in the official plugin's words why `ssh2` did not connect to `endpoint`: of a handshake that failed, not with whom. */
 export function explainDialError(error: Error & ClientErrorExtensions & { code?: string }, endpoint: Endpoint): Error {
   const server = `${endpoint.host}:${endpoint.port}`;
   const options = { cause: error };
-  if (error.level === "client-timeout") return new Error(`dial tcp ${server}: i/o timeout`, options);
   if (error.level === "client-socket") {
     return new Error(`dial tcp ${server}: ${tcpReasons[error.code ?? ""] ?? error.message}`, options);
   }
   const known = handshakeReasons.find(([pattern]) => pattern.test(error.message));
-  return new Error(`${endpoint.user}@${server}: ssh: handshake failed: ${known?.[1] ?? error.message}`, options);
+  return new Error(`ssh: handshake failed: ${known?.[1] ?? error.message}`, options);
 }

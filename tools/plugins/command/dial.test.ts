@@ -20,12 +20,11 @@ async function serverFor(judge: (attempt: AuthContext) => void): Promise<number>
   return (server.address() as AddressInfo).port;
 }
 
-async function logIn(port: number, login: object): Promise<string> {
+async function logIn(port: number, login: object): Promise<void> {
   const connection = connectionSchema.parse({ host: "127.0.0.1", port, dialErrorLimit: 0, ...login });
   const context = { log: async () => {}, signal: new AbortController().signal };
   const ssh = await dial(connection, context);
   ssh.close();
-  return ssh.endpoint;
 }
 
 test("logs in with a password", async () => {
@@ -33,9 +32,11 @@ test("logs in with a password", async () => {
     if (attempt.method === "password" && attempt.password === "right") attempt.accept();
     else attempt.reject(["password"]);
   });
-  expect(await logIn(port, { password: "right" })).toBe(`127.0.0.1:${port}`);
+  await logIn(port, { password: "right" });
   const refused = logIn(port, { password: "wrong-password" });
-  await expect(refused).rejects.toThrow(`root@127.0.0.1:${port}: ssh: handshake failed: ssh: unable to authenticate`);
+  await expect(refused).rejects.toThrow(
+    "after 0 failed attempts: ssh: handshake failed: ssh: unable to authenticate, attempted methods",
+  );
   await expect(refused).rejects.not.toThrow("wrong-password");
 });
 
@@ -53,7 +54,7 @@ test("answers every question with the password", async () => {
       },
     );
   });
-  expect(await logIn(port, { password: "right", user: "admin" })).toBe(`127.0.0.1:${port}`);
+  await expect(logIn(port, { password: "right", user: "admin" })).resolves.toBeUndefined();
 });
 
 test("logs in with an encrypted key", async () => {
@@ -63,8 +64,8 @@ test("logs in with an encrypted key", async () => {
     if (attempt.method === "publickey" && attempt.key.data.toString("base64") === key) attempt.accept();
     else attempt.reject(["publickey"]);
   });
-  expect(await logIn(port, { privateKey, privateKeyPassword: "right" })).toBe(`127.0.0.1:${port}`);
-  await expect(logIn(port, { privateKey })).rejects.toThrow("privateKey for root@127.0.0.1: Encrypted");
+  await logIn(port, { privateKey, privateKeyPassword: "right" });
+  await expect(logIn(port, { privateKey })).rejects.toThrow("ssh: this private key is passphrase protected");
 });
 
 test.each([

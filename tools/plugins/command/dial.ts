@@ -1,24 +1,24 @@
+import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import ssh2, { type AnyAuthMethod, type Client, type ConnectConfig } from "ssh2";
 import type { Connection, Endpoint } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { explainDialError } from "./dial-error.ts";
+import { keepAlive } from "./keepalive.ts";
 import { isLabAddress, refusal } from "./lab-address.ts";
 import { retry } from "./retry.ts";
 
 /** An authenticated SSH connection. */
 export interface Ssh {
   client: Client;
-  /** `host:port`, for messages. */
-  endpoint: string;
   /** Closes the connection and its proxy's. */
   close: () => void;
 }
 
 /**
  * Connects as the official plugin does: 1 + `dialErrorLimit` attempts, the host key checked if there is one.
- * `perDialTimeout` bounds the whole attempt, where the official plugin waits for ever for a server that accepts the
- * connection and then says nothing. Throws, naming the host, if it is not the lab's or cannot be reached.
+ * `perDialTimeout` bounds the TCP connection alone: a server that accepts it and then says nothing is waited for without end.
+ * Throws if the host is not the lab's or cannot be reached.
  */
 export async function dial(connection: Connection, context: Context): Promise<Ssh> {
   const { proxy } = connection;
@@ -31,7 +31,7 @@ export async function dial(connection: Connection, context: Context): Promise<Ss
     const outer = await dialEndpoint("Dial proxy", proxy, sshConfig(proxy), context);
     try {
       const sock = await retry(() => forward(outer, connection), retryOptions("Dial from proxy", connection, context));
-      const inner = await connectOnce(connection, { ...config, sock });
+      const inner = await connectOnce(connection, config, sock);
       inner.client.once("close", outer.close);
       return inner;
     } catch (error) {
@@ -51,7 +51,8 @@ function retryOptions(what: string, { dialErrorLimit: limit }: Endpoint, { log, 
   return { what, limit, signal, onRetry: (message: string) => void log("status", message) };
 }
 
-function connectOnce(endpoint: Endpoint, config: ConnectConfig): Promise<Ssh> {
+/** @param through an open stream to the server, as a proxy gives; default: a TCP connection of its own */
+function connectOnce(endpoint: Endpoint, config: ConnectConfig, through?: Duplex): Promise<Ssh> {
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
     client.on("error", (error) => {
@@ -59,11 +60,20 @@ function connectOnce(endpoint: Endpoint, config: ConnectConfig): Promise<Ssh> {
       client.destroy();
     });
     client.on("close", () => reject(explainDialError(new Error("EOF"), endpoint)));
-    client.on("ready", () =>
-      resolve({ client, endpoint: `${endpoint.host}:${endpoint.port}`, close: () => client.end() }),
-    );
-    client.connect(config);
+    client.on("ready", () => resolve({ client, close: () => client.end() }));
+    client.connect({ ...config, sock: through ?? tcpConnection(endpoint) });
   });
+}
+
+/** A TCP connection that is being made, for `perDialTimeout` seconds at most. */
+function tcpConnection({ host, port, perDialTimeout }: Endpoint): Socket {
+  const socket = connect({ host, port });
+  keepAlive(socket);
+  if (perDialTimeout > 0) {
+    const late = setTimeout(() => socket.destroy(new Error("i/o timeout")), perDialTimeout * 1000);
+    socket.once("connect", () => clearTimeout(late)).once("close", () => clearTimeout(late));
+  }
+  return socket;
 }
 
 function forward({ client }: Ssh, { host, port }: Endpoint): Promise<Duplex> {
@@ -78,19 +88,17 @@ function sshConfig(endpoint: Endpoint): ConnectConfig {
     port: endpoint.port,
     username: endpoint.user,
     authHandler: authMethods(endpoint),
-    readyTimeout: endpoint.perDialTimeout * 1000,
-    // A host that vanishes in the middle of a command is given up after 30 to 40 s.
-    keepaliveInterval: 10_000,
-    keepaliveCountMax: 3,
-    ...(endpoint.hostKey === undefined ? {} : pinned(endpoint.hostKey, endpoint)),
+    readyTimeout: 0,
+    keepaliveInterval: 0,
+    ...(endpoint.hostKey === undefined ? {} : pinned(endpoint.hostKey)),
   };
 }
 
-function authMethods({ user: username, host, password, ...endpoint }: Endpoint): AnyAuthMethod[] {
+function authMethods({ user: username, password, ...endpoint }: Endpoint): AnyAuthMethod[] {
   const methods: AnyAuthMethod[] = [{ type: "none", username }];
   if (endpoint.privateKey !== undefined) {
     const key = ssh2.utils.parseKey(endpoint.privateKey, endpoint.privateKeyPassword);
-    if (key instanceof Error) throw new Error(`privateKey for ${username}@${host}: ${key.message}`);
+    if (key instanceof Error) throw new Error(noKey(key));
     methods.push({ type: "publickey", username, key });
   }
   if (password !== undefined) {
@@ -107,11 +115,16 @@ function authMethods({ user: username, host, password, ...endpoint }: Endpoint):
 }
 
 /** Accepts this host key alone, and asks the server for one of its type. */
-function pinned(hostKey: string, { host }: Endpoint): ConnectConfig {
+function pinned(hostKey: string): ConnectConfig {
   const expected = ssh2.utils.parseKey(hostKey);
-  if (expected instanceof Error) throw new Error(`failed to parse host key of ${host}: ${expected.message}`);
+  if (expected instanceof Error) throw new Error(`failed to parse host key: ${noKey(expected)}`);
   return {
     algorithms: { serverHostKey: [expected.type] },
     hostVerifier: (offered: Buffer) => offered.equals(expected.getPublicSSH()),
   };
+}
+
+/** What Go says of a key that `ssh2` cannot read. */
+function noKey({ message }: Error): string {
+  return message.startsWith("Encrypted") ? "ssh: this private key is passphrase protected" : "ssh: no key found";
 }

@@ -15,11 +15,15 @@ test.each<[string, unknown, unknown]>([
     { host: "::1", port: 2222, dialErrorLimit: 0 },
     { ...defaults, host: "::1", port: 2222, dialErrorLimit: 0 },
   ],
-  ["is secret once", secret({ host: "::1", password: secret("p") }), { ...defaults, host: "::1", password: "p" }],
+  [
+    "is secret once as a whole, and its secrets once inside",
+    secret({ host: "::1", password: secret("p"), privateKey: "k" }),
+    { ...defaults, host: "::1", password: secret("p"), privateKey: secret("k") },
+  ],
   [
     "gets defaults for its proxy",
-    { host: "::1", proxy: { host: "::1" } },
-    { ...defaults, host: "::1", proxy: { ...defaults, host: "::1" } },
+    { host: "::1", proxy: { host: "::1", password: "p" } },
+    { ...defaults, host: "::1", proxy: { ...defaults, host: "::1", password: secret("p") } },
   ],
   ["may have an unknown host", { host: unknown }, { ...defaults, host: unknown }],
   ["may be unknown", unknown, unknown],

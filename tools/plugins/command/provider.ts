@@ -20,12 +20,13 @@ export type Log = (urn: string, severity: Severity, message: string) => Promise<
 
 /**
  * The lab's stand-in for version 1.2.1 of Pulumi's `command` plugin: the same resources, without `CopyFile` and
- * `local.run`, for hosts of the lab alone. During a preview the engine asks it only to check and to compare.
+ * `local.run`, for hosts of the lab alone.
  */
 export class CommandProvider implements Provider {
   readonly version = "1.2.1";
   readonly #log: Log;
   readonly #cancelled = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -42,17 +43,17 @@ export class CommandProvider implements Provider {
   }
 
   async create(urn: string, inputs: WireObject): Promise<CreateResult> {
-    const outputs = await resourceType(urn).create(properties(inputs), this.#context(urn));
-    return { id: `${nameOf(urn)}${randomBytes(4).toString("hex")}`, outs: { ...inputs, ...outputs } };
+    const outputs = await this.#run(resourceType(urn).create(properties(inputs), this.#context(urn)));
+    return { id: newId(urn), outs: { ...inputs, ...outputs } };
   }
 
   async update(_id: string, urn: string, olds: WireObject, news: WireObject): Promise<UpdateResult> {
-    const outputs = await resourceType(urn).update(properties(olds), properties(news), this.#context(urn));
+    const outputs = await this.#run(resourceType(urn).update(properties(olds), properties(news), this.#context(urn)));
     return { outs: { ...news, ...outputs } };
   }
 
   async delete(_id: string, urn: string, state: WireObject): Promise<void> {
-    await resourceType(urn).delete?.(properties(state), this.#context(urn));
+    await this.#run(resourceType(urn).delete?.(properties(state), this.#context(urn)));
   }
 
   async invoke(token: string): Promise<never> {
@@ -62,6 +63,21 @@ export class CommandProvider implements Provider {
   /** No more attempts to connect, and no local command; a command on a host is left to end. */
   async cancel(): Promise<void> {
     this.#cancelled.abort();
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  async #run<Result>(operation: Promise<Result> | undefined): Promise<Result | undefined> {
+    if (operation === undefined) return undefined;
+    this.#running.add(operation);
+    try {
+      return await operation;
+    } finally {
+      this.#running.delete(operation);
+    }
   }
 
   #context(urn: string): Context {
@@ -76,8 +92,9 @@ function resourceType(urn: string): ResourceType {
   return type;
 }
 
-function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::");
+/** An id as the official plugin makes them up, in a dry run too: the resource's name and eight digits. */
+export function newId(urn: string): string {
+  return `${urn.split("::").slice(3).join("::")}${randomBytes(4).toString("hex")}`;
 }
 
 function properties(wire: WireObject): WireObject {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { commandResource, commandShape, previousOutput } from "./command-resource.ts";
 import { connectionSchema } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { dial, type Ssh } from "./dial.ts";
+import { dial } from "./dial.ts";
 import { capture, type Output } from "./output.ts";
 import { openSession, type Session } from "./session.ts";
 
@@ -19,7 +19,7 @@ async function run(command: string, inputs: Inputs, previous: Output, context: C
   try {
     const session = await openSession(ssh);
     await setEnvironment(session, inputs, previous, context);
-    return await finish(await session.start(command), command, ssh, inputs, context);
+    return await finish(await session.start(command), command, inputs, context);
   } finally {
     ssh.close();
   }
@@ -45,16 +45,10 @@ function refused(name: string): string {
   );
 }
 
-async function finish(
-  channel: ClientChannel,
-  command: string,
-  ssh: Ssh,
-  inputs: Inputs,
-  context: Context,
-): Promise<Output> {
+async function finish(channel: ClientChannel, command: string, inputs: Inputs, context: Context): Promise<Output> {
   const captured = capture(inputs.logging, context);
   const closed = new Promise<string | undefined>((resolve) => {
-    channel.on("close", (code?: number | null, signal?: string) => resolve(failure(ssh, code, signal)));
+    channel.on("close", (code?: number | null, signal?: string) => resolve(failure(code, signal)));
     // A command may end before it has read all of its input.
     channel.on("error", () => {});
   });
@@ -68,12 +62,12 @@ async function finish(
 }
 
 /** Why a command that ended this way failed, as Go's SSH library says it; `undefined` if it did not. */
-function failure(ssh: Ssh, code?: number | null, signal?: string): string | undefined {
+function failure(code?: number | null, signal?: string): string | undefined {
   if (code === 0) return undefined;
   if (signal !== undefined) {
     const number = constants.signals[signal as NodeJS.Signals] ?? 0;
     return `Process exited with status ${128 + number} from signal ${signal.replace(/^SIG/, "")}`;
   }
   if (typeof code === "number") return `Process exited with status ${code}`;
-  return `wait: remote command exited without exit status or exit signal: connection to ${ssh.endpoint} lost`;
+  return "wait: remote command exited without exit status or exit signal";
 }

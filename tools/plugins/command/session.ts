@@ -38,7 +38,7 @@ export interface Session {
 }
 
 /** Opens a session on a connection. */
-export async function openSession({ client, endpoint }: Ssh): Promise<Session> {
+export async function openSession({ client }: Ssh): Promise<Session> {
   const { _chanMgr: channels, _protocol: protocol } = client as unknown as Internals;
   const channel = await new Promise<SessionChannel>((resolve, reject) => {
     const opened = (error: Error | undefined, opening: SessionChannel) => (error ? reject(error) : resolve(opening));
@@ -55,7 +55,7 @@ export async function openSession({ client, endpoint }: Ssh): Promise<Session> {
     setEnvironment: (name, value) => accepted(() => protocol.env(channel.outgoing.id, name, value, true)),
     start: async (command) => {
       if (await accepted(() => protocol.exec(channel.outgoing.id, command, true))) return channel;
-      throw new Error(`ssh: ${endpoint} did not start the command`);
+      throw new Error(`ssh: command ${command} failed`);
     },
   };
 }

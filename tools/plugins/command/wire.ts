@@ -24,6 +24,11 @@ export function secret(value: Wire): WireObject {
   return { [signatureKey]: secretSignature, value };
 }
 
+/** `value` without the mark of secrecy on itself; those inside stay. */
+export function revealed(value: Wire): Wire {
+  return isObject(value) && value[signatureKey] === secretSignature ? revealed(value["value"]) : value;
+}
+
 /** `value` with every mark of secrecy taken off, at any depth. Assets, archives and unknown values stay as they are. */
 export function plain(value: Wire): Wire {
   if (Array.isArray(value)) return value.map(plain);
