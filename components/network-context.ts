@@ -65,7 +65,7 @@ export class NetworkContext {
   readonly accounts: CloudAccounts;
   /** @internal What was applied to the sites last. In a preview only; else nothing. */
   readonly applied: Promise<AppliedManifests>;
-  /** @internal Says which site a run waits for, and which one failed. */
+  /** @internal Says which site an update waits for. */
   readonly watch: RemoteWatch;
   private readonly passwords: pulumi.Output<Record<string, string>>;
 
@@ -92,7 +92,7 @@ export class NetworkContext {
       );
     }
 
-    this.watch = new RemoteWatch(name);
+    this.watch = new RemoteWatch();
     this.agent = pulumi.output(agentBundle());
     this.applied = pulumi.runtime.isDryRun() ? appliedManifests() : Promise.resolve(new Map());
     this.passwords = pulumi.output(args.bgpPasswords ?? {});

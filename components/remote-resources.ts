@@ -44,24 +44,17 @@ export class RemoteResources {
   /** Packages and the agent's bundle; prints the host's versions. Starts nothing, and nothing at all before `after` is done. */
   install(agent: pulumi.Output<AgentBundle>, knot: boolean, after: readonly pulumi.Resource[]): command.remote.Command {
     const agentFile = agent.apply(bundleFile);
-    const upload = this.watched(
-      "agent",
-      (name, hooks) =>
-        new command.remote.CopyToRemote(
-          name,
-          {
-            connection: this.host.connection,
-            // Relative, so that the state is the same in every checkout.
-            source: agent.apply(
-              ({ path }): pulumi.asset.Asset => new pulumi.asset.FileAsset(relative(process.cwd(), path)),
-            ),
-            remotePath: agentFile,
-            // Without it, a replaced host would never get its copy.
-            triggers: [this.host.management.apply(({ hostKey }) => hostKey), ...this.identity()],
-          },
-          { ...this.onHost(), dependsOn: [...after], ...hooks },
-        ),
-    );
+    const name = `${this.name}-agent`;
+    const args = {
+      connection: this.host.connection,
+      // Relative, so that the state is the same in every checkout.
+      source: agent.apply(({ path }): pulumi.asset.Asset => new pulumi.asset.FileAsset(relative(process.cwd(), path))),
+      remotePath: agentFile,
+      // Without it, a replaced host would never get its copy.
+      triggers: [this.host.management.apply(({ hostKey }) => hostKey), ...this.identity()],
+    };
+    const upload = new command.remote.CopyToRemote(name, args, { ...this.onHost(), dependsOn: [...after] });
+    this.watched("agent", upload, args, after);
     return this.command(
       "install",
       {
@@ -140,34 +133,28 @@ export class RemoteResources {
   private command(
     suffix: string,
     args: Partial<command.remote.CommandArgs>,
-    opts: pulumi.CustomResourceOptions,
+    { dependsOn = [], ...opts }: pulumi.CustomResourceOptions & { dependsOn?: pulumi.Resource[] },
   ): command.remote.Command {
-    return this.watched(
-      suffix,
-      (name, hooks) =>
-        new command.remote.Command(
-          name,
-          { connection: this.host.connection, logging: "none", addPreviousOutputInEnv: false, ...args },
-          { ...opts, ...hooks },
-        ),
-    );
+    const all = { connection: this.host.connection, logging: "none", addPreviousOutputInEnv: false, ...args } as const;
+    const made = new command.remote.Command(`${this.name}-${suffix}`, all, { ...opts, dependsOn });
+    this.watched(suffix, made, all, dependsOn);
+    return made;
   }
 
-  private watched<Made extends pulumi.Resource>(
+  private watched(
     suffix: string,
-    make: (name: string, hooks: Pick<pulumi.ResourceOptions, "hooks">) => Made,
-  ): Made {
-    const name = `${this.name}-${suffix}`;
-    // An error hook of what does something when it is deleted would be asked for by a `destroy`, which runs no program that has it.
-    if (suffix === "retire") return make(name, {});
-    const work = {
+    resource: pulumi.Resource,
+    args: object,
+    dependsOn: readonly pulumi.Resource[],
+  ): void {
+    this.watch.over(`${this.name}-${suffix}`, resource, {
       site: this.site,
       work: suffix,
       limit: LIMITS[suffix] ?? "It takes seconds",
       address: this.host.management.apply(({ address }) => address),
+      after: [...Object.values(args), ...dependsOn.map(({ urn }) => urn)],
       shownAt: this.parent,
-    };
-    return this.watch.over(name, work, (hooks) => make(name, hooks));
+    });
   }
 
   /**

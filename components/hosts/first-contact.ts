@@ -81,29 +81,26 @@ export function whenReady(
   const management = pulumi
     .all([host.address, host.publicKey])
     .apply(([address, hostKey]) => ({ address, port: 22, user: FIRST_USER, hostKey }));
-  const work = {
+  const connection = connect(management, sshPrivateKey, BOOT_DIALS);
+  const ready = new command.remote.Command(
+    `${name}-ready`,
+    {
+      connection,
+      create: "sh -s",
+      stdin: readyScript(site.name, site.profile.title),
+      triggers: [host.resource.id],
+      logging: "none",
+      addPreviousOutputInEnv: false,
+    },
+    { ...opts, deletedWith: host.resource },
+  );
+  watch.over(`${name}-ready`, ready, {
     site: site.name,
     work: "ready",
     limit: `A first boot takes up to 10 min until SSH answers, and ${READY_LIMIT_S / 60} min more for cloud-init`,
     address: host.address,
+    after: [connection],
     shownAt: opts.parent,
-  };
-  const ready = watch.over(
-    `${name}-ready`,
-    work,
-    (hooks) =>
-      new command.remote.Command(
-        `${name}-ready`,
-        {
-          connection: connect(management, sshPrivateKey, BOOT_DIALS),
-          create: "sh -s",
-          stdin: readyScript(site.name, site.profile.title),
-          triggers: [host.resource.id],
-          logging: "none",
-          addPreviousOutputInEnv: false,
-        },
-        { ...opts, deletedWith: host.resource, ...hooks },
-      ),
-  );
+  });
   return pulumi.all([management, ready.stdout]).apply(([known]) => known);
 }
