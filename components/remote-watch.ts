@@ -35,8 +35,12 @@ export class RemoteWatch {
   constructor() {
     // Without an engine, as in a program's own unit tests, nothing breaks off.
     if (pulumi.runtime.isDryRun() || !pulumi.runtime.hasEngine()) return;
-    // The engine ends the program when something has failed, and does not tell it what.
-    process.once("exit", () => process.stderr.write(this.unfinished()));
+    // The engine interrupts the program when something has failed, and does not tell it what.
+    process.once("SIGINT", () => {
+      this.breakOff();
+      if (process.listenerCount("SIGINT") === 0) process.exit(130);
+    });
+    process.once("exit", () => this.breakOff());
   }
 
   /** Watches the command that a resource is. */
@@ -65,6 +69,11 @@ export class RemoteWatch {
   /** @internal The command has answered. */
   ended(name: string): void {
     this.waiting.delete(name);
+  }
+
+  private breakOff(): void {
+    process.stderr.write(this.unfinished());
+    this.waiting.clear();
   }
 
   /** @internal What to say when the program ends and something had not finished; empty when all had. */
