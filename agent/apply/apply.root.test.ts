@@ -9,7 +9,7 @@ import type { SiteStatus } from "../status/status.ts";
 import { SECRETS, secretsText, siteManifest, zoneText, type ManifestChanges } from "../testing/manifest.ts";
 import { SiteHost, until } from "../testing/site-host.ts";
 import { contentHash } from "../version.ts";
-import { JOBS } from "./job.ts";
+import { JOBS, NEWEST_JOB } from "./job.ts";
 
 let host: SiteHost;
 beforeAll(async () => {
@@ -157,14 +157,37 @@ describe("a later apply", () => {
     expect(await host.snapshot()).toBe(before);
   });
 
-  test("two at once come one after the other", async () => {
-    const [first, second] = await Promise.all([
-      host.apply(manifest({ zone: zoneText(3) })),
-      host.apply(manifest({ zone: zoneText(3) })),
-    ]);
-    const changed = [result(first).changed.length, result(second).changed.length];
-    expect(Math.min(...changed)).toBe(0);
-    expect(Math.max(...changed)).toBe(1);
+  test("two at once come one after the other, and who came first is never the last to be done", async () => {
+    const first = host.apply(manifest({ zone: zoneText(3) }));
+    await until("the first has come", async () => (await host.exec("test", "-s", NEWEST_JOB)).status === 0);
+    const { stdout: id } = await host.exec("cat", NEWEST_JOB);
+    const second = host.apply(manifest({ zone: zoneText(5) }));
+    await until("the second has come", async () => (await host.exec("cat", NEWEST_JOB)).stdout !== id);
+    result(await second);
+    const { status, stderr } = await first;
+    if (status !== 0) expect(stderr).toContain("a newer apply or rollback came while this one waited for its turn");
+    expect(await soaSerial()).toBe("5");
+  });
+
+  test("waits for another one, and of several that wait the newest is done, as after a pulumi that was killed", async () => {
+    const hold = host.exec("flock", "--exclusive", `${PATHS.state}/lock`, "sleep", "60");
+    await until(
+      "the lock is held",
+      async () => (await host.exec("flock", "-n", `${PATHS.state}/lock`, "true")).status !== 0,
+    );
+    const waiting: ReturnType<typeof host.apply>[] = [];
+    for (const serial of [6, 7, 8]) {
+      waiting.push(host.apply(manifest({ zone: zoneText(serial) })));
+      const waiters = async () => (await host.exec("pgrep", "-fc", "^flock --wait 120 ")).stdout.trim();
+      await until(`${waiting.length} wait`, async () => (await waiters()) === String(waiting.length));
+    }
+    await host.exec("pkill", "-f", "sleep 60");
+    await hold;
+    const [killed, again, last] = await Promise.all(waiting);
+    for (const { stderr } of [killed!, again!]) expect(stderr).toContain("Nothing was changed");
+    result(last!);
+    expect(await soaSerial()).toBe("8");
+    result(await host.apply(manifest({ zone: zoneText(3) })));
   });
 
   test("goes on when the connection is cut, as with a killed client", async () => {

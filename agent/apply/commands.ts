@@ -11,8 +11,8 @@ import { readApplied } from "./applied.ts";
 import { readCurrent } from "./current.ts";
 import { readEntry } from "./entry.ts";
 import type { Host } from "./host.ts";
-import { endJob, jobInput, runJob, type JobKind } from "./job.ts";
-import { lock } from "./lock.ts";
+import { endJob, jobInput, jobOrigin, newestJob, runJob, type JobKind } from "./job.ts";
+import { lock, type LockHolder } from "./lock.ts";
 import { previewManifest } from "./preview.ts";
 import { applyRecorded, type RecordedOrder } from "./recorded.ts";
 import { isRecovered, setRecovered, startAtLast } from "./recovery.ts";
@@ -87,7 +87,8 @@ function packagesOf(
 export async function planCommand(): Promise<void> {
   const { manifest, digest } = orderedBy(await text(process.stdin));
   const order = { manifest, digest, bundle: ownBundle() };
-  console.log(JSON.stringify(await lockedFor(manifest.site, () => previewManifest(host, order))));
+  const holder = { what: "preview", from: null };
+  console.log(JSON.stringify(await lockedFor(manifest.site, holder, () => previewManifest(host, order))));
 }
 
 /** Takes the site off this host. */
@@ -97,7 +98,7 @@ export async function retireCommand(): Promise<void> {
 
 /** Puts everything back as it was before an apply that was cut off, and starts what did not start at boot because of it. */
 export async function recoverCommand(): Promise<void> {
-  await locked(async () => {
+  await locked({ what: "recovery", from: null }, async () => {
     const isLate = !(await isRecovered(host));
     if (!(await finishInterrupted(host))) console.log("nothing to put back");
     await setRecovered(host);
@@ -116,13 +117,17 @@ export async function jobCommand(kind: JobKind, id: string, argument: string): P
 }
 
 async function work(kind: JobKind, id: string, argument: string): Promise<string> {
+  const holder = { what: kind, from: await jobOrigin(id) };
   switch (kind) {
     case "apply":
-      return applyInput(await jobInput(id));
+      return applyInput(id, holder);
     case "rollback":
-      return locked(async () => JSON.stringify(await applyRecorded(host, (await orderBackTo(argument)).order)));
+      return locked(holder, async (waited) => {
+        if (waited) await refuseOvertaken(id);
+        return JSON.stringify(await applyRecorded(host, (await orderBackTo(argument)).order));
+      });
     case "retire":
-      await locked(() => retire(host));
+      await locked(holder, () => retire(host));
       return "";
   }
 }
@@ -132,29 +137,42 @@ async function work(kind: JobKind, id: string, argument: string): Promise<string
  *
  * @throws AgentError that names the site, as soon as it is known
  */
-async function applyInput(input: string): Promise<string> {
+async function applyInput(id: string, holder: LockHolder): Promise<string> {
+  const input = await jobInput(id);
   const { manifest, digest } = orderedBy(input);
   const bundle = ownBundle();
-  const result = await lockedFor(manifest.site, () => {
+  const result = await lockedFor(manifest.site, holder, async (waited) => {
     if (dirname(bundle) !== PATHS.agents)
       throw new AgentError(`the agent's bundle must be in ${PATHS.agents} to apply; it is ${bundle}`);
+    if (waited) await refuseOvertaken(id);
     return applyRecorded(host, { manifest, digest, bundle, text: input, rollbackTo: null });
   });
   return JSON.stringify(result);
 }
 
+/** Refuses a job that waited so long that another one came after it, as one whose `pulumi up` was killed: the last word counts. */
+async function refuseOvertaken(id: string): Promise<void> {
+  const newest = await newestJob();
+  if (newest !== undefined && newest !== id)
+    throw new AgentError("a newer apply or rollback came while this one waited for its turn. Nothing was changed");
+}
+
 /** As {@link locked}, with the site's name in what is told when it fails. */
-async function lockedFor<Result>(site: string, task: () => Promise<Result>): Promise<Result> {
-  return locked(task).catch((error: unknown) => {
+async function lockedFor<Result>(
+  site: string,
+  holder: LockHolder,
+  task: (waited: boolean) => Promise<Result>,
+): Promise<Result> {
+  return locked(holder, task).catch((error: unknown) => {
     throw error instanceof AgentError ? new AgentError(`${site}: ${error.message}`) : error;
   });
 }
 
-/** Does a task while no other job of this host does anything. */
-async function locked<Result>(task: () => Promise<Result>): Promise<Result> {
-  const unlock = await lock(host);
+/** Does a task while no other job of this host does anything; the task is told whether it had to wait for that. */
+async function locked<Result>(holder: LockHolder, task: (waited: boolean) => Promise<Result>): Promise<Result> {
+  const { waited, unlock } = await lock(host, holder);
   try {
-    return await task();
+    return await task(waited);
   } finally {
     unlock();
   }

@@ -1,5 +1,5 @@
 import { STATE } from "./host.ts";
-import { JOBS } from "./job.ts";
+import { JOBS, NEWEST_JOB } from "./job.ts";
 
 /** The longest (min) that a job may take: those before it, slow services, the longest soak, the way back. Then systemd ends it. */
 export const JOB_LIMIT_MIN = 30;
@@ -26,7 +26,11 @@ id=$(cat /proc/sys/kernel/random/uuid)
 folder=${JOBS}/$id
 mkdir -p "$folder" || exit 1
 trap 'rm -rf "$folder"' EXIT
+# sudo takes the variable away, but has it itself.
+from=\${SSH_CLIENT:-$(tr '\\0' '\\n' 2>/dev/null < "/proc/$PPID/environ" | sed -n 's/^SSH_CLIENT=//p')}
+echo "\${from%% *}" > "$folder/from"
 cat > "$folder/input" || exit 1
+case $kind in apply|rollback) echo "$id" > ${NEWEST_JOB} ;; esac
 said=$(systemd-run --unit="anycast-$kind-$id" --description="Anycast: $kind" --collect --quiet --wait \\
   --property=SyslogIdentifier="anycast-$kind" --property=RuntimeMaxSec=${JOB_LIMIT_MIN}min --property=TimeoutStopSec=${WAY_BACK} \\
   --property=ExecStopPost="-/bin/sh -c 'test ! -e ${STATE.journal} || node $bundle recover || flock --close --wait 30 ${STATE.lock} sh ${STATE.undo}'" \\

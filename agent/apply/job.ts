@@ -8,6 +8,9 @@ import { writeText } from "./own-file.ts";
 /** Where jobs have their input and leave their outcome, a folder each; in memory, as neither means anything after a boot. */
 export const JOBS = "/run/anycast-jobs";
 
+/** The id of the apply or rollback that came last. */
+export const NEWEST_JOB = "/run/anycast-newest-job";
+
 /** What the messages of the agent begin with. */
 const PREFIX = "anycast-agent: ";
 
@@ -39,6 +42,21 @@ export async function jobInput(id: string): Promise<string> {
   } catch (error) {
     throw isMissing(error) ? new AgentError(`there is no job ${id}`) : error;
   }
+}
+
+/** The address that whoever gave the job used SSH from; null for somebody on the host itself. */
+export async function jobOrigin(id: string): Promise<string | null> {
+  return (await lineOf(`${JOBS}/${id}/from`)) ?? null;
+}
+
+/** The id of the apply or rollback that came last; undefined when that is not known. */
+export async function newestJob(): Promise<string | undefined> {
+  return lineOf(NEWEST_JOB);
+}
+
+async function lineOf(path: string): Promise<string | undefined> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text.trim() || undefined;
 }
 
 /** Leaves a job's outcome for whoever waits for it. */

@@ -13,7 +13,7 @@ const host: Host = { root: "/", run, log: () => {} };
  */
 export async function verifyCommand({ json }: { readonly json: boolean }): Promise<void> {
   if (process.getuid?.() !== 0) throw new AgentError("'verify' reads what root alone may read: run it as root");
-  const unlock = await lock(host);
+  const { unlock } = await lock(host, { what: "verification", from: null });
   try {
     const verification = await verifyHost(host);
     console.log(json ? JSON.stringify(verification) : verificationText(verification));

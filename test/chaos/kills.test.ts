@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Checkout, must } from "../e2e/checkout.ts";
-import { enginePids } from "../e2e/engine.ts";
+import { enginePids, pluginPids } from "../e2e/engine.ts";
 import { expectPredicted, network, ZONE } from "../e2e/network.ts";
 
 const SITES = ["fra", "nyc", "sin"];
 const CLIENTS = SITES.map((site) => `client-${site}`);
+const VICTIMS = ["pulumi", "pulumi and plugin", ...SITES];
 const KILLS = 50;
 /** Milliseconds that an `up` takes at most until its last site is applied to. */
 const UP = 15_000;
@@ -46,10 +47,11 @@ async function states(): Promise<Map<string, string>> {
   return new Map(await Promise.all(SITES.map(async (site) => [site, JSON.stringify(await stateOf(site))] as const)));
 }
 
-/** Kills the engine with all its plugins, or the connections to one site. */
+/** Kills the engine, whose plugin lives on, the engine and its plugin, or the connections to one site. */
 async function kill(victim: string): Promise<void> {
-  if (victim === "pulumi") for (const pid of enginePids(checkout.folder)) process.kill(pid, "SIGKILL");
-  else await checkout.exec(`site-${victim}`, "pkill", "-KILL", "-f", "sshd: root@notty");
+  if (victim.startsWith("pulumi")) for (const pid of enginePids(checkout.folder)) process.kill(pid, "SIGKILL");
+  if (victim === "pulumi and plugin") for (const pid of pluginPids(checkout.folder)) process.kill(pid, "SIGKILL");
+  else if (victim !== "pulumi") await checkout.exec(`site-${victim}`, "pkill", "-KILL", "-f", "sshd: root@notty");
 }
 
 test(
@@ -57,7 +59,7 @@ test(
   async () => {
     const before = await states();
     for (let count = 0; count < KILLS; count += 1) {
-      const victim = ["pulumi", ...SITES][count % (SITES.length + 1)] ?? "";
+      const victim = VICTIMS[count % VICTIMS.length] ?? "";
       const moment = Math.random() * UP;
       const what = `kill ${count} of ${victim} after ${Math.round(moment)} ms`;
       change();

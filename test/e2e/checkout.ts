@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { initOf } from "../../lab/exec.ts";
 import { labAt } from "../../lab/folder.ts";
 import { NODE_ENVIRONMENT, entering } from "../../lab/node-process.ts";
+import { pluginPids } from "./engine.ts";
 import type { NetworkInput } from "../../model/schema.ts";
 import type { Inventory } from "../../model/inventory.ts";
 
@@ -58,7 +59,8 @@ export class Checkout {
     });
     for (const file of stdout.split("\n")) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
-      cpSync(join(PROJECT, file), join(folder, file), { errorOnExist: false });
+      // With their times: npm's packages are taken for older than a lock file that was written just now.
+      cpSync(join(PROJECT, file), join(folder, file), { errorOnExist: false, preserveTimestamps: true });
     }
     symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
     return new Checkout(folder);
@@ -141,6 +143,7 @@ export class Checkout {
 
   /** Takes the lab down and the copy away. */
   async dispose(): Promise<void> {
+    for (const pid of pluginPids(this.folder)) process.kill(pid, "SIGKILL");
     must(await this.lab("down"));
     rmSync(this.folder, { recursive: true, force: true });
   }

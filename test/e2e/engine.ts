@@ -1,17 +1,29 @@
 import { readFileSync, readdirSync } from "node:fs";
 
 /**
- * The process ids of Pulumi's engine, its plugins, its language host and the program, that work for a checkout, and for no other. The
+ * The process ids of Pulumi's engine, its language host and the program, that work for a checkout, and for no other. The
  * program of an engine that is killed alone would go on calling it for ever.
  */
 export function enginePids(folder: string): number[] {
+  return pidsOf(
+    folder,
+    ({ name, command }) => /^(pulumi|language-host)$/.test(name) || command.includes("@pulumi/pulumi/cmd/run/"),
+  );
+}
+
+/** The process ids of the `command` plugin that work for a checkout: it outlives an engine that is killed. */
+export function pluginPids(folder: string): number[] {
+  return pidsOf(
+    folder,
+    ({ name, command }) => name.startsWith("pulumi-resource") || command.includes("/tools/plugins/dist/command.cjs"),
+  );
+}
+
+function pidsOf(folder: string, is: (process: { name: string; command: string }) => boolean): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      const [name, command] = [read(pid, "comm"), read(pid, "cmdline")];
-      const isPulumis = /^(pulumi|language-host)/.test(name) || command.includes("@pulumi/pulumi/cmd/run/");
-      return isPulumis && read(pid, "environ").includes(folder);
-    })
+    .filter((pid) => is({ name: read(pid, "comm"), command: read(pid, "cmdline") }))
+    .filter((pid) => read(pid, "environ").includes(folder))
     .map(Number);
 }
 
