@@ -49,9 +49,10 @@ async function states(): Promise<Map<string, string>> {
 
 /** Kills the engine, whose plugin lives on, the engine and its plugin, or the connections to one site. */
 async function kill(victim: string): Promise<void> {
-  if (victim.startsWith("pulumi")) for (const pid of enginePids(checkout.folder)) process.kill(pid, "SIGKILL");
-  if (victim === "pulumi and plugin") for (const pid of pluginPids(checkout.folder)) process.kill(pid, "SIGKILL");
-  else if (victim !== "pulumi") await checkout.exec(`site-${victim}`, "pkill", "-KILL", "-f", "sshd: root@notty");
+  const ofPulumi = victim.startsWith("pulumi") ? enginePids(checkout.folder) : [];
+  const ofPlugin = victim === "pulumi and plugin" ? pluginPids(checkout.folder) : [];
+  for (const pid of [...ofPulumi, ...ofPlugin]) process.kill(pid, "SIGKILL");
+  if (SITES.includes(victim)) await checkout.exec(`site-${victim}`, "pkill", "-KILL", "-f", "sshd: root@notty");
 }
 
 test(
