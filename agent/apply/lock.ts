@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { truncateSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
@@ -46,7 +47,13 @@ export async function lock(host: Pick<Host, "root">, holder: LockHolder, timeout
   // Never by another file in its place: that would not be locked. A full disk is no reason to do nothing.
   const note = JSON.stringify({ ...holder, since: new Date().toISOString() });
   await writeFile(path, note, { mode: 0o600 }).catch(() => {});
-  return { waited: free === undefined, unlock };
+  return {
+    waited: free === undefined,
+    unlock: () => {
+      truncateSync(path);
+      unlock();
+    },
+  };
 }
 
 /** Takes the lock within a time; undefined when somebody else has it for longer. */
