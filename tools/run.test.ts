@@ -13,7 +13,7 @@ beforeEach(async () => {
   await mkdir(join(checkout, "tools"));
   await cp(join(import.meta.dirname, "run"), join(checkout, "tools", "run"));
   await writeFile(join(checkout, "package-lock.json"), "{}\n");
-  for (const real of ["sh", "dirname", "date", "sha256sum", "flock", "env", "cat", "mkdir"]) {
+  for (const real of ["sh", "dirname", "date", "sha256sum", "flock", "env", "cat", "mkdir", "cmp", "readlink"]) {
     const { stdout } = await execa("which", [real]);
     await symlink(stdout, join(checkout, "bin", real));
   }
@@ -51,6 +51,18 @@ test("installs the npm packages, on standard error, and runs the script with its
   expect(stdout).toBe("node --import tsx tools/setup/main.ts lab/main.ts exec a b");
   expect(stderr).toMatch(/npm ci .*\nok {2}npm packages {2}\d+\.\d s$/);
   expect(exitCode).toBe(0);
+});
+
+test("takes the packages of another checkout with the same lock file, and empties those of no other", async () => {
+  const other = join(checkout, "other");
+  await mkdir(join(other, "node_modules"), { recursive: true });
+  await writeFile(join(other, "package-lock.json"), "{}\n");
+  await symlink(join(other, "node_modules"), join(checkout, "node_modules"));
+  expect(await run("lab/main.ts")).toMatchObject({ exitCode: 0, stderr: "" });
+  await writeFile(join(other, "package-lock.json"), "{ }\n");
+  expect((await run("lab/main.ts")).stderr).toBe(
+    "node_modules is a link, and npm would empty what it leads to: remove the link.",
+  );
 });
 
 test("does not install twice, but again once the lock file is another", async () => {

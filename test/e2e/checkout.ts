@@ -59,8 +59,7 @@ export class Checkout {
     });
     for (const file of stdout.split("\n")) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
-      // With their times: npm's packages are taken for older than a lock file that was written just now.
-      cpSync(join(PROJECT, file), join(folder, file), { errorOnExist: false, preserveTimestamps: true });
+      cpSync(join(PROJECT, file), join(folder, file), { errorOnExist: false });
     }
     symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
     return new Checkout(folder);
