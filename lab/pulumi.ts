@@ -3,7 +3,7 @@ import { METROS } from "../model/metros.ts";
 import { labEnvironment } from "../tools/setup/environment.ts";
 import { readCloudAccount } from "./clouds/store.ts";
 import { vultrOf } from "./clouds/vultr/lab-cloud.ts";
-import { serveVultrApi } from "./clouds/vultr/server.ts";
+import { serveVultrApi, type VultrApi } from "./clouds/vultr/server.ts";
 import { makeLabFolder, type Lab } from "./folder.ts";
 import { run, runInForeground, tryRun, type Ended } from "./process.ts";
 import { readRehearsal } from "./rehearsal.ts";
@@ -22,12 +22,12 @@ interface Setting {
 }
 
 /**
- * The variables with which a network is rehearsed, beside those of this process: a program takes the simulated clouds, and only them,
- * and announces what it could not elsewhere.
+ * The variables with which a network is rehearsed, beside those of this process and Vultr's API: a program takes the simulated clouds, and
+ * only them, and announces what it could not elsewhere.
  *
  * @param folder where the state is kept
  */
-export async function rehearsalEnvironment(lab: Lab, folder: string): Promise<Record<string, string>> {
+async function rehearsalEnvironment(lab: Lab, folder: string): Promise<Record<string, string>> {
   const own = await labEnvironment(folder);
   return {
     ...own,
@@ -49,15 +49,31 @@ async function setting(lab: Lab): Promise<Setting> {
   return { cwd: PROJECT, env: { ...process.env, ...own, ANYCAST_LAB_DIR: lab.folder, PULUMI_STACK: STACK } };
 }
 
-/** Runs work with the simulated Vultr's API, where a stack is rehearsed: previews ask it. */
+/** A rehearsal whose simulated Vultr is being served. */
+export interface ServedRehearsal {
+  /** The variables beside those of this process. */
+  readonly env: Record<string, string>;
+  readonly api: VultrApi;
+  /** Ends the API, when the work behind its answers is done; what the account has, stays in the lab's folder. */
+  readonly close: () => Promise<void>;
+}
+
+/** Serves the simulated Vultr of a lab, for as long as a program needs it. */
+export async function serveRehearsal(lab: Lab): Promise<ServedRehearsal> {
+  const { apiKey } = await readCloudAccount(lab);
+  const own = await rehearsalEnvironment(lab, lab.folder);
+  const api = await serveVultrApi(vultrOf(lab));
+  return { env: { ...own, VULTR_API_URL: api.url, VULTR_API_KEY: apiKey }, api, close: api.close };
+}
+
+/** Runs work with the simulated Vultr's API, where a stack is rehearsed. */
 async function withApi<T>(lab: Lab, work: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
   if ((await readRehearsal(lab)) === undefined) return work({});
-  const { apiKey } = await readCloudAccount(lab);
-  const api = await serveVultrApi(vultrOf(lab));
+  const { env, close } = await serveRehearsal(lab);
   try {
-    return await work({ VULTR_API_URL: api.url, VULTR_API_KEY: apiKey });
+    return await work(env);
   } finally {
-    await api.close();
+    await close();
   }
 }
 

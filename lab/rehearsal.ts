@@ -213,7 +213,7 @@ export async function secretsOf(lab: Lab, network: unknown, account: CloudAccoun
   const existing = hostsOf(network).filter(([, host]) => host["provider"] === "existing");
   const owners = ["vultr", "equinixMetal", ...existing.map(([site]) => site)];
   return {
-    "vultr:apiKey": account.apiKey,
+    "anycast-vultr:apiKey": account.apiKey,
     "equinix-metal:authToken": account.apiKey,
     "anycast:sshPrivateKey": await readFile(labPaths(lab).operatorKey, "utf8"),
     ...Object.fromEntries(owners.map((owner) => [`anycast:bgpPasswords.${owner}`, account.bgpPassword])),

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { cloudItems } from "./clouds/inventory.ts";
+import { BY_HAND } from "./clouds/vultr/by-hand.ts";
 import { down } from "./down.ts";
 import { makeLabFolder, type Lab } from "./folder.ts";
 import { changeLab } from "./hosts.ts";
@@ -90,7 +91,8 @@ async function refuseOthers(lab: Lab, stack: string): Promise<void> {
 
 /** What there is at the clouds, and which hosts of the lab were made for it. */
 async function leftovers(lab: Lab): Promise<string[]> {
-  const items = (await cloudItems(lab)).map(({ cloud, kind, id, name }) => `${cloud} ${kind} ${id} ${name}`);
+  const made = (await cloudItems(lab)).filter(({ name }) => name !== BY_HAND);
+  const items = made.map(({ cloud, kind, id, name }) => `${cloud} ${kind} ${id} ${name}`);
   const hosts = Object.values((await readState(lab))?.hosts ?? {});
   return [...items, ...hosts.filter(({ answersAs }) => answersAs !== undefined).map(({ site }) => `host ${site}`)];
 }

@@ -9,7 +9,7 @@ import { UsageError } from "../usage-error.ts";
 import { removeMachine } from "./machines.ts";
 import { seedFiles } from "./seed.ts";
 import { changeObjects, cloudObjects } from "./store.ts";
-import { REINSTALLED, changeServer, deleteServer, findServer, powerOff } from "./vultr/by-hand.ts";
+import { BY_HAND, REINSTALLED, changeServer, deleteServer, findServer, powerOff } from "./vultr/by-hand.ts";
 import { vultrOf } from "./vultr/lab-cloud.ts";
 import type { StoredServer } from "./vultr/state.ts";
 
@@ -59,7 +59,7 @@ export async function resizeByHand(lab: Lab, site: string, plan: string): Promis
 export async function moveByHand(lab: Lab, site: string): Promise<void> {
   const [cloud, server, groupId] = [vultrOf(lab), await serverOf(lab, site), randomUUID()];
   const now = new Date(cloud.now()).toISOString();
-  const group = { id: groupId, description: "by hand", dateCreated: now, dateModified: now };
+  const group = { id: groupId, description: BY_HAND, dateCreated: now, dateModified: now };
   await cloud.store.change((state) => ({
     ...state,
     next: state.next + 1,

@@ -3,9 +3,8 @@ import { thisLab } from "../folder.ts";
 import type { Cloud } from "./cloud.ts";
 import { equinixMetal } from "./equinix-metal.ts";
 import { CloudProvider } from "./provider.ts";
-import { vultr } from "./vultr.ts";
 
-const CLOUDS: Readonly<Record<string, Cloud>> = { vultr, "equinix-metal": equinixMetal };
+const CLOUDS: Readonly<Record<string, Cloud>> = { "equinix-metal": equinixMetal };
 
 /** Ends this process soon after its parent: `pulumi` killed by force leaves no plugin behind. */
 function exitWithParent(): void {

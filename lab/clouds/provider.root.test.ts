@@ -7,13 +7,22 @@ import { labAt, type Lab } from "../folder.ts";
 import { failCloud, healClouds, type CloudFaultKind } from "./faults.ts";
 import { CloudProvider } from "./provider.ts";
 import { cloudObjects, cloudPaths } from "./store.ts";
-import { vultr } from "./vultr.ts";
+import { equinixMetal } from "./equinix-metal.ts";
 
-const INSTANCE =
-  "urn:pulumi:staging::anycast::anycast:index:AnycastSite$vultr:index/instance:Instance::anycast-fra-host";
-const GROUP = "urn:pulumi:staging::anycast::vultr:index/firewallGroup:FirewallGroup::anycast-vultr";
-const RULE = "urn:pulumi:staging::anycast::vultr:index/firewallRule:FirewallRule::anycast-vultr-ssh";
-const INPUTS = { region: "fra", plan: "vc2-1c-2gb", osId: 2136, hostname: "fra", userData: secret("#cloud-config") };
+const DEVICE =
+  "urn:pulumi:staging::anycast::anycast:index:AnycastSite$equinix-metal:index/device:Device::anycast-fra-host";
+const PROJECT = "urn:pulumi:staging::anycast::equinix-metal:index/project:Project::anycast-metal";
+const KEY = "urn:pulumi:staging::anycast::equinix-metal:index/projectSshKey:ProjectSshKey::anycast-metal-key";
+const SESSION = "urn:pulumi:staging::anycast::equinix-metal:index/bgpSession:BgpSession::anycast-fra-bgp4";
+const INPUTS = {
+  metro: "fr",
+  plan: "c3.small.x86",
+  operatingSystem: "debian_12",
+  billingCycle: "hourly",
+  projectId: "p",
+  hostname: "fra",
+  userData: secret("#cloud-config"),
+};
 
 let lab: Lab;
 let provider: CloudProvider;
@@ -21,7 +30,7 @@ let provider: CloudProvider;
 beforeEach(async () => {
   lab = labAt(await mkdtemp(join(tmpdir(), "anycast-clouds-")));
   await mkdir(cloudPaths(lab).folder);
-  provider = new CloudProvider(lab, vultr);
+  provider = new CloudProvider(lab, equinixMetal);
 });
 
 afterEach(async () => {
@@ -29,74 +38,63 @@ afterEach(async () => {
 });
 
 test.each<[CloudFaultKind, string, RegExp]>([
-  ["quota", "fra", /^error creating server: .*maximum number of active servers.*"status":400/],
-  ["out-of-stock", "fra", /^error creating server: .*plan is not available in the selected region/],
-  ["rate-limit", "all", /^error creating server: gave up after 4 attempts, last error : .*"status":429/],
-  ["unauthorized", "all", /^error creating server: .*Invalid API token.*"status":401/],
-  ["unavailable", "all", /^error creating server: .*"status":503/],
+  ["quota", "fra", /^error creating device: .*maximum number of active servers.*"status":400/],
+  ["out-of-stock", "fra", /^error creating device: .*plan is not available in the selected region/],
+  ["rate-limit", "all", /^error creating device: gave up after 4 attempts, last error : .*"status":429/],
+  ["unauthorized", "all", /^error creating device: .*Invalid API token.*"status":401/],
+  ["unavailable", "all", /^error creating device: .*"status":503/],
 ])("with %s at %s, nothing is made, and the error says why", async (kind, where, message) => {
   await failCloud(lab, { kind, where });
-  await expect(provider.create(INSTANCE, INPUTS)).rejects.toThrow(message);
+  await expect(provider.create(DEVICE, INPUTS)).rejects.toThrow(message);
   expect(await cloudObjects(lab)).toEqual([]);
 });
 
 test("a fault hits its place alone", async () => {
   await failCloud(lab, { kind: "unauthorized", where: "nyc" });
-  const { id } = await provider.create(GROUP, { description: "a" });
-  expect(await cloudObjects(lab)).toMatchObject([{ id, inputs: { description: "a" } }]);
+  const { id } = await provider.create(PROJECT, { name: "a" });
+  expect(await cloudObjects(lab)).toMatchObject([{ id, inputs: { name: "a" } }]);
   await failCloud(lab, { kind: "unauthorized", where: "all" });
-  await expect(provider.read(id, GROUP, {})).rejects.toThrow("401");
+  await expect(provider.read(id, PROJECT, {})).rejects.toThrow("401");
   await healClouds(lab, "all");
-  expect(await provider.read(id, GROUP, {})).toMatchObject({ id, props: { description: "a" } });
+  expect(await provider.read(id, PROJECT, {})).toMatchObject({ id, props: { name: "a" } });
 });
 
 test.each([
-  [{ ...INPUTS, region: "muc" }, "Invalid region chosen."],
-  [{ ...INPUTS, plan: "vc2-1c-3gb" }, "Invalid plan chosen."],
-  [{ ...INPUTS, osId: 1 }, "Invalid OS chosen."],
-  [{ ...INPUTS, userData: secret("x".repeat(50_000)) }, "User data is too long."],
+  [{ ...INPUTS, metro: "mu" }, "Invalid metro"],
+  [{ ...INPUTS, plan: "c3.huge" }, "Invalid plan"],
+  [{ ...INPUTS, operatingSystem: "debian_1" }, "Invalid operating system"],
+  [INPUTS, "Project p is not found"],
 ])("what the cloud does not sell, it refuses: %#", async (inputs: WireObject, message) => {
-  await expect(provider.create(INSTANCE, inputs)).rejects.toThrow(message);
+  await expect(provider.create(DEVICE, inputs)).rejects.toThrow(message);
 });
 
 test("inputs that the SDK does not know fail the check; unknown ones pass it", async () => {
   const later = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-  expect(await provider.check(INSTANCE, {}, { ...INPUTS, osId: later })).toMatchObject({ failures: [] });
-  expect((await provider.check(INSTANCE, {}, { ...INPUTS, osId: "2136", colour: "red" })).failures).toEqual([
-    { property: "osId", reason: "has to be a number" },
+  expect(await provider.check(DEVICE, {}, { ...INPUTS, projectId: later })).toMatchObject({ failures: [] });
+  expect((await provider.check(DEVICE, {}, { ...INPUTS, plan: 7, colour: "red" })).failures).toEqual([
+    { property: "plan", reason: "has to be a string" },
     { property: "colour", reason: "is not known to the provider" },
   ]);
 });
 
-test("another region replaces a server, another plan does not, nor does what the cloud filled in", async () => {
-  const state = { ...INPUTS, mainIp: "198.18.0.16", ram: 2048 };
-  expect(await provider.diff("id", INSTANCE, state, INPUTS)).toEqual({ changes: false, replaces: [] });
-  expect(await provider.diff("id", INSTANCE, state, { ...INPUTS, plan: "vc2-2c-4gb" })).toEqual({
-    changes: true,
-    replaces: [],
-  });
-  expect(await provider.diff("id", INSTANCE, state, { ...INPUTS, region: "ams" })).toMatchObject({
-    replaces: ["region"],
-  });
+test("another metro replaces a device, other tags do not, nor does what the cloud filled in", async () => {
+  const state = { ...INPUTS, accessPublicIpv4: "198.18.0.16" };
+  expect(await provider.diff("id", DEVICE, state, INPUTS)).toEqual({ changes: false, replaces: [] });
+  expect(await provider.diff("id", DEVICE, state, { ...INPUTS, tags: ["a"] })).toEqual({ changes: true, replaces: [] });
+  expect(await provider.diff("id", DEVICE, state, { ...INPUTS, metro: "am" })).toMatchObject({ replaces: ["metro"] });
 });
 
-test("rules go with their group; what is gone cannot be deleted again, and a refresh finds it gone", async () => {
-  const { id } = await provider.create(GROUP, { description: "a" });
-  const rule = { firewallGroupId: id, ipType: "v4", protocol: "tcp", port: "22", subnet: "0.0.0.0", subnetSize: 0 };
-  await provider.create(RULE, rule);
-  await expect(provider.create(RULE, { ...rule, firewallGroupId: "other" })).rejects.toThrow("Invalid firewall group");
-  await provider.delete(id, GROUP, {});
+test("what is gone cannot be deleted again, and a refresh finds it gone", async () => {
+  const { id } = await provider.create(KEY, { name: "a", projectId: "p", publicKey: "ssh-ed25519 AAAA" });
+  await provider.delete(id, KEY, {});
   expect(await cloudObjects(lab)).toEqual([]);
-  await expect(provider.delete(id, GROUP, {})).rejects.toThrow("404");
-  expect(await provider.read(id, GROUP, {})).toEqual({ id: "", props: {} });
+  await expect(provider.delete(id, KEY, {})).rejects.toThrow("404");
+  expect(await provider.read(id, KEY, {})).toEqual({ id: "", props: {} });
 });
 
-test("asked for an operating system by its name, it tells the number; for none, that there is none", async () => {
-  const ask = (name: string) =>
-    provider.invoke("vultr:index/getOs:getOs", { filters: [{ name: "name", values: [name] }] });
-  expect(await ask("Debian 12 x64 (bookworm)")).toMatchObject({ outputs: { id: "2136" } });
-  await expect(ask("Debian 12")).rejects.toThrow("no results were found");
-  expect(await provider.invoke("vultr:index/getOs:getOs", { filter: [] })).toMatchObject({
-    failures: [{ property: "filter" }],
-  });
+test("there is no session without a device; asked for a metro, it tells whether there is one", async () => {
+  await expect(provider.create(SESSION, { deviceId: "d", addressFamily: "ipv4" })).rejects.toThrow("Device d");
+  const ask = (code: string) => provider.invoke("equinix-metal:index/getMetro:getMetro", { code });
+  expect(await ask("fr")).toMatchObject({ outputs: { code: "fr" } });
+  await expect(ask("zz")).rejects.toThrow("not found");
 });

@@ -33,7 +33,7 @@ export class Sdk {
   readonly #folder: string;
   readonly #known = new Map<string, SdkType | undefined>();
 
-  /** @param npmName as in `@ediri/vultr` */
+  /** @param npmName as in `@pulumi/equinix-metal` */
   constructor(npmName: string) {
     const manifest = require.resolve(`${npmName}/package.json`);
     this.#folder = dirname(manifest);

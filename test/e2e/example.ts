@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll } from "vitest";
 import { makeAccount } from "../../lab/account.ts";
 import { down } from "../../lab/down.ts";
 import { labAt, labPaths, makeLabFolder, type Lab } from "../../lab/folder.ts";
-import { rehearsalEnvironment } from "../../lab/pulumi.ts";
+import { serveRehearsal, type ServedRehearsal } from "../../lab/pulumi.ts";
 import { openAccount } from "../../lab/rehearsal.ts";
 import { clientsOf, isAsExpected, query } from "../../lab/query.ts";
 import { readState } from "../../lab/state.ts";
@@ -33,6 +33,7 @@ export class Example {
   private readonly parent: string;
   /** What `pulumi` is run with. */
   private env: Record<string, string> = {};
+  private rehearsal: ServedRehearsal | undefined;
   /** What a user sets with `pulumi config set --secret`: key → value. */
   private secrets: Record<string, string> = {};
 
@@ -55,10 +56,11 @@ export class Example {
     await makeLabFolder(lab);
     await makeAccount(lab);
     const { apiKey, bgpPassword } = await openAccount(lab, { asn: 64500, prefixes });
-    const env = await rehearsalEnvironment(lab, lab.folder);
+    example.rehearsal = await serveRehearsal(lab);
+    const { env } = example.rehearsal;
     example.env = programs === undefined ? env : { ...env, PATH: [env["PATH"], programs].join(delimiter) };
     example.secrets = {
-      "vultr:apiKey": apiKey,
+      "anycast-vultr:apiKey": apiKey,
       "anycast:sshPrivateKey": await readFile(labPaths(lab).operatorKey, "utf8"),
       "anycast:bgpPasswords.vultr": bgpPassword,
       // As the example in YAML calls it.
@@ -129,6 +131,7 @@ export class Example {
 
   /** Takes the lab down and the folder away. */
   async dispose(): Promise<void> {
+    await this.rehearsal?.close();
     await down(this.lab);
     await rm(this.parent, { recursive: true, force: true });
   }

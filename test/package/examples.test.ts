@@ -1,12 +1,12 @@
 import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { makeAccount } from "../../lab/account.ts";
 import { labAt, labPaths, makeLabFolder } from "../../lab/folder.ts";
-import { rehearsalEnvironment } from "../../lab/pulumi.ts";
+import { serveRehearsal, type ServedRehearsal } from "../../lab/pulumi.ts";
 import { openAccount } from "../../lab/rehearsal.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
@@ -30,6 +30,7 @@ const previewedSchema = z.array(
 
 /** What a user sets as secrets. */
 let secrets: Record<string, unknown>;
+let rehearsal: ServedRehearsal;
 const lab = labAt(join(folder, "lab"));
 
 beforeAll(async () => {
@@ -39,9 +40,12 @@ beforeAll(async () => {
   secrets = {
     "anycast:sshPrivateKey": await readFile(labPaths(lab).operatorKey, "utf8"),
     "anycast:bgpPasswords": { vultr: bgpPassword },
-    "vultr:apiKey": apiKey,
+    "anycast-vultr:apiKey": apiKey,
   };
+  rehearsal = await serveRehearsal(lab);
 });
+
+afterAll(() => rehearsal.close());
 
 /** The configuration of an example's stack file, with the secrets that a user sets. */
 async function configOf(example: string, stack: string): Promise<Record<string, unknown>> {
@@ -82,7 +86,7 @@ test("each example can be previewed, and makes its sites", async () => {
     cwd: folder,
     input: JSON.stringify(asked),
     // Their prefixes are documentation's: only a rehearsal takes them.
-    env: await rehearsalEnvironment(lab, lab.folder),
+    env: rehearsal.env,
   });
   const sites = previewedSchema.parse(JSON.parse(stdout)).map(({ example, stack, resources }) => {
     const made = resources.filter(([type]) => type === "anycast:index:AnycastSite");
@@ -94,7 +98,7 @@ test("each example can be previewed, and makes its sites", async () => {
 test("the real engine previews the minimal example on the simulated cloud", async () => {
   const cwd = join(folder, "minimal");
   await writeFile(join(cwd, "Pulumi.dev.yaml"), stringify({ config: await configOf("minimal", "dev") }));
-  const env = await rehearsalEnvironment(lab, lab.folder);
+  const { env } = rehearsal;
   await execa("pulumi", ["stack", "init", "dev", "--non-interactive"], { cwd, env });
   const { stdout } = await execa("pulumi", ["preview", "--stack", "dev", "--non-interactive"], { cwd, env });
   for (const site of ["ams", "ewr", "sgp"])

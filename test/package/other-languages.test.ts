@@ -1,10 +1,10 @@
 import { copyFile, readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
-import { beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { makeAccount } from "../../lab/account.ts";
 import { labAt, labPaths, makeLabFolder } from "../../lab/folder.ts";
-import { rehearsalEnvironment } from "../../lab/pulumi.ts";
+import { serveRehearsal, type ServedRehearsal } from "../../lab/pulumi.ts";
 import { openAccount } from "../../lab/rehearsal.ts";
 import { yamlHost } from "./yaml-host.ts";
 
@@ -14,20 +14,23 @@ const cwd = join(folder, "yaml");
 const lab = labAt(join(folder, "yaml-lab"));
 
 let env: Record<string, string>;
+let rehearsal: ServedRehearsal;
 beforeAll(async () => {
   await makeLabFolder(lab);
-  const rehearsal = await rehearsalEnvironment(lab, lab.folder);
-  env = { ...rehearsal, PATH: [rehearsal["PATH"], await yamlHost()].join(delimiter) };
+  await makeAccount(lab);
+  const { apiKey, bgpPassword } = await openAccount(lab, {});
+  rehearsal = await serveRehearsal(lab);
+  env = { ...rehearsal.env, PATH: [rehearsal.env["PATH"], await yamlHost()].join(delimiter) };
   // As `npm install` in the folder of the example would.
   await symlink(join(folder, "node_modules"), join(cwd, "node_modules"));
   await execa("pulumi", ["stack", "init", "dev", "--non-interactive"], { cwd, env });
-  await makeAccount(lab);
-  const { apiKey, bgpPassword } = await openAccount(lab, {});
   const sshPrivateKey = await readFile(labPaths(lab).operatorKey, "utf8");
-  for (const [name, input] of Object.entries({ "vultr:apiKey": apiKey, bgpPassword, sshPrivateKey }))
+  for (const [name, input] of Object.entries({ "anycast-vultr:apiKey": apiKey, bgpPassword, sshPrivateKey }))
     await execa("pulumi", ["config", "set", "--secret", name, "--stack", "dev"], { cwd, env, input });
   // The language host may have to be built.
 }, 900_000);
+
+afterAll(() => rehearsal.close());
 
 function preview() {
   const args = ["preview", "--stack", "dev", "--non-interactive", "--color", "never"];

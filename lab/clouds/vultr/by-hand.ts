@@ -53,3 +53,6 @@ export async function powerOff({ store, machines }: VultrCloud, server: StoredSe
 
 /** "Ubuntu 24.04 LTS x64", which nobody asks for: what a server has that somebody reinstalled by hand. */
 export const REINSTALLED = 2284;
+
+/** The description of a firewall group that somebody made by hand: no stack removes it. */
+export const BY_HAND = "by hand";

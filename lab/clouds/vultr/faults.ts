@@ -54,10 +54,10 @@ export class FaultSwitches {
     return hit;
   }
 
-  /** Whether a fault is on at some places, without counting. */
+  /** Whether a fault is on at some places, without counting; one that only some requests meet is not. */
   async isOn(kind: CloudFaultKind, places: readonly string[]): Promise<boolean> {
     return (await this.#store.read()).some(
-      (fault) => fault.kind === kind && (fault.where === "all" || places.includes(fault.where)),
+      ({ kind: own, where, on }) => own === kind && on === undefined && (where === "all" || places.includes(where)),
     );
   }
 }
