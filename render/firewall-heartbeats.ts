@@ -4,8 +4,11 @@ import { HEARTBEAT_PORT, HEARTBEAT_TABLE, WORD_BITS, WORD_SET } from "../model/p
 import { MATCH } from "./nft.ts";
 import { block } from "./text.ts";
 
-/** What one peer sends at most, many times over: 20 messages a second, of which the longest are a few, to each address. */
-const PEER_RATE = "limit rate 500/second burst 500 packets";
+/**
+ * What one peer sends at most, many times over: 20 messages a second, of which the longest are a few, to each address. A set that is there keeps the limit that
+ * it was made with.
+ */
+const PEER_RATE = "limit rate 500/second burst 100 packets";
 
 /**
  * What all strangers together may cost: the agent checks a signature for each. Peers are among them until the agent has told their words, and

@@ -82,7 +82,7 @@ describe("the firewall", () => {
     expect(limited.map((line) => line.trim().split(" limit ")[0])).toEqual([
       "icmp type echo-request",
       "icmpv6 type echo-request",
-      "limit rate 500/second burst 500 packets",
+      "limit rate 500/second burst 100 packets",
       "limit rate 200/second burst 50 packets accept",
     ]);
   });
