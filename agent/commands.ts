@@ -46,7 +46,7 @@ const USAGE = `Usage: anycast-agent COMMAND
   thaw              ends that
   reset             forgets the withdrawals so far, so that announcing again is not put off
   allow-below-floor PREFIX --reason TEXT [--by WHO]
-                    permits the next apply or retire, within 15 minutes, to take the prefix below the floor
+                    permits the next apply, drain or retire, within 15 minutes, to take the prefix below the floor
   recover           puts back what an interrupted apply left half-done
   applies [--json]  the last 20 applies, with what they changed or why they failed; * is the current one
   rollback [--dry-run] [ID]

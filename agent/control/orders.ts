@@ -30,7 +30,7 @@ const MEANING: Readonly<Record<OrderName, string>> = {
   thaw: "no longer frozen: the checks decide again",
   reset: "the withdrawals so far are forgotten: announcing again is not put off",
   "allow-below-floor":
-    "permitted: within 15 minutes, the next apply or retire here that needs it may take the prefix below the floor",
+    "permitted: within 15 minutes, the next apply, drain or retire here that needs it may take the prefix below the floor",
 };
 
 /**

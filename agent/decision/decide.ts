@@ -30,8 +30,8 @@ export interface Situation {
   readonly frozenAs?: PrefixState | undefined;
   /** Drained by hand: why, and until when, if it ends by itself. */
   readonly drain: { readonly reason: string; readonly until?: number | undefined } | undefined;
-  /** The other sites; undefined without heartbeats and while none is heard. */
-  readonly others: PrefixView | undefined;
+  /** The other sites; `silent` while there are some and none is heard, undefined where there are none. */
+  readonly others: PrefixView | "silent" | undefined;
 }
 
 /**
@@ -164,12 +164,16 @@ function whileFrozen(current: Decided, situation: Situation, verdict: ServiceVer
   };
 }
 
-function down(current: Decided, situation: Situation, { cause, planned }: ServiceVerdict): Wish {
+function down(current: Decided, situation: Situation, { cause, planned, unanswered }: ServiceVerdict): Wish {
   const { floor } = situation.intent;
-  if (!isNeeded(current, situation, 3)) return { state: "withdrawn", cause, next: undefined, flaps: planned !== true };
+  // What was not announced begins to be only when all is known of it.
+  const mayStart = current.routed !== undefined || unanswered !== true;
+  if (!mayStart || !isNeeded(current, situation, 3))
+    return { state: "withdrawn", cause, next: undefined, flaps: planned !== true };
+  const why = situation.others === "silent" ? "no other site is heard" : `fewer than ${floor} other sites announce it`;
   return {
     state: "drained",
-    cause: `last resort, as fewer than ${floor} other sites announce it; ${cause}`,
+    cause: `last resort, as ${why}; ${cause}`,
     next: { does: `withdrawn once ${floor} other sites announce it, full once the checks succeed` },
     lastResort: true,
   };
@@ -201,6 +205,8 @@ function healthy(current: Decided, situation: Situation, verdict: ServiceVerdict
  */
 function isNeeded(current: Decided, { others, intent }: Situation, badness: Badness): boolean {
   if (others === undefined) return false;
+  // Silence keeps what is announced, and starts nothing.
+  if (others === "silent") return current.routed !== undefined;
   const enough = current.lastResort ? others.announcingBefore(badness) : others.announcing + others.before(badness);
   return enough < intent.floor;
 }

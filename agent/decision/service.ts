@@ -31,6 +31,8 @@ export interface ServiceVerdict {
   readonly cause: string;
   /** It is down because somebody stops it: that is no flap. */
   readonly planned?: boolean;
+  /** A check of its own has not told anything yet. */
+  readonly unanswered?: boolean;
 }
 
 /** What the checks of a service together say of it. Those that are silent count neither as up nor as down. */

@@ -17,12 +17,13 @@ export function together(
   announceWhen: AgentConfig["announceWhen"],
 ): ServiceVerdict {
   const state = ORDER[announceWhen].find((one) => [...services.values()].some((service) => service.state === one));
-  if (state === undefined) return { state: "down", cause: "no service has an address in it" };
+  if (state === undefined) return { state: "down", cause: "no service has an address in it", unanswered: true };
   const blamed = [...services].filter(([, service]) => service.state === state);
   if (state === "up") return { state, cause: `${blamed.map(([name]) => name).join(", ")} healthy` };
   return {
     state,
     cause: blamed.map(([name, { cause }]) => `${name}: ${cause}`).join("; "),
     planned: blamed.every(([, { planned }]) => planned === true),
+    unanswered: [...services.values()].some(({ unanswered }) => unanswered === true),
   };
 }

@@ -68,6 +68,8 @@ export const NOTHING_KNOWN: PrefixView = {
 /** The other sites as far as they are known. `heard` is how many were heard lately: with none, nothing can be said of anybody. */
 export interface FleetView {
   readonly heard: number;
+  /** Whether there are others that should be heard. */
+  readonly expected: boolean;
   /** The view of a prefix; of one that nobody told of, that nobody announces it. */
   prefix(cidr: string): PrefixView;
 }

@@ -90,6 +90,7 @@ export class GossipFleet implements Fleet {
   view(): FleetView {
     return {
       heard: this.neighborhood.heard().length,
+      expected: [...this.neighborhood.all()].length > 0,
       prefix: (cidr) => this.knowledge.prefix(cidr, this.now()),
     };
   }

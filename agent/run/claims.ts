@@ -24,10 +24,10 @@ export type Objection = (others: FleetView, asking: boolean) => string | undefin
 /** What claims are made with. */
 export interface ClaimSurroundings {
   readonly clock: Clock;
-  /** The other sites; undefined while none is heard: then nothing can be said of them. */
-  readonly others: () => FleetView | undefined;
   /** Whether a site that comes before this one in the order that all share asks, too. */
   readonly asksBefore: (others: FleetView) => boolean;
+  /** What is thrown with an objection. */
+  readonly refusal: (problem: string, others: FleetView) => AgentError;
   /** The claim is another one: the others have to be told. */
   readonly onChange: () => void;
 }
@@ -50,19 +50,20 @@ export class Claims {
    * Waits until the others are known to do without what is to be taken away, and has it taken then. Of several that ask, one is served
    * after the other.
    *
+   * @param others the other sites; undefined where there are none to ask
    * @throws AgentError with the objection
    */
-  async ask(objection: Objection, take: () => void): Promise<void> {
-    const { clock, others, onChange } = this.around;
+  async ask(others: () => FleetView | undefined, objection: Objection, take: () => void): Promise<void> {
+    const { clock, onChange } = this.around;
     const known = others();
     if (known === undefined) return take();
-    refuse(objection(known, true));
+    this.refuse(objection(known, true), known);
     const deadline = clock.now() + PATIENCE;
     this.asking++;
     onChange();
     try {
       await passed(clock, SETTLE);
-      while (!this.mayTake(objection, deadline)) await passed(clock, POLL);
+      while (!this.mayTake(others(), objection, deadline)) await passed(clock, POLL);
       take();
     } finally {
       this.asking--;
@@ -71,10 +72,9 @@ export class Claims {
   }
 
   /** @throws AgentError when it is not to be waited for */
-  private mayTake(objection: Objection, deadline: number): boolean {
-    const others = this.around.others();
+  private mayTake(others: FleetView | undefined, objection: Objection, deadline: number): boolean {
     if (others === undefined) return true;
-    refuse(objection(others, true));
+    this.refuse(objection(others, true), others);
     const problem = objection(others, false);
     if (problem === undefined) return true;
     // The first of those that ask is served when the others have given up.
@@ -82,10 +82,10 @@ export class Claims {
       throw new AgentError(`${problem}; others ask for the same just now: try again`);
     return false;
   }
-}
 
-function refuse(problem: string | undefined): void {
-  if (problem !== undefined) throw new AgentError(problem);
+  private refuse(problem: string | undefined, others: FleetView): void {
+    if (problem !== undefined) throw this.around.refusal(problem, others);
+  }
 }
 
 function passed(clock: Clock, milliseconds: number): Promise<void> {

@@ -1,7 +1,20 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { LastingError } from "../error.ts";
 import { FLOOR, SimulatedFleet, SITES, type Site } from "../testing/simulated-fleet.ts";
 import type { Behavior } from "../testing/surroundings.ts";
+
+const CIDR = "203.0.113.0/24";
+
+/** What the open alarms of a site are about. */
+function alarms({ around }: Site): string[] {
+  const open = new Set<string>();
+  for (const each of around.events) {
+    if (each.event === "alarm") open.add(each.about);
+    if (each.event === "cleared") open.delete(each.about);
+  }
+  return [...open];
+}
 
 /** How often a prefix changed its state at a site. */
 function transitions({ around }: Site): number {
@@ -35,14 +48,74 @@ test("all services fail at once: within 2 s the floor announces again, and full 
   fleet.stop();
 });
 
-test("a site that is cut off decides alone", async () => {
+test("a site that is cut off keeps what it announces, as a last resort when its service fails, and says so", async () => {
   const fleet = new SimulatedFleet();
   await fleet.pass(10_000);
   fleet.bus.cut("ams", true);
+  const [ams] = fleet.sites;
+  ams!.does = "fails";
+  await fleet.pass(10_000);
+  expect(ams!.around.announcer.announced()).toEqual([`${CIDR} drained`]);
+  expect(ams!.agent.report().prefixes[0]?.cause).toMatch(/^last resort, as no other site is heard; dns: /);
+  expect(alarms(ams!)).toEqual([`last resort ${CIDR}`, "silence"]);
+  await expect(ams!.agent.hold("an apply")).rejects.toThrow(
+    `for ${CIDR} (no other site is heard): bring another site back first, or permit it once, for each prefix: anycast allow-below-floor ${CIDR} --reason TEXT`,
+  );
+  fleet.bus.cut("ams", false);
+  await fleet.pass(3000);
+  expect(ams!.around.announcer.announced()).toEqual([]);
+  expect(alarms(ams!)).toEqual([]);
+  fleet.stop();
+});
+
+test("silence announces no failing service at boot; peers that are heard and do not announce do", async () => {
+  const fleet = new SimulatedFleet(["ams", "fra"], 1);
   for (const site of fleet.sites) site.does = "fails";
+  for (const { name } of fleet.sites) fleet.bus.cut(name, true);
+  await fleet.pass(20_000, () => expect(fleet.announcing()).toBe(0));
+  for (const { name } of fleet.sites) fleet.bus.cut(name, false);
+  await fleet.pass(3000);
+  expect(fleet.announcing("drained")).toBe(1);
+  fleet.stop();
+});
+
+test("a service of which not each check has answered yet is no last resort", async () => {
+  const fleet = new SimulatedFleet(["ams", "fra"], 1);
+  for (const site of fleet.sites) site.does = "fails";
+  fleet.shared = "hangs";
+  await fleet.pass(400, () => expect(fleet.announcing()).toBe(0));
+  await fleet.pass(3000);
+  expect(fleet.announcing("drained")).toBe(1);
+  fleet.stop();
+});
+
+test("in silence nobody drains without a permit, which one drain uses up; a site that is drained stays so", async () => {
+  const fleet = new SimulatedFleet(["ams", "fra"], 1);
   await fleet.pass(5000);
-  expect(fleet.sites[0]!.around.announcer.announced()).toEqual([]);
-  expect(fleet.announcing("drained")).toBe(FLOOR);
+  const [{ agent, around }] = fleet.sites as [Site];
+  const by = { reason: "new line", by: "ann" };
+  fleet.bus.cut("ams", true);
+  await expect(agent.drain(by, undefined)).rejects.toThrow(
+    `as no other site is heard: wait until one is, or permit it once, for each prefix: anycast allow-below-floor ${CIDR} --reason TEXT`,
+  );
+  agent.allowBelowFloor(CIDR, by);
+  const drained = agent.drain(by, undefined);
+  await fleet.pass(1000);
+  await drained;
+  await fleet.pass(20_000, () => expect(around.announcer.announced()).toEqual([`${CIDR} drained`]));
+  agent.undrain(by);
+  await expect(agent.drain(by, undefined)).rejects.toThrow("no other site is heard");
+  fleet.stop();
+});
+
+test("for 10 s after the agent's start a refusal in silence is worth waiting for", async () => {
+  const fleet = new SimulatedFleet(["ams", "fra"], 1);
+  fleet.bus.cut("ams", true);
+  await fleet.pass(5000);
+  const refusal = async (): Promise<unknown> => fleet.sites[0]!.agent.hold("an apply").catch((error: unknown) => error);
+  expect(await refusal()).not.toBeInstanceOf(LastingError);
+  await fleet.pass(6000);
+  expect(await refusal()).toBeInstanceOf(LastingError);
   fleet.stop();
 });
 

@@ -80,5 +80,10 @@ export function noneInFull(
     isAnnounced(cidr) && others.prefix(cidr).staying(asking).full === 0 ? [cidr] : [],
   );
   if (needed.length === 0) return undefined;
+  if (others.heard === 0)
+    return (
+      `draining here could leave no site that announces ${needed.join(", ")} in full, as no other site is heard: wait until one is, ` +
+      `or permit it once, for each prefix: anycast allow-below-floor ${needed[0]} --reason TEXT`
+    );
   return `draining here would leave no site that announces ${needed.join(", ")} in full: bring another site back first`;
 }

@@ -7,7 +7,7 @@ import type { ProbeResult } from "../check/check.ts";
 import { NOTHING_KNOWN, type Fleet, type FleetView, type OwnState } from "../fleet/fleet.ts";
 import type { GossipFleet } from "../fleet/gossip.ts";
 
-const NOBODY: FleetView = { heard: 0, prefix: () => NOTHING_KNOWN };
+const NOBODY: FleetView = { heard: 0, expected: false, prefix: () => NOTHING_KNOWN };
 
 /** The other sites, once the configuration has heartbeats: an agent that is alone does without the memory that they take. */
 export class LazyFleet implements Fleet {
@@ -15,13 +15,21 @@ export class LazyFleet implements Fleet {
   private fleet: GossipFleet | undefined;
   private own: ReadonlyMap<string, OwnState> = new Map();
   private closed = false;
+  /** The peers could not be read: nobody knows that there are none. */
+  private blind = false;
 
   constructor(parts: LazyFleet["parts"]) {
     this.parts = parts;
   }
 
-  /** Goes on with a configuration and peers. */
-  async configure(config: AgentConfig, peers: Peers | undefined): Promise<void> {
+  /**
+   * Goes on with a configuration and peers.
+   *
+   * @param peers undefined where there are none; `unreadable` where nobody can tell
+   */
+  async configure(config: AgentConfig, told: Peers | undefined | "unreadable"): Promise<void> {
+    this.blind = told === "unreadable" && config.heartbeat !== undefined;
+    const peers = told === "unreadable" ? undefined : told;
     if (this.fleet === undefined && config.heartbeat === undefined) return;
     const { createFleet } = await import("../fleet/create.ts");
     if (this.closed) return;
@@ -36,7 +44,8 @@ export class LazyFleet implements Fleet {
   }
 
   view(): FleetView {
-    return this.fleet?.view() ?? NOBODY;
+    const view = this.fleet?.view() ?? NOBODY;
+    return this.blind ? { ...view, expected: true } : view;
   }
 
   /** The peers that were heard lately, by name. */

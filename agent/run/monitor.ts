@@ -56,6 +56,11 @@ export class Monitor {
     return verdictAt(this.seen, timingOf(this.config), this.clock.now());
   }
 
+  /** Whether it is the site's own and has not told anything yet. */
+  get isUnanswered(): boolean {
+    return this.config.from === "host" && this.seen.last === undefined;
+  }
+
   view(): CheckView {
     const { id, scope, weight, dependsOn, from } = this.config;
     const { last, slow } = this.seen;

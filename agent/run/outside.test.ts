@@ -96,7 +96,7 @@ function textOf(own: ReadonlyMap<string, OwnState>): string {
 test("an agent that withdraws and ends tells the other sites first", async () => {
   const said: string[] = [];
   const fleet: Fleet = {
-    view: () => ({ heard: 0, prefix: () => NOTHING_KNOWN }),
+    view: () => ({ heard: 0, expected: false, prefix: () => NOTHING_KNOWN }),
     publish: (own) => void said.push(textOf(own)),
     close: () => void said.push("closed"),
   };

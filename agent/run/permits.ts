@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Tell } from "../events.ts";
 import type { Request } from "./switches.ts";
 
-/** Milliseconds that a permit waits for the hold that it is for. */
+/** Milliseconds that a permit waits for the hold or drain that it is for. */
 const LIFETIME = 15 * 60_000;
 
 interface Permit {
@@ -38,10 +38,15 @@ export class Permits {
 
   /** Uses up the permits of these prefixes, for the holds that last. */
   use(cidrs: readonly string[]): void {
+    this.spend(cidrs);
+    for (const cidr of cidrs) this.used.add(cidr);
+  }
+
+  /** Uses up the permits of these prefixes that wait. */
+  spend(cidrs: readonly string[]): void {
     for (const cidr of cidrs) {
       const permit = this.waiting.get(cidr);
       this.waiting.delete(cidr);
-      this.used.add(cidr);
       if (permit !== undefined) this.log("below the floor, as permitted", cidr, permit.request);
     }
   }

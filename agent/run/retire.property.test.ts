@@ -128,7 +128,11 @@ test("a host that is talked to no more, as another one has its name, goes by wha
   const { agent, around } = fleet.sites[0]!;
   const said = vi.spyOn(around.fleet!, "view");
   const remembered = (count: number): void =>
-    void said.mockReturnValue({ heard: 0, prefix: () => ({ ...NOTHING_KNOWN, remembered: () => count }) });
+    void said.mockReturnValue({
+      heard: 0,
+      expected: true,
+      prefix: () => ({ ...NOTHING_KNOWN, remembered: () => count }),
+    });
   remembered(1);
   await expect(agent.hold("the site is retired", "drained", false, true)).rejects.toThrow("fewer than 2 sites");
   remembered(2);

@@ -93,8 +93,8 @@ export async function runAgent(): Promise<void> {
     agent.reload(config);
     // Those that cannot be read are an alarm and no reason to hear nobody any more.
     if (next.peersProblem === null) ({ peers } = next);
-    await fleet.configure(config, peers ?? undefined);
     tellPeers(next);
+    await fleet.configure(config, peers ?? (peersProblem === null ? undefined : "unreadable"));
     observers.reload();
     events.watch(unitsOf(config));
     say("the configuration was loaded anew");
@@ -145,7 +145,7 @@ export async function runAgent(): Promise<void> {
   });
   tellPeers(first);
   observers.start();
-  await fleet.configure(config, peers ?? undefined);
+  await fleet.configure(config, peers ?? (peersProblem === null ? undefined : "unreadable"));
   notifier.ready();
   say(`agent ${version} runs`);
 }

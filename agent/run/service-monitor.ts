@@ -39,7 +39,7 @@ export class ServiceMonitor {
     this.around = around;
     this.config = config;
     this.monitors = [];
-    this.current = { state: "unknown", cause: "not probed yet" };
+    this.current = { state: "unknown", cause: "not probed yet", unanswered: true };
     const known: Known = (check) => {
       const found = inherited.find(
         ({ service, question }) => service === name && isDeepStrictEqual(question, plain(questionOf(check))),
@@ -81,11 +81,16 @@ export class ServiceMonitor {
     );
     const isBack = seen.state === "up" || seen.state === "degraded" || seen.state === "settling";
     if (this.ending === "stopped" && isBack) this.ending = undefined;
+    const unanswered = this.monitors.some((monitor) => monitor.isUnanswered);
     this.current =
       this.ending === undefined
-        ? seen
+        ? { ...seen, unanswered }
         : { state: "down", cause: this.ending === "stopping" ? "is being stopped" : "was stopped", planned: true };
-    return before.state !== this.current.state || before.planned !== this.current.planned;
+    return (
+      before.state !== this.current.state ||
+      before.planned !== this.current.planned ||
+      before.unanswered !== this.current.unanswered
+    );
   }
 
   /** Its unit's processes have ended: one failure is believed at once. */

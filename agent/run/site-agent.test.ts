@@ -6,7 +6,8 @@ import { service, siteConfig, tcp } from "../testing/config.ts";
 import { NOTHING_KNOWN } from "../fleet/fleet.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { RecordingAnnouncer } from "../testing/recorder.ts";
-import { surroundings } from "../testing/surroundings.ts";
+import { AGENT_ITSELF } from "../state/saved-state.ts";
+import { MemoryStore, surroundings } from "../testing/surroundings.ts";
 import { SiteAgent } from "./site-agent.ts";
 
 const V4 = "203.0.113.0/24";
@@ -366,6 +367,23 @@ describe("another configuration", () => {
   });
 });
 
+test("a site of which nobody knows what people had ordered is drained, and says so, until 'undrain'", async () => {
+  const told: string[] = [];
+  const drain = { reason: "nobody knows", by: AGENT_ITSELF, since: new Date(0).toISOString(), until: null };
+  const store = new MemoryStore();
+  store.saved = { ...store.saved, drain };
+  const tellAbout = (event: AgentEvent): void => {
+    if ("about" in event) told.push(`${event.event} ${event.about}`);
+  };
+  const agent = new SiteAgent(siteConfig(), surroundings(clock, makeCheck, { announcer, store, tell: tellAbout }));
+  await clock.advance(5000);
+  expect(announcer.announced()).toEqual(both("drained"));
+  expect(told).toEqual(["alarm drain"]);
+  agent.undrain({ reason: "looked at", by: "ann" });
+  expect(announcer.announced()).toEqual(both("full"));
+  expect(told).toEqual(["alarm drain", "cleared drain"]);
+});
+
 test("stopping withdraws and ends everything", async () => {
   const agent = start();
   await clock.advance(3000);
@@ -388,7 +406,7 @@ test("prefixes that fail together are all withdrawn before anybody is told, and 
       services: [name],
     })),
   });
-  const fleet = { view: () => ({ heard: 0, prefix: () => NOTHING_KNOWN }), close: () => {} };
+  const fleet = { view: () => ({ heard: 0, expected: false, prefix: () => NOTHING_KNOWN }), close: () => {} };
   const around = surroundings(clock, makeCheck, {
     announcer,
     fleet: {

@@ -1,21 +1,19 @@
 import type { AgentConfig } from "../../model/agent-config.ts";
 import { Afterwards } from "../afterwards.ts";
 import type { AnnouncedPrefix } from "../announcer/announcer.ts";
-import type { Decided, Situation } from "../decision/decide.ts";
-import type { ServiceVerdict } from "../decision/service.ts";
 import type { HeldState } from "../control/protocol.ts";
-import { AgentError, LastingError } from "../error.ts";
-import { NOTHING_KNOWN, type Fleet, type FleetView, type PrefixView } from "../fleet/fleet.ts";
+import type { Decided, Situation } from "../decision/decide.ts";
+import type { Fleet } from "../fleet/fleet.ts";
 import { isFresh, type Handover } from "../state/handover.ts";
 import type { StateStore } from "../state/state-file.ts";
 import type { AgentReport } from "../status/report.ts";
-import { Claims } from "./claims.ts";
-import { fallingBelow, Holds, noneInFull, tooFewOthers } from "./holds.ts";
+import { Guard } from "./guard.ts";
 import type { MonitorSurroundings } from "./monitor.ts";
-import { Permits } from "./permits.ts";
+import { othersIn, rememberedBy, type Others } from "./others.ts";
 import { reportPrefix } from "./prefix-report.ts";
 import { Routes, type RouteSurroundings } from "./routes.ts";
-import { ServiceMonitor } from "./service-monitor.ts";
+import { Services } from "./services.ts";
+import { Silence } from "./silence.ts";
 import { Switches, type Request } from "./switches.ts";
 
 /** Milliseconds between two renewals of what is announced: a third of a marker's lifetime. */
@@ -40,11 +38,10 @@ export class SiteAgent {
   private config: AgentConfig;
   private readonly around: Surroundings;
   private readonly switches: Switches;
-  private readonly holds = new Holds();
-  private readonly permits: Permits;
-  private readonly claims: Claims;
+  private readonly guard: Guard;
+  private readonly silence: Silence;
   private readonly routes: Routes;
-  private services = new Map<string, ServiceMonitor>();
+  private readonly services: Services;
   /** The prefixes with an address of a service, by its name. */
   private prefixesOf: ReadonlyMap<string, readonly AnnouncedPrefix[]>;
   // A hundred prefixes that go together are withdrawn before anybody is told, and then told of once.
@@ -58,18 +55,25 @@ export class SiteAgent {
     this.config = config;
     this.around = around;
     this.switches = new Switches(store.saved, clock, tell);
-    this.permits = new Permits(clock, tell);
-    this.claims = new Claims({
+    this.silence = new Silence(clock, tell);
+    this.guard = new Guard({
       clock,
-      others: () => this.others(),
-      asksBefore: (others) => this.config.prefixes.some(({ cidr }) => others.prefix(cidr).asksBefore),
-      onChange: () => this.publish(),
+      tell,
+      config: () => this.config,
+      others: () => othersIn(around.fleet),
+      remembered: () => rememberedBy(around.fleet),
+      silenceMayEnd: () => this.silence.mayEnd,
+      isAnnounced: (cidr) => this.isAnnounced(cidr),
+      onClaim: () => this.publish(),
+      onHold: () => this.evaluate(),
     });
     this.keepingSoon = new Afterwards(clock, () => this.save());
     this.publishingSoon = new Afterwards(clock, () => this.publish());
     this.routes = new Routes(config.prefixes, around, store.saved.prefixes, handover);
     this.prefixesOf = byService(config.prefixes);
-    this.services = this.servicesOf(config, handover);
+    const inherited = handover !== undefined && isFresh(handover, clock.wall()) ? handover.checks : [];
+    const onService = (name: string): void => this.evaluate(this.prefixesOf.get(name) ?? []);
+    this.services = new Services(config.services, around, onService, inherited);
     this.switches.completeFreeze(this.routes.states());
     this.beatAt = clock.now();
     this.save();
@@ -78,11 +82,9 @@ export class SiteAgent {
 
   /** Goes on with another configuration. Checks that stay go on undisturbed. */
   reload(config: AgentConfig): void {
-    const before = this.services;
     this.config = config;
     this.prefixesOf = byService(config.prefixes);
-    this.services = this.servicesOf(config, undefined);
-    for (const [name, service] of before) if (!this.services.has(name)) service.close();
+    this.services.reload(config.services);
     this.routes.reload(config.prefixes);
     this.evaluate();
     this.save();
@@ -93,75 +95,36 @@ export class SiteAgent {
    *
    * @param force whether it may leave too few sites
    * @param goes whether the site does not come back: then others have to be heard
-   * @throws AgentError when too few other sites would announce a prefix (safety 1), and nobody permitted that
+   * @throws AgentError when too few other sites would announce a prefix (safety 1), or nobody can tell, and nobody permitted that
    */
-  async hold(reason: string, state: HeldState = "withdrawn", force = false, goes = false): Promise<() => void> {
-    const before = this.holds.current;
-    const objection = (others: FleetView, asking: boolean): string | undefined =>
-      tooFewOthers(this.config, (cidr) => this.isAnnounced(cidr) && !this.permits.covers(cidr), others, asking);
-    const known = (): FleetView | undefined => this.others() ?? (goes ? this.remembered() : undefined);
-    // The others have agreed to a hold that there is; but since it drained, more of them may have gone.
-    if (!force && ((before?.state === "drained" && state === "withdrawn") || goes)) {
-      const others = known();
-      const problem = others && objection(others, true);
-      if (problem !== undefined) throw others?.heard === 0 ? new LastingError(problem) : new AgentError(problem);
-    }
-    let end: (() => boolean) | undefined;
-    const take = (): void => {
-      const others = known();
-      if (!force && others !== undefined) {
-        // The last of the others may have fallen silent while they were asked.
-        const problem = goes ? objection(others, true) : undefined;
-        if (problem !== undefined) throw new AgentError(problem);
-        this.permits.use(fallingBelow(this.config, (cidr) => this.isPermitted(cidr), others, false));
-      }
-      this.around.tell({ event: "command", command: state === "drained" ? "hold drained" : "hold", reason });
-      end = this.holds.add({ reason, state });
-      this.evaluate();
-    };
-    if (force || before !== undefined || !this.isAnnouncedAtAll()) take();
-    else await this.claims.ask(objection, take);
-    return () => {
-      if (end?.() !== true) return;
-      if (this.holds.current === undefined) this.permits.endUse();
-      this.around.tell({ event: "command", command: "release", reason });
-      this.evaluate();
-    };
+  hold(reason: string, state: HeldState = "withdrawn", force = false, goes = false): Promise<() => void> {
+    return this.guard.hold({ reason, state, force, goes });
   }
 
   /**
-   * Permits the next hold that needs it to take a prefix below the floor.
+   * Permits the next hold or drain that needs it to take a prefix below the floor.
    *
    * @throws AgentError when the site has no such prefix
    */
   allowBelowFloor(cidr: string, request: Request): void {
-    const cidrs = this.config.prefixes.map((prefix) => prefix.cidr);
-    if (!cidrs.includes(cidr))
-      throw new AgentError(`there is no prefix ${cidr} at this site: there are ${cidrs.join(", ")}`);
-    this.permits.add(cidr, request);
+    this.guard.allowBelowFloor(cidr, request);
   }
 
   /**
    * Drains the site; that never withdraws it. Asked for again with the same reason, it lasts as long as is said now.
    *
    * @param lasts milliseconds; undefined: until {@link SiteAgent.undrain}
-   * @throws AgentError when somebody else drained it, or no other site would announce a prefix in full
+   * @throws AgentError when somebody else drained it, or no other site would announce a prefix in full, and nobody permitted that
    */
   async drain(request: Request, lasts: number | undefined): Promise<void> {
     const drain = (): void => {
+      this.switches.mustBeFree(request);
       this.switches.setDrain(request, lasts);
       this.switched();
     };
     this.switches.mustBeFree(request);
     if (this.switches.drain !== null || this.config.state === "drained") return drain();
-    const isMissed = (cidr: string): boolean => this.isAnnounced(cidr) || this.holds.current !== undefined;
-    await this.claims.ask(
-      (others, asking) => noneInFull(this.config, isMissed, others, asking),
-      () => {
-        this.switches.mustBeFree(request);
-        drain();
-      },
-    );
+    await this.guard.drain(drain);
   }
 
   undrain(request: Request): void {
@@ -175,7 +138,7 @@ export class SiteAgent {
     const after = this.config.prefixes.map(({ cidr }) => [cidr, isDrained ? "drained" : "full"] as const);
     this.switches.setFreeze(
       request,
-      this.holds.current === undefined ? this.routes.states() : Object.fromEntries(after),
+      this.guard.held === undefined ? this.routes.states() : Object.fromEntries(after),
     );
     this.switched();
   }
@@ -194,12 +157,12 @@ export class SiteAgent {
 
   /** A unit's processes have ended: the services that it runs are probed at once, and one failure withdraws. */
   serviceEvent(unit: string): void {
-    for (const service of this.runBy(unit)) service.ended();
+    this.services.ended(unit);
   }
 
   /** A unit is about to be stopped: what it serves is withdrawn at once (safety 4). */
   stopping(unit: string): void {
-    for (const service of this.runBy(unit)) service.stopping();
+    this.services.stopping(unit);
   }
 
   /** Decides anew: what is known of the other sites has changed. */
@@ -221,7 +184,7 @@ export class SiteAgent {
   handOver(): Handover {
     const handover: Handover = {
       at: this.around.clock.wall(),
-      checks: [...this.services.values()].flatMap((service) => service.inheritance()),
+      checks: this.services.inheritance(),
       prefixes: this.routes.handOver(),
     };
     this.settle();
@@ -255,11 +218,11 @@ export class SiteAgent {
     const { drain, freeze } = this.switches;
     return {
       beatAge: Math.round(clock.now() - this.beatAt),
-      held: this.holds.current?.reason ?? null,
+      held: this.guard.held?.reason ?? null,
       state: this.config.state,
       drain,
       freeze: freeze === null ? null : { reason: freeze.reason, since: freeze.since },
-      services: Object.fromEntries([...this.services].map(([name, service]) => [name, service.report()])),
+      services: this.services.report(),
       prefixes: this.config.prefixes.map((prefix) =>
         reportPrefix(prefix, this.routes.of(prefix.cidr), announcements.of(prefix), clock),
       ),
@@ -274,31 +237,16 @@ export class SiteAgent {
 
   private end(): void {
     this.cancelRenewal();
-    for (const service of this.services.values()) service.close();
+    this.services.close();
     this.around.announcer.close();
     this.around.fleet?.close();
-  }
-
-  private servicesOf(config: AgentConfig, handover: Handover | undefined): Map<string, ServiceMonitor> {
-    const inherited = handover !== undefined && isFresh(handover, this.around.clock.wall()) ? handover.checks : [];
-    return new Map(
-      Object.entries(config.services).map(([name, service]) => {
-        const kept = this.services.get(name);
-        kept?.reload(service);
-        const around = { ...this.around, onChange: () => this.evaluate(this.prefixesOf.get(name) ?? []) };
-        return [name, kept ?? new ServiceMonitor(name, service, around, inherited)];
-      }),
-    );
-  }
-
-  private runBy(unit: string): ServiceMonitor[] {
-    return [...this.services.values()].filter((service) => service.unit === unit);
   }
 
   /** The heartbeat: keeps alive what should be announced, as long as the checks make progress. */
   private renew(): void {
     if (this.switches.expire()) this.save();
-    for (const service of this.services.values()) service.refresh();
+    this.services.refresh();
+    this.silence.update(othersIn(this.around.fleet));
     this.evaluate();
     this.routes.renew();
     this.beatAt = this.around.clock.now();
@@ -312,58 +260,31 @@ export class SiteAgent {
   }
 
   private evaluate(prefixes: readonly AnnouncedPrefix[] = this.config.prefixes): void {
-    const others = this.others();
+    const others = othersIn(this.around.fleet);
     if (this.routes.decide(prefixes, (prefix) => this.situationOf(prefix, others))) this.keepingSoon.ask();
     this.publishingSoon.ask();
   }
 
   /** Tells the other sites how it is here. */
   private publish(): void {
-    this.around.fleet?.publish(this.routes.own(this.claims.of(this.holds.current !== undefined)));
+    this.around.fleet?.publish(this.routes.own(this.guard.claim));
   }
 
   private isAnnounced(cidr: string): boolean {
     return this.config.prefixes.some((prefix) => prefix.cidr === cidr && this.routes.mayBeAnnounced(prefix));
   }
 
-  private isPermitted(cidr: string): boolean {
-    return this.isAnnounced(cidr) && this.permits.covers(cidr);
-  }
-
-  private isAnnouncedAtAll(): boolean {
-    return this.config.prefixes.some((prefix) => this.routes.mayBeAnnounced(prefix));
-  }
-
-  private situationOf(prefix: AnnouncedPrefix, others: FleetView | undefined): Situation {
+  private situationOf(prefix: AnnouncedPrefix, others: Others): Situation {
     const { drain, drainUntil, freeze } = this.switches;
     return {
       intent: this.config,
-      services: new Map(prefix.services.map((name) => [name, this.services.get(name)?.verdict ?? UNHEARD_OF])),
-      held: this.holds.current,
+      services: new Map(prefix.services.map((name) => [name, this.services.verdict(name)])),
+      held: this.guard.held,
       frozen: freeze?.reason,
       frozenAs: freeze?.routes?.[prefix.cidr],
       drain: drain === null ? undefined : { reason: drain.reason, until: drainUntil },
-      others: others?.prefix(prefix.cidr),
+      others: others === "none" ? undefined : others === "silent" ? others : others.prefix(prefix.cidr),
     };
-  }
-
-  /** The other sites; undefined while none is heard. */
-  private others(): FleetView | undefined {
-    const view = this.around.fleet?.view();
-    return view === undefined || view.heard === 0 ? undefined : view;
-  }
-
-  /**
-   * The other sites by what each said last, while none is heard: the host that is replaced by another one of its name is talked to no
-   * more.
-   */
-  private remembered(): FleetView {
-    const view = this.around.fleet?.view();
-    const prefix = (cidr: string): PrefixView => {
-      const remembered = view?.prefix(cidr).remembered() ?? 0;
-      return { ...NOTHING_KNOWN, staying: () => ({ announcing: remembered, full: remembered }) };
-    };
-    return { heard: 0, prefix };
   }
 
   private save(): void {
@@ -379,5 +300,3 @@ function byService(prefixes: readonly AnnouncedPrefix[]): Map<string, AnnouncedP
     for (const service of prefix.services) dependents.set(service, [...(dependents.get(service) ?? []), prefix]);
   return dependents;
 }
-
-const UNHEARD_OF: ServiceVerdict = { state: "down", cause: "no such service" };

@@ -1,7 +1,7 @@
 import { momentOf, wallTime, type Clock } from "../clock.ts";
 import { AgentError } from "../error.ts";
 import type { Tell } from "../events.ts";
-import type { DrainOrder, FreezeOrder, Order, SavedState } from "../state/saved-state.ts";
+import { AGENT_ITSELF, type DrainOrder, type FreezeOrder, type Order, type SavedState } from "../state/saved-state.ts";
 import { moment } from "../../model/moment.ts";
 
 /** Who asks for something and why. */
@@ -20,6 +20,7 @@ export class Switches {
     this.drained = drain;
     this.frozen = freeze;
     if (freeze !== null) this.tellFrozen(freeze);
+    if (drain?.by === AGENT_ITSELF) tell({ event: "alarm", about: "drain", problem: `drained: ${drain.reason}` });
   }
 
   get drain(): DrainOrder | null {
@@ -59,6 +60,7 @@ export class Switches {
   }
 
   undrain(request: Request): void {
+    if (this.drained?.by === AGENT_ITSELF) this.tell({ event: "cleared", about: "drain" });
     this.drained = null;
     this.tellCommand("undrain", request);
   }

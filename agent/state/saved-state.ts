@@ -33,6 +33,9 @@ export interface SavedState {
   readonly prefixes: Readonly<Record<string, SavedPrefix>>;
 }
 
+/** Who drains a site of which nobody knows what people had ordered. */
+export const AGENT_ITSELF = "anycast-agent";
+
 /** What a new site remembers. */
 export const NOTHING_SAVED: SavedState = { format: 1, drain: null, freeze: null, prefixes: {} };
 

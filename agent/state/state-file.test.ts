@@ -57,10 +57,11 @@ test.each([
     JSON.stringify({ ...state, freeze: { ...state.freeze, routes: { "203.0.113.0/24": "up" } } }),
   ],
   ["times that are none", JSON.stringify({ ...state, freeze: { ...state.freeze, since: "soon" } })],
-])("a file with %s counts as empty, is kept aside, and is an alarm", (_, text) => {
+])("a file with %s drains the site, is kept aside, and is an alarm", (_, text) => {
   mkdirSync(join(folder, "agent"));
   writeFileSync(path, text);
-  expect(open().saved).toMatchObject({ drain: null, freeze: null, prefixes: {} });
+  const drain = { by: "anycast-agent", until: null, reason: expect.stringContaining("could not read") as string };
+  expect(open().saved).toMatchObject({ drain, freeze: null, prefixes: {} });
   expect(readFileSync(`${path}.bad`, "utf8")).toBe(text);
   expect(events).toEqual([
     { event: "alarm", about: "state", problem: expect.stringContaining(`is kept as ${path}.bad`) as string },

@@ -2,10 +2,10 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PATHS } from "../../model/paths.ts";
-import type { Clock } from "../clock.ts";
+import { wallTime, type Clock } from "../clock.ts";
 import { isMissing, messageOf } from "../error.ts";
 import type { Tell } from "../events.ts";
-import { NOTHING_SAVED, parseSavedState, type SavedState } from "./saved-state.ts";
+import { AGENT_ITSELF, NOTHING_SAVED, parseSavedState, type SavedState } from "./saved-state.ts";
 
 /** Milliseconds until a file that could not be written is tried again. */
 const RETRY = 10_000;
@@ -23,7 +23,8 @@ export interface StateStore {
 
 /**
  * The file of what outlives the agent. Writing holds nothing up: while it cannot be written, as with a full disk, that is an
- * alarm, the agent goes on in memory, and it is tried again. A file that cannot be understood is put aside and counts as empty.
+ * alarm, the agent goes on in memory, and it is tried again. A file that cannot be read is put aside, and the site is drained until a
+ * person ends that: it may have been drained or frozen.
  */
 export class StateFile implements StateStore {
   readonly saved: SavedState;
@@ -71,9 +72,16 @@ export class StateFile implements StateStore {
     try {
       return parseSavedState(readFileSync(this.path, "utf8"));
     } catch (error) {
-      if (!isMissing(error)) this.putAside(messageOf(error));
-      return NOTHING_SAVED;
+      if (isMissing(error)) return NOTHING_SAVED;
+      this.putAside(messageOf(error));
+      return { ...NOTHING_SAVED, drain: this.drainUnread() };
     }
+  }
+
+  private drainUnread(): SavedState["drain"] {
+    const reason =
+      "the agent could not read what it had kept: nobody knows whether the site was drained or frozen. Look at it, then end this by 'undrain'";
+    return { reason, by: AGENT_ITSELF, since: wallTime(this.clock, this.clock.now()), until: null };
   }
 
   private putAside(problem: string): void {
@@ -81,7 +89,7 @@ export class StateFile implements StateStore {
     try {
       renameSync(this.path, aside);
       this.fail(
-        `${this.path} could not be understood (${problem}) and is kept as ${aside}: drain, freeze and flap history start anew`,
+        `${this.path} could not be understood (${problem}) and is kept as ${aside}: freeze and flap history start anew, and the site is drained`,
       );
     } catch (error) {
       this.fail(`${this.path} cannot be read (${problem}) or put aside (${messageOf(error)})`);

@@ -8,6 +8,7 @@ export class MessageBus {
   /** What was heard of each site, by name; sites in the order of last resort. */
   private readonly said = new Map<string, ReadonlyMap<string, OwnState>>();
   private readonly cutOff = new Set<string>();
+  private readonly joined = new Set<string>();
 
   /** @param delay milliseconds */
   constructor(clock: FakeClock, delay: number) {
@@ -22,6 +23,7 @@ export class MessageBus {
   }
 
   join(site: string): Fleet {
+    this.joined.add(site);
     return {
       view: () => this.view(site),
       publish: (own) => void this.clock.setTimer(this.delay, () => this.said.set(site, own)),
@@ -33,7 +35,7 @@ export class MessageBus {
     const others = [...this.said.keys()].filter(
       (other) => other !== site && !this.cutOff.has(other) && !this.cutOff.has(site),
     );
-    return { heard: others.length, prefix: (cidr) => this.prefix(site, others, cidr) };
+    return { heard: others.length, expected: this.joined.size > 1, prefix: (cidr) => this.prefix(site, others, cidr) };
   }
 
   private prefix(site: string, others: readonly string[], cidr: string): PrefixView {
