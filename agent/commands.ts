@@ -37,8 +37,9 @@ const USAGE = `Usage: anycast-agent COMMAND
   verify [--json]   how the host differs from what was applied last: files, and what runs by them
   check [FILE]      checks a configuration file; by default the one in use
   bird              prints what BIRD needs to follow the agent, for a host set up by hand
-  drain --reason TEXT [--for DURATION] [--by WHO]
-                    announces as the last choice from now on, also after a restart; withdraws nothing
+  drain --reason TEXT [--for DURATION] [--never-full] [--by WHO]
+                    announces as the last choice from now on, also after a restart; withdraws nothing; in full for as long
+                    as only last resorts would announce else, unless --never-full
   undrain [--by WHO]
                     ends that
   freeze --reason TEXT

@@ -19,6 +19,7 @@ function check(
 function prefix(cidr: string, wanted: "full" | "drained" | "withdrawn") {
   const so = {
     wanted,
+    takesOver: false,
     announced: wanted,
     session: true,
     since: "",

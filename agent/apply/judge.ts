@@ -112,7 +112,7 @@ function judgePrefixes({ config, excused }: Expectation, { report, actual }: Obs
     const wanted = report.prefixes.find((prefix) => prefix.cidr === cidr);
     if (wanted === undefined) return [`prefix ${cidr}: unknown to the agent`];
     const mayBeDown = services.some((service) => excused.services.has(service)) && wanted.wanted === "withdrawn";
-    if (wanted.wanted !== goal && !mayBeDown)
+    if (wanted.wanted !== goal && !mayBeDown && !wanted.takesOver)
       return [`prefix ${cidr} is ${wanted.wanted}, not ${goal}: ${wanted.cause}`];
     const found = actual.get(cidr) ?? "withdrawn";
     return found === wanted.wanted ? [] : [`prefix ${cidr} is to be ${wanted.wanted}, but is ${found} in BIRD`];

@@ -19,7 +19,14 @@ export class Silence extends Error {}
 
 /** What one probe found, and how long it took in milliseconds. */
 export type ProbeResult =
-  { readonly ok: true; readonly took: number } | { readonly ok: false; readonly took: number; readonly cause: string };
+  | { readonly ok: true; readonly took: number }
+  | {
+      readonly ok: false;
+      readonly took: number;
+      readonly cause: string;
+      /** Nobody listens: the kernel refused. Default false. */
+      readonly refused?: boolean;
+    };
 
 /** An address and port as people write them: `203.0.113.53:53`, `[2001:db8::53]:53`. */
 export function endpoint(address: string, port: number): string {

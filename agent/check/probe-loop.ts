@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { Silence, type Check, type ProbeResult } from "./check.ts";
-import { inWords } from "./words.ts";
+import { inWords, isRefusal } from "./words.ts";
 
 /** Milliseconds from one probe's start to the next one's, apart from the jitter, and until a probe has failed. */
 export interface Pace {
@@ -17,7 +17,7 @@ const JITTER = 0.1;
  */
 const STEP = 0.1;
 
-type Outcome = { readonly ok: true } | { readonly ok: false; readonly cause: string };
+type Outcome = { readonly ok: true } | { readonly ok: false; readonly cause: string; readonly refused?: boolean };
 
 /** Probes again and again, one probe at a time, until stopped. Whatever the check does, each probe ends at its timeout. Of one that says nothing no result is told. */
 export class ProbeLoop {
@@ -97,7 +97,8 @@ export class ProbeLoop {
     this.check.probe(this.ending.signal).then(
       () => finish({ ok: true }),
       (error: unknown) => {
-        if (!(error instanceof Silence)) finish({ ok: false, cause: inWords(error) });
+        if (!(error instanceof Silence))
+          finish({ ok: false, cause: inWords(error), ...(isRefusal(error) ? { refused: true } : {}) });
         else if (this.underWay === mine) this.goOn(this.clock.now());
       },
     );

@@ -20,6 +20,11 @@ export function inWords(thrown: unknown): string {
   return known === undefined ? messageOf(thrown) : `${known[1]} (${known[0]})`;
 }
 
+/** Whether the kernel said that nobody listens. */
+export function isRefusal(thrown: unknown): boolean {
+  return hasCode(thrown, "ECONNREFUSED");
+}
+
 /** How much of what a server said is shown, in characters. */
 const SHOWN = 60;
 

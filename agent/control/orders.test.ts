@@ -22,7 +22,7 @@ describe("refused:", () => {
     [
       "drain",
       [],
-      "say why, for whoever finds the site like this\nUsage: anycast-agent drain --reason TEXT [--for DURATION] [--by WHO]",
+      "say why, for whoever finds the site like this\nUsage: anycast-agent drain --reason TEXT [--for DURATION] [--never-full] [--by WHO]",
     ],
     ["drain", ["--reason", " "], "say why"],
     ["drain", ["--reason", "x", "--for", "2"], "--for: '2' is no duration: write a positive number and a unit"],

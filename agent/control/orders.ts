@@ -6,7 +6,7 @@ import type { Request } from "./protocol.ts";
 
 /** What operators order, by name; each with its arguments. */
 export const ORDERS = {
-  drain: "drain --reason TEXT [--for DURATION] [--by WHO]",
+  drain: "drain --reason TEXT [--for DURATION] [--never-full] [--by WHO]",
   undrain: "undrain [--by WHO]",
   freeze: "freeze --reason TEXT",
   thaw: "thaw",
@@ -58,8 +58,11 @@ export function requestOf(
 ): Extract<Request, { command: OrderName }> {
   switch (name) {
     case "drain": {
-      const given = flags(name, args, ["reason", "for", "by"]);
-      return { command: name, reason: reasonIn(name, given), by: given["by"] ?? by, lasts: lastsIn(given["for"]) };
+      const neverFull = args.includes(NEVER_FULL) ? ({ neverFull: true } as const) : {};
+      const valued = args.filter((arg) => arg !== NEVER_FULL);
+      const given = flags(name, valued, ["reason", "for", "by"]);
+      const lasts = lastsIn(given["for"]);
+      return { command: name, reason: reasonIn(name, given), by: given["by"] ?? by, lasts, ...neverFull };
     }
     case "freeze":
       return { command: name, reason: reasonIn(name, flags(name, args, ["reason"])), by };
@@ -77,6 +80,9 @@ export function requestOf(
       return { command: name, reason: "by hand", by };
   }
 }
+
+/** A drained site takes over from nobody. */
+const NEVER_FULL = "--never-full";
 
 type Flags = Readonly<Record<string, string | undefined>>;
 

@@ -29,8 +29,11 @@ export type Request =
   | { readonly command: "release" }
   /** Reads the configuration again and goes on with it. */
   | { readonly command: "reload" }
-  /** Drains the site, for so many milliseconds or until `undrain` (null). Refused where no other site would announce a prefix in full. */
-  | ({ readonly command: "drain"; readonly lasts: number | null } & Asked)
+  /**
+   * Drains the site, for so many milliseconds or until `undrain` (null). Refused where no other site would announce a prefix in full. With
+   * `neverFull` it takes over from nobody.
+   */
+  | ({ readonly command: "drain"; readonly lasts: number | null; readonly neverFull?: true } & Asked)
   | ({ readonly command: "undrain" | "freeze" | "thaw" | "reset" } & Asked);
 
 /** The answer to a request; `report` only to `status`. With `isLasting`, asking again soon does not help. */
@@ -62,7 +65,7 @@ export function parseRequest(line: string): Request {
     case "allow-below-floor":
       return { command, prefix: text(request, "prefix"), ...asked(request) };
     case "drain":
-      return { command, lasts: lasts(request), ...asked(request) };
+      return { command, lasts: lasts(request), ...neverFull(request), ...asked(request) };
     case "undrain":
     case "freeze":
     case "thaw":
@@ -81,6 +84,10 @@ function text(request: Readonly<Record<string, unknown>> | null, key: string): s
   const value = request?.[key];
   if (typeof value !== "string" || value.trim() === "") throw new Error(`'${key}' must be some text`);
   return value;
+}
+
+function neverFull(request: Readonly<Record<string, unknown>> | null): { readonly neverFull?: true } {
+  return request?.["neverFull"] === true ? { neverFull: true } : {};
 }
 
 function lasts(request: Readonly<Record<string, unknown>> | null): number | null {

@@ -23,9 +23,10 @@ export interface Commands {
   reload(): Promise<void>;
   /**
    * @param lasts milliseconds; undefined: until `undrain`
+   * @param neverFull whether it announces in full for nobody
    * @throws Error when it is refused
    */
-  drain(asked: Asked, lasts: number | undefined): Promise<void>;
+  drain(asked: Asked, lasts: number | undefined, neverFull: boolean): Promise<void>;
   undrain(asked: Asked): void;
   freeze(asked: Asked): void;
   thaw(asked: Asked): void;
@@ -95,7 +96,7 @@ class Client {
         await this.commands.reload();
         return { ok: true };
       case "drain":
-        await this.commands.drain(request, request.lasts ?? undefined);
+        await this.commands.drain(request, request.lasts ?? undefined, request.neverFull === true);
         return { ok: true };
       case "allow-below-floor":
         this.commands.allowBelowFloor(request.prefix, request);

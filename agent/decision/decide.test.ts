@@ -28,12 +28,14 @@ function situation(states: readonly ServiceState[], changes: Partial<Situation> 
 function others(dependable: number, lastResorts = 0, before = 0, earlier = 0): PrefixView {
   return {
     announcing: dependable + lastResorts,
+    dead: 0,
     dependable,
     announcingBefore: (badness: Badness) => dependable + (badness < 3 ? 0 : earlier),
     before: (badness: Badness) => (badness < 3 ? 0 : before),
     staying: () => ({ announcing: dependable + lastResorts, full: dependable }),
     remembered: () => dependable + lastResorts,
     asksBefore: false,
+    standIns: { full: dependable, fullOfItsOwn: dependable, lastResorts, healthyDrainedBefore: 0 },
   };
 }
 

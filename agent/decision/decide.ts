@@ -3,6 +3,7 @@ import { HANDED_OVER, LIFETIME } from "../announcer/announcer.ts";
 import type { Badness, PrefixView } from "../fleet/fleet.ts";
 import { afterWithdrawal, CALM_BUDGET, isPutOff, type FlapBudget } from "./flap-budget.ts";
 import type { ServiceVerdict } from "./service.ts";
+import { takeoverAfter, type Takeover } from "./takeover.ts";
 import { together } from "./together.ts";
 
 /** Milliseconds from the last renewal of a marker that lives for `lifetime` seconds until the kernel has deleted it. */
@@ -28,8 +29,10 @@ export interface Situation {
   readonly frozen: string | undefined;
   /** What the prefix was when it was frozen; undefined: nobody could tell. */
   readonly frozenAs?: PrefixState | undefined;
-  /** Drained by hand: why, and until when, if it ends by itself. */
-  readonly drain: { readonly reason: string; readonly until?: number | undefined } | undefined;
+  /** Drained by hand: why, until when, if it ends by itself, and whether it announces in full for nobody (default: it may). */
+  readonly drain:
+    | { readonly reason: string; readonly until?: number | undefined; readonly neverFull?: boolean | undefined }
+    | undefined;
   /** The other sites; `silent` while there are some and none is heard, undefined where there are none. */
   readonly others: PrefixView | "silent" | undefined;
 }
@@ -50,6 +53,10 @@ export interface Decided {
   readonly routed: { readonly state: "full" | "drained"; readonly since: number; readonly until: number } | undefined;
   readonly budget: FlapBudget;
   readonly badness: Badness;
+  /** It is down, and certainly answers nobody. */
+  readonly dead: boolean;
+  /** Of a site that is healthy and drained: whether it stands in for others. */
+  readonly takeover: Takeover | undefined;
 }
 
 /** A prefix about which nothing was decided yet. */
@@ -63,6 +70,8 @@ export function undecided(now: number): Decided {
     routed: undefined,
     budget: CALM_BUDGET,
     badness: 4,
+    dead: false,
+    takeover: undefined,
   };
 }
 
@@ -80,6 +89,7 @@ type Wish = Pick<Decided, "state" | "cause" | "next"> & {
   readonly lastResort?: boolean;
   /** It counts towards the flap budget. */
   readonly flaps?: boolean;
+  readonly takeover?: Takeover;
 };
 
 /** The next decision. Has to be made at least every second: what is announced lives on only by that. */
@@ -98,8 +108,14 @@ export function decide(before: Decided, situation: Situation, now: number): Deci
     lastResort: wish.lastResort ?? false,
     routed,
     budget,
-    badness: badnessOf(situation, verdict, routed !== undefined),
+    badness: badnessOf(situation, verdict, wish, routed),
+    dead: isCertainlyDead(verdict),
+    takeover: wish.takeover,
   };
+}
+
+function isCertainlyDead({ state, dead }: ServiceVerdict): boolean {
+  return state === "down" && dead === true;
 }
 
 /** What was not renewed in time has gone by itself: that is a withdrawal too. */
@@ -164,11 +180,12 @@ function whileFrozen(current: Decided, situation: Situation, verdict: ServiceVer
   };
 }
 
-function down(current: Decided, situation: Situation, { cause, planned, unanswered }: ServiceVerdict): Wish {
+function down(current: Decided, situation: Situation, verdict: ServiceVerdict): Wish {
+  const { cause, planned, unanswered } = verdict;
   const { floor } = situation.intent;
   // What was not announced begins to be only when all is known of it.
   const mayStart = current.routed !== undefined || unanswered !== true;
-  if (!mayStart || !isNeeded(current, situation, 3))
+  if (!mayStart || !isNeeded(current, situation, 3, isCertainlyDead(verdict)))
     return { state: "withdrawn", cause, next: undefined, flaps: planned !== true };
   const why = situation.others === "silent" ? "no other site is heard" : `fewer than ${floor} other sites announce it`;
   return {
@@ -188,9 +205,18 @@ function healthy(current: Decided, situation: Situation, verdict: ServiceVerdict
     return { state: "drained", cause: heldBy(held), next: { does: "as before when the hold ends" } };
   if (verdict.state === "degraded")
     return { state: "drained", cause: verdict.cause, next: { does: "full again once the checks succeed" } };
-  if (drain !== undefined)
-    return { state: "drained", cause: `drained by hand: ${drain.reason}`, next: drainEnd(drain.until) };
-  if (intent.state === "drained") return { state: "drained", cause: "drained by configuration", next: undefined };
+  if (drain !== undefined) {
+    const wish: Wish = { state: "drained", cause: `drained by hand: ${drain.reason}`, next: drainEnd(drain.until) };
+    return drain.neverFull === true ? wish : orTakeover(wish, current, situation, verdict, now);
+  }
+  if (intent.state === "drained")
+    return orTakeover(
+      { state: "drained", cause: "drained by configuration", next: undefined },
+      current,
+      situation,
+      verdict,
+      now,
+    );
   if (verdict.state === "up") return { state: "full", cause: verdict.cause, next: undefined };
   return {
     state: current.routed?.state ?? "drained",
@@ -199,15 +225,39 @@ function healthy(current: Decided, situation: Situation, verdict: ServiceVerdict
   };
 }
 
+/** Of a healthy site that is drained: in full, while else only last resorts and drained sites would announce. */
+function orTakeover(
+  drained: Wish,
+  { takeover: before }: Decided,
+  { others }: Situation,
+  { state }: ServiceVerdict,
+  now: number,
+): Wish {
+  if (state !== "up") return drained;
+  const takeover = takeoverAfter(before, others, now);
+  if (!takeover.active) return { ...drained, takeover };
+  return {
+    state: "full",
+    cause: `takes over in full, as no other site announced in full and a last resort was announced; ${drained.cause}`,
+    next: { does: "drained again once another site has announced in full for 10 s" },
+    takeover,
+  };
+}
+
 /**
  * Whether too few other sites announce the prefix without this one (safety 1). A last resort ends for those alone that go on before it
  * does, in an order that all share: of two, one ends and never both, and no more go on than are needed.
  */
-function isNeeded(current: Decided, { others, intent }: Situation, badness: Badness): boolean {
+function isNeeded(current: Decided, { others, intent }: Situation, badness: Badness, isDead = false): boolean {
   if (others === undefined) return false;
   // Silence keeps what is announced, and starts nothing.
   if (others === "silent") return current.routed !== undefined;
-  const enough = current.lastResort ? others.announcingBefore(badness) : others.announcing + others.before(badness);
+  // Who certainly answers nobody is better than nobody, and worse than one who answers.
+  if (isDead && others.dependable > 0) return false;
+  const announcing = others.announcing + (isDead ? others.dead : 0);
+  const enough = current.lastResort
+    ? others.announcingBefore(badness, isDead)
+    : announcing + others.before(badness, isDead);
   return enough < intent.floor;
 }
 
@@ -224,11 +274,19 @@ function routedBy({ state }: Wish, current: Decided, now: number): Decided["rout
 }
 
 /** Who cannot or must not announce, comes after all who can: nobody may wait for it. */
-function badnessOf({ held, frozen }: Situation, { state }: ServiceVerdict, isRouted: boolean): Badness {
+function badnessOf(
+  { held, frozen, drain }: Situation,
+  { state }: ServiceVerdict,
+  { takeover }: Wish,
+  routed: Decided["routed"],
+): Badness {
+  const isRouted = routed !== undefined;
   if (held?.state === "withdrawn" || (frozen !== undefined && !isRouted)) return 4;
   switch (state) {
-    case "up":
-      return 0;
+    case "up": {
+      const staysDrained = routed?.state === "drained" && (frozen !== undefined || drain?.neverFull === true);
+      return takeover?.active === true || staysDrained ? 1 : 0;
+    }
     case "degraded":
     case "settling":
       return 1;

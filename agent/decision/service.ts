@@ -33,6 +33,8 @@ export interface ServiceVerdict {
   readonly planned?: boolean;
   /** A check of its own has not told anything yet. */
   readonly unanswered?: boolean;
+  /** It answers nobody for certain: its unit has ended, or its port refuses. */
+  readonly dead?: boolean;
 }
 
 /** What the checks of a service together say of it. Those that are silent count neither as up nor as down. */

@@ -25,5 +25,6 @@ export function together(
     cause: blamed.map(([name, { cause }]) => `${name}: ${cause}`).join("; "),
     planned: blamed.every(([, { planned }]) => planned === true),
     unanswered: [...services.values()].some(({ unanswered }) => unanswered === true),
+    dead: [...services.values()].every(({ dead }) => dead === true),
   };
 }

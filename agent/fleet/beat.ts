@@ -15,7 +15,7 @@ const STATEMENT = 17;
 /** An age takes 14 bits: what is older than some seconds counts for nothing. The two above it are the claim. */
 const MOST_AGE = 0x3fff;
 const CLAIM_SHIFT = 14;
-const CLAIMS: readonly Claim[] = ["none", "asks", "leaves"];
+const CLAIMS: readonly Claim[] = ["none", "asks", "leaves", "dead"];
 
 /** As many of each as fit into a body together. */
 const MOST_PREFIXES = 128;
@@ -88,9 +88,11 @@ function writePiece(prefixes: readonly number[], statements: readonly Statement[
     offset = piece.writeUInt32BE(boot, offset);
     offset = piece.writeUInt32BE(stamp, offset);
     offset = piece.writeUInt16BE(Math.min(Math.ceil(age), MOST_AGE) | (CLAIMS.indexOf(claim) << CLAIM_SHIFT), offset);
+    // An agent of the release before takes a dead service for one that leaves, and must not wait for it to announce.
+    const told = claim === "dead" && !announces ? 4 : badness;
     // Only who announces can be drained, and only who does not can have withdrawn: one bit says both.
     const bit = announces ? drained : withdrew;
-    offset = piece.writeUInt8((announces ? 0x80 : 0) | (bit ? 0x40 : 0) | (hops << 3) | badness, offset);
+    offset = piece.writeUInt8((announces ? 0x80 : 0) | (bit ? 0x40 : 0) | (hops << 3) | told, offset);
   }
   return piece;
 }
@@ -102,6 +104,7 @@ function readStatement(body: Buffer, offset: number): Statement {
   const age = body.readUInt16BE(offset + 14);
   const announces = (flags & 0x80) !== 0;
   const bit = (flags & 0x40) !== 0;
+  const claim = CLAIMS[age >> CLAIM_SHIFT] ?? "leaves";
   return {
     site: body.readUIntBE(offset, 6),
     boot: body.readUInt32BE(offset + 6),
@@ -110,8 +113,8 @@ function readStatement(body: Buffer, offset: number): Statement {
     hops: badness > 4 ? MOST_HOPS + 1 : (flags >> 3) & 7,
     announces,
     drained: announces && bit,
-    claim: CLAIMS[age >> CLAIM_SHIFT] ?? "leaves",
-    badness: Math.min(badness, 4) as Badness,
+    claim,
+    badness: claim === "dead" ? 3 : (Math.min(badness, 4) as Badness),
     withdrew: !announces && bit,
   };
 }

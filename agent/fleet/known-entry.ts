@@ -88,7 +88,7 @@ export function isDependable(entry: Pick<KnownEntry, "announces" | "badness" | "
 
 const LAST_RESORT = 2;
 
-type InOrder = Pick<KnownEntry, "badness" | "site">;
+type InOrder = Pick<KnownEntry, "badness" | "site" | "claim">;
 type Ranked = Pick<KnownEntry, "badness" | "site" | "drained" | "claim">;
 
 /**
@@ -107,6 +107,8 @@ function rankOf(entry: Ranked): number {
       return 3;
     case "leaves":
       return 4;
+    case "dead":
+      return 5;
   }
 }
 
@@ -117,5 +119,10 @@ export function byAnnouncement(a: KnownEntry, b: KnownEntry): number {
 
 /** The order of last resort, the same at all sites. */
 export function byBadness(a: InOrder, b: InOrder): number {
-  return a.badness - b.badness || a.site - b.site;
+  return degreeOf(a) - degreeOf(b) || a.site - b.site;
+}
+
+/** Who certainly answers nobody comes after who may. */
+function degreeOf({ badness, claim }: InOrder): number {
+  return claim === "dead" ? badness + 0.5 : badness;
 }

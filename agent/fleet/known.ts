@@ -1,5 +1,5 @@
 import { FORGOTTEN, limitOf, MOST_HOPS, type Statement } from "./entry.ts";
-import type { Badness, PrefixView, Staying } from "./fleet.ts";
+import type { Badness, PrefixView, StandIns, Staying } from "./fleet.ts";
 import { byAnnouncement, byBadness, byRank, isDependable, isLastResort, KnownEntry } from "./known-entry.ts";
 
 /** How often a change is told to those who may believe the opposite: one message has to arrive. */
@@ -110,22 +110,33 @@ export class KnownPrefix {
   }
 
   view(now: number): PrefixView {
-    let announcing = 0;
-    let dependable = 0;
-    let earlier = 0;
+    const count = { announcing: 0, dependable: 0, lastResorts: 0, earlier: 0, dead: 0, deadEarlier: 0 };
     let asksBefore = false;
     for (const entry of this.entries.values()) {
       if (!entry.isAlive(now) || !entry.announces) continue;
-      announcing++;
-      if (isDependable(entry)) dependable++;
-      else if (entry.claim === "none" && entry.site < this.self) earlier++;
-      asksBefore ||= entry.claim === "asks" && entry.site < this.self;
+      const isEarlier = entry.site < this.self;
+      if (entry.claim === "dead") {
+        count.dead++;
+        if (isEarlier) count.deadEarlier++;
+        continue;
+      }
+      count.announcing++;
+      if (isDependable(entry)) count.dependable++;
+      else if (entry.claim === "none") {
+        count.lastResorts++;
+        if (isEarlier) count.earlier++;
+      }
+      asksBefore ||= entry.claim === "asks" && isEarlier;
     }
+    const { announcing, dependable, dead } = count;
     return {
       announcing,
+      dead,
       dependable,
-      announcingBefore: (badness) => dependable + (badness < 3 ? 0 : earlier),
-      before: (badness) => this.before(badness, now),
+      announcingBefore: (badness, isDead = false) =>
+        dependable + (badness < 3 ? 0 : isDead ? count.lastResorts + count.deadEarlier : count.earlier),
+      before: (badness, isDead = false) => this.before(badness, isDead, now),
+      standIns: this.standIns(now),
       staying: (asking) => this.staying(asking, now),
       remembered: () => [...this.stayed.values()].filter((saidAt) => now - saidAt < MEMORY).length,
       asksBefore,
@@ -151,7 +162,9 @@ export class KnownPrefix {
       Math.min(view.announcing, this.floor),
       Math.min(view.dependable, this.floor),
       Math.min(view.announcingBefore(3), this.floor),
-      ...next.map(({ site, badness }) => `${site}:${badness}`),
+      Math.min(view.dead, this.floor),
+      Math.min(view.announcingBefore(3, true), this.floor),
+      ...next.map(({ site, badness, claim }) => `${site}:${badness}${claim === "dead" ? " dead" : ""}`),
     ].join();
     if (signature === this.signature) return false;
     this.signature = signature;
@@ -172,9 +185,9 @@ export class KnownPrefix {
     return first;
   }
 
-  private before(badness: Badness, now: number): number {
+  private before(badness: Badness, isDead: boolean, now: number): number {
     let count = 0;
-    const self = { badness, site: this.self };
+    const self = { badness, site: this.self, claim: isDead ? "dead" : "none" } as const;
     for (const entry of this.entries.values())
       if (entry.isCandidate() && entry.isAlive(now) && byBadness(entry, self) < 0) count++;
     return count;
@@ -185,16 +198,31 @@ export class KnownPrefix {
     let full = 0;
     for (const entry of this.entries.values()) {
       if (!entry.announces || !entry.isAlive(now)) continue;
-      if (entry.claim === "leaves" || (entry.claim === "asks" && !asking)) continue;
+      if (entry.claim === "leaves" || entry.claim === "dead" || (entry.claim === "asks" && !asking)) continue;
       announcing++;
       if (!entry.drained && !isLastResort(entry)) full++;
     }
     return { announcing, full };
   }
 
+  private standIns(now: number): StandIns {
+    const count = { full: 0, fullOfItsOwn: 0, lastResorts: 0, healthyDrainedBefore: 0 };
+    for (const entry of this.entries.values()) {
+      if (!entry.announces || !entry.isAlive(now)) continue;
+      const isHealthy = entry.badness === 0 && entry.claim === "none";
+      if (isLastResort(entry)) count.lastResorts++;
+      else if (!entry.drained) {
+        count.full++;
+        if (isHealthy) count.fullOfItsOwn++;
+      } else if (isHealthy && entry.site < this.self) count.healthyDrainedBefore++;
+    }
+    return count;
+  }
+
   private remember({ site, announces, claim }: Statement, saidAt: number): void {
     this.stayed.delete(site);
-    if (announces && claim !== "leaves" && this.stayed.size < MOST_ENTRIES) this.stayed.set(site, saidAt);
+    if (announces && claim !== "leaves" && claim !== "dead" && this.stayed.size < MOST_ENTRIES)
+      this.stayed.set(site, saidAt);
   }
 
   private retract(entry: KnownEntry): void {

@@ -1,5 +1,5 @@
 /** Why a prefix changed its state, in few words that a dashboard can count by. */
-export type CauseKind = "health" | "hold" | "operator" | "configuration" | "flap budget" | "last resort";
+export type CauseKind = "health" | "hold" | "operator" | "configuration" | "flap budget" | "last resort" | "takeover";
 
 /** How the causes start that `agent/decision/decide.ts` gives; whatever else, the checks said. */
 const STARTS: readonly (readonly [start: string, kind: CauseKind])[] = [
@@ -9,6 +9,7 @@ const STARTS: readonly (readonly [start: string, kind: CauseKind])[] = [
   ["drained by configuration", "configuration"],
   ["withdrawn too often", "flap budget"],
   ["last resort", "last resort"],
+  ["takes over", "takeover"],
 ];
 
 /** The kind of a transition's cause. */

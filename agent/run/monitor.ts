@@ -61,6 +61,13 @@ export class Monitor {
     return this.config.from === "host" && this.seen.last === undefined;
   }
 
+  /** What its last probe says of the service's life: nobody listens, somebody answers, or nothing. */
+  get life(): "refused" | "answers" | undefined {
+    const { last } = this.seen;
+    if (this.config.from !== "host" || this.config.scope !== "site" || last === undefined) return undefined;
+    return last.result.ok ? "answers" : last.result.refused === true ? "refused" : undefined;
+  }
+
   view(): CheckView {
     const { id, scope, weight, dependsOn, from } = this.config;
     const { last, slow } = this.seen;

@@ -12,16 +12,22 @@ export function mayBeAnnounced({ routed }: Routed, announced: KnownAnnounced): b
   return routed !== undefined && (announced.as !== "withdrawn" || !isConclusive({ routed }, announced));
 }
 
-/** What other sites are told of a prefix: that it is announced when a neighbor has it, and that it may be when one could. */
+/**
+ * What other sites are told of a prefix: that it is announced when a neighbor has it, and that it may be when one could.
+ *
+ * @param asked what the site asks of the others
+ */
 export function ownState(
-  decided: Pick<Decided, "routed" | "badness">,
+  decided: Pick<Decided, "routed" | "badness" | "dead">,
   announced: KnownAnnounced,
-  claim: Claim,
+  asked: Claim,
 ): OwnState {
-  const { routed, badness } = decided;
+  const { routed, badness, dead } = decided;
   const announces = routed !== undefined && announced.as !== "withdrawn";
   const drained = announces && (routed.state === "drained" || announced.as !== "full");
-  return { announces, drained, claim, badness: announces || canBeAnnounced(decided, announced) ? badness : 4 };
+  const isCandidate = badness < 4 && canBeAnnounced(decided, announced);
+  const claim = dead && (announces || isCandidate) ? "dead" : asked;
+  return { announces, drained, claim, badness: announces || isCandidate ? badness : 4 };
 }
 
 /** With a session, and a route that is not kept from it. */

@@ -17,6 +17,7 @@ export function reportPrefix(
     cidr,
     family,
     wanted: state,
+    takesOver: decided.takeover?.active === true,
     announced: askedAt === undefined ? null : as,
     session: askedAt === undefined ? null : session,
     since: wallTime(clock, since),

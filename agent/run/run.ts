@@ -111,7 +111,7 @@ export async function runAgent(): Promise<void> {
     hold: (...asked) => agent.hold(...asked),
     allowBelowFloor: (...asked) => agent.allowBelowFloor(...asked),
     reload,
-    drain: (asked, lasts) => agent.drain(asked, lasts),
+    drain: (...asked) => agent.drain(...asked),
     undrain: (asked) => agent.undrain(asked),
     freeze: (asked) => agent.freeze(asked),
     thaw: (asked) => agent.thaw(asked),

@@ -31,6 +31,8 @@ export class ServiceMonitor {
   /** It is being stopped, or was and has not been seen up again since. */
   private ending: "stopping" | "stopped" | undefined;
   private cancelPatience: () => void = () => {};
+  /** The processes of its unit have ended, and no check has succeeded since. */
+  private hasEnded = false;
   private current: ServiceVerdict;
 
   /** @param inherited what the agent before knew of the checks */
@@ -81,20 +83,17 @@ export class ServiceMonitor {
     );
     const isBack = seen.state === "up" || seen.state === "degraded" || seen.state === "settling";
     if (this.ending === "stopped" && isBack) this.ending = undefined;
-    const unanswered = this.monitors.some((monitor) => monitor.isUnanswered);
-    this.current =
-      this.ending === undefined
-        ? { ...seen, unanswered }
-        : { state: "down", cause: this.ending === "stopping" ? "is being stopped" : "was stopped", planned: true };
-    return (
-      before.state !== this.current.state ||
-      before.planned !== this.current.planned ||
-      before.unanswered !== this.current.unanswered
-    );
+    this.current = {
+      ...(this.ending === undefined ? seen : stopped(this.ending)),
+      unanswered: this.ending === undefined && this.monitors.some((monitor) => monitor.isUnanswered),
+      dead: this.isDead(),
+    };
+    return (["state", "planned", "unanswered", "dead"] as const).some((key) => before[key] !== this.current[key]);
   }
 
   /** Its unit's processes have ended: one failure is believed at once. */
   ended(): void {
+    this.hasEnded = true;
     if (this.ending === "stopping") this.hasStopped();
     for (const monitor of this.monitors) monitor.confirm();
   }
@@ -150,6 +149,7 @@ export class ServiceMonitor {
     const { verdict } = monitor.health;
     if (verdict !== before.verdict)
       tell({ event: "verdict", ...about, from: before.verdict, to: verdict, cause: monitor.view().cause });
+    if (result.ok && monitor.life === "answers") this.hasEnded = false;
     if (!result.ok) {
       if (this.ending === "stopping") this.hasStopped();
       if (before.streak >= 0) this.askWhatItDependsOn(monitor);
@@ -169,6 +169,12 @@ export class ServiceMonitor {
     this.ending = "stopped";
     this.cancelPatience();
     for (const monitor of this.monitors) monitor.forget();
+  }
+
+  /** Whether nobody is there who could answer: one check that succeeds says otherwise. */
+  private isDead(): boolean {
+    const lives = this.monitors.map(({ life }) => life);
+    return !lives.includes("answers") && (this.hasEnded || this.ending === "stopped" || lives.includes("refused"));
   }
 
   private changed(): void {
@@ -192,6 +198,10 @@ export class ServiceMonitor {
             },
     };
   }
+}
+
+function stopped(ending: "stopping" | "stopped"): ServiceVerdict {
+  return { state: "down", cause: ending === "stopping" ? "is being stopped" : "was stopped", planned: true };
 }
 
 /** As it comes back from a file. */

@@ -114,12 +114,13 @@ export class SiteAgent {
    * Drains the site; that never withdraws it. Asked for again with the same reason, it lasts as long as is said now.
    *
    * @param lasts milliseconds; undefined: until {@link SiteAgent.undrain}
+   * @param neverFull whether it announces in full for nobody, also where only last resorts are left
    * @throws AgentError when somebody else drained it, or no other site would announce a prefix in full, and nobody permitted that
    */
-  async drain(request: Request, lasts: number | undefined): Promise<void> {
+  async drain(request: Request, lasts: number | undefined, neverFull = false): Promise<void> {
     const drain = (): void => {
       this.switches.mustBeFree(request);
-      this.switches.setDrain(request, lasts);
+      this.switches.setDrain(request, lasts, neverFull);
       this.switched();
     };
     this.switches.mustBeFree(request);
@@ -282,7 +283,7 @@ export class SiteAgent {
       held: this.guard.held,
       frozen: freeze?.reason,
       frozenAs: freeze?.routes?.[prefix.cidr],
-      drain: drain === null ? undefined : { reason: drain.reason, until: drainUntil },
+      drain: drain === null ? undefined : { reason: drain.reason, until: drainUntil, neverFull: drain.neverFull },
       others: others === "none" ? undefined : others === "silent" ? others : others.prefix(prefix.cidr),
     };
   }

@@ -51,11 +51,14 @@ export class Switches {
     );
   }
 
-  /** @param lasts milliseconds; undefined: until {@link Switches.undrain} */
-  setDrain({ reason, by }: Request, lasts: number | undefined): void {
+  /**
+   * @param lasts milliseconds; undefined: until {@link Switches.undrain}
+   * @param neverFull whether it takes over from nobody
+   */
+  setDrain({ reason, by }: Request, lasts: number | undefined, neverFull: boolean): void {
     const now = this.clock.now();
     const until = lasts === undefined ? null : wallTime(this.clock, now + lasts);
-    this.drained = { reason, by, since: wallTime(this.clock, now), until };
+    this.drained = { reason, by, since: wallTime(this.clock, now), until, ...(neverFull ? { neverFull } : {}) };
     this.tellCommand("drain", { reason, by });
   }
 

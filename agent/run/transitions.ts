@@ -9,4 +9,7 @@ export function tellTransition(tell: Tell, prefix: string, before: Decided, afte
   const about = `last resort ${prefix}`;
   if (after.lastResort && !before.lastResort) tell({ event: "alarm", about, problem: after.cause });
   if (before.lastResort && !after.lastResort) tell({ event: "cleared", about });
+  const [stoodIn, standsIn] = [before.takeover?.active === true, after.takeover?.active === true];
+  if (standsIn && !stoodIn) tell({ event: "alarm", about: `takeover ${prefix}`, problem: after.cause });
+  if (stoodIn && !standsIn) tell({ event: "cleared", about: `takeover ${prefix}` });
 }

@@ -8,8 +8,8 @@ export interface Order {
   readonly since: string;
 }
 
-/** Drained by hand; `until` is null when it does not end by itself. */
-export type DrainOrder = Order & { readonly until: string | null };
+/** Drained by hand; `until` is null when it does not end by itself. With `neverFull`, it takes over from nobody. */
+export type DrainOrder = Order & { readonly until: string | null; readonly neverFull?: boolean };
 
 /** Frozen, and what each prefix was then, by prefix; null when an older agent was asked, which did not keep it. */
 export type FreezeOrder = Order & { readonly routes: Readonly<Record<string, PrefixState>> | null };
@@ -59,7 +59,12 @@ export function parseSavedState(text: string): SavedState {
 }
 
 function drainOrder(value: unknown): DrainOrder {
-  return { ...order(value, "drain"), until: nullable(record(value, "drain")["until"], time, "drain.until") };
+  const { until, neverFull } = record(value, "drain");
+  return {
+    ...order(value, "drain"),
+    until: nullable(until, time, "drain.until"),
+    ...(neverFull === true ? { neverFull } : {}),
+  };
 }
 
 function freezeOrder(value: unknown): FreezeOrder {

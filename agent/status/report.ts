@@ -82,6 +82,8 @@ export interface PrefixReport {
   readonly cidr: string;
   readonly family: 4 | 6;
   readonly wanted: PrefixState | "unknown";
+  /** Whether the site is drained and announces in full all the same, as only last resorts would else. */
+  readonly takesOver: boolean;
   /** As what an established session exports it; null while BIRD does not answer. */
   readonly announced: PrefixState | null;
   /** Whether a session of its family is established; null while BIRD does not answer. */

@@ -44,23 +44,44 @@ export class MessageBus {
       return state === undefined ? [] : [{ site: other, ...state }];
     });
     const announcing = known.filter(({ announces }) => announces);
-    const comesFirst = (other: { site: string; badness: Badness }, badness: Badness): boolean =>
-      other.badness < badness || (other.badness === badness && other.site < site);
+    const comesFirst = (other: (typeof known)[number], own: number): boolean => {
+      const its = degree(other.badness, other.claim === "dead");
+      return its < own || (its === own && other.site < site);
+    };
+    const earlier = (some: readonly { site: string }[]): number => some.filter((other) => other.site < site).length;
     const dependable = announcing.filter(({ badness, claim }) => badness !== 3 && claim === "none").length;
     const lastResorts = announcing.filter(({ badness, claim }) => badness === 3 && claim === "none");
+    const dead = announcing.filter(({ claim }) => claim === "dead");
+    const healthy = announcing.filter(({ badness, claim }) => badness === 0 && claim === "none");
     return {
-      announcing: announcing.length,
+      announcing: announcing.length - dead.length,
+      dead: dead.length,
       dependable,
-      announcingBefore: (badness) =>
-        dependable + (badness < 3 ? 0 : lastResorts.filter((other) => other.site < site).length),
-      before: (badness) =>
-        known.filter((other) => !other.announces && other.badness < 4 && comesFirst(other, badness)).length,
+      announcingBefore: (badness, isDead = false) =>
+        dependable + (badness < 3 ? 0 : isDead ? lastResorts.length + earlier(dead) : earlier(lastResorts)),
+      before: (badness, isDead = false) =>
+        known.filter((other) => !other.announces && other.badness < 4 && comesFirst(other, degree(badness, isDead)))
+          .length,
+      standIns: {
+        full: announcing.filter(({ badness, drained }) => badness !== 3 && !drained).length,
+        fullOfItsOwn: healthy.filter(({ drained }) => !drained).length,
+        lastResorts: announcing.filter(({ badness }) => badness === 3).length,
+        healthyDrainedBefore: earlier(healthy.filter(({ drained }) => drained)),
+      },
       staying: (asking) => {
         const staying = announcing.filter(({ claim }) => claim === "none" || (claim === "asks" && asking));
-        return { announcing: staying.length, full: staying.filter(({ drained }) => !drained).length };
+        return {
+          announcing: staying.length,
+          full: staying.filter(({ drained, badness }) => !drained && badness !== 3).length,
+        };
       },
-      remembered: () => announcing.filter(({ claim }) => claim !== "leaves").length,
+      remembered: () => announcing.filter(({ claim }) => claim !== "leaves" && claim !== "dead").length,
       asksBefore: announcing.some(({ site: other, claim }) => claim === "asks" && other < site),
     };
   }
+}
+
+/** Who certainly answers nobody comes after who may. */
+function degree(badness: Badness, isDead: boolean): number {
+  return badness + (isDead ? 0.5 : 0);
 }

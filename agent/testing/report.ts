@@ -5,6 +5,7 @@ export function report(changes: Partial<AgentReport> = {}): AgentReport {
   const since = "2026-01-02T03:04:05.678Z";
   const prefix = {
     wanted: "full",
+    takesOver: false,
     announced: "full",
     session: true,
     since,

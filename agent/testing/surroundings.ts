@@ -44,8 +44,8 @@ export function surroundings(
   return { ...made, announcements: exported(clock, announcer), store: new MemoryStore(), ...changes, announcer };
 }
 
-/** What a service under test does when it is probed. */
-export type Behavior = "answers" | "fails" | "hangs";
+/** What a service under test does when it is probed; `refuses`: nobody listens. */
+export type Behavior = "answers" | "fails" | "hangs" | "refuses";
 
 /** A check of something that can be told what to do. */
 export function behaving(label: string, behavior: () => Behavior): Check {
@@ -54,6 +54,7 @@ export function behaving(label: string, behavior: () => Behavior): Check {
     async probe(signal) {
       const does = behavior();
       if (does === "hangs") await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      if (does === "refuses") throw Object.assign(new Error("nobody listens"), { code: "ECONNREFUSED" });
       if (does !== "answers") throw new Error("refused");
     },
   };

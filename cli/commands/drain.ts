@@ -10,6 +10,7 @@ import { withFleet, type FleetOptions } from "./shared.ts";
 interface DrainOptions extends FleetOptions {
   readonly reason: string;
   readonly for?: string;
+  readonly neverFull?: boolean;
 }
 
 /** `anycast drain SITE`. */
@@ -19,6 +20,7 @@ export function drainCommand(): Command {
     .argument("<site>")
     .requiredOption("--reason <text>", "why; whoever looks at the site sees it")
     .option("--for <duration>", "until the drain ends by itself, as in 2h")
+    .option("--never-full", "also while all other sites fail: else it announces in full then, until another one does")
     .addHelpText(
       "after",
       `
@@ -33,11 +35,12 @@ Example:
       const site = siteNamed(inventory, name);
       refuseWithoutOthers(inventory, name, await askSites(inventory, options.identity));
       const duration = options.for === undefined ? "" : ` --for ${quoted(options.for)}`;
+      const neverFull = options.neverFull === true ? " --never-full" : "";
       await told(
         onHost(
           site,
           options.identity,
-          `anycast-agent drain --reason ${quoted(options.reason)} --by ${quoted(operator())}${duration}`,
+          `anycast-agent drain --reason ${quoted(options.reason)} --by ${quoted(operator())}${duration}${neverFull}`,
         ),
         name,
       );
