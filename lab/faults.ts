@@ -8,7 +8,7 @@ import { entering } from "./node-process.ts";
 import { tryRun } from "./process.ts";
 import { readState, type Fault, type LabState } from "./state.ts";
 
-/** What a fault does inside the host. The others are done to its cables, see `topology.ts`. */
+/** What a fault does inside the host. The others are done to its cables (`topology.ts`) and to the sessions of its router (`host-session.ts`). */
 type HostFault = { readonly unit: string; readonly signal: "KILL" | "STOP" };
 
 function hostFault(fault: Fault): HostFault | undefined {
@@ -24,6 +24,9 @@ function hostFault(fault: Fault): HostFault | undefined {
     case "link-down":
     case "blackhole":
     case "host-off":
+    case "bgp-down":
+    case "bgp4-down":
+    case "bgp6-down":
       return undefined;
   }
 }

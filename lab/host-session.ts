@@ -94,10 +94,15 @@ ${session.password ? `  password "${password}";\n` : ""}  hold time ${timers.hol
   connect delay time 1; connect retry time 1;
   error wait time 1, 2; error forget time 10;
   enforce first as on;
-${session.ordinal === 0 ? "" : "  passive;\n"}${channel(session.family, host.asn, registered)}}
+${isCut(host, session.family) ? "  disabled;\n" : ""}${session.ordinal === 0 ? "" : "  passive;\n"}${channel(session.family, host.asn, registered)}}
 `;
     })
     .join("");
+}
+
+/** Whether the router keeps its sessions of a family with the host down; all else between them works. */
+function isCut({ faults }: HostState, family: Family): boolean {
+  return faults.includes("bgp-down") || faults.includes(`bgp${family}-down`);
 }
 
 /**

@@ -93,7 +93,7 @@ program
 program
   .command("fail")
   .description(
-    "break something at a site: service-crash, service-hang, bird-kill, agent-kill, link-down, blackhole, host-off",
+    "break something at a site: service-crash, service-hang, bird-kill, agent-kill, link-down, blackhole, host-off, bgp-down (BGP alone, of both families), bgp4-down, bgp6-down",
   )
   .argument("<fault>")
   .argument("<site>")

@@ -12,6 +12,9 @@ export const FAULTS = [
   "link-down",
   "blackhole",
   "host-off",
+  "bgp-down",
+  "bgp4-down",
+  "bgp6-down",
 ] as const;
 
 /** The name of a fault. */
