@@ -28,8 +28,10 @@ function situation(states: readonly ServiceState[], changes: Partial<Situation> 
 function others(dependable: number, lastResorts = 0, before = 0, earlier = 0): PrefixView {
   return {
     announcing: dependable + lastResorts,
+    lastResorts,
     dead: 0,
     dependable,
+    dependableBefore: dependable,
     announcingBefore: (badness: Badness) => dependable + (badness < 3 ? 0 : earlier),
     before: (badness: Badness) => (badness < 3 ? 0 : before),
     staying: () => ({ announcing: dependable + lastResorts, full: dependable }),
@@ -160,15 +162,46 @@ describe("the flap budget (safety 8)", () => {
   });
 });
 
+/** A service that certainly answers nobody. */
+function dead(view: PrefixView): Situation {
+  return situation([], { services: new Map([["s0", { state: "down", cause: "refused", dead: true }]]), others: view });
+}
+
 describe("the last resort (safety 1)", () => {
   test.each<[string, PrefixView | undefined, string]>([
     ["enough others announce it", others(2), "withdrawn"],
-    ["others come first", others(1, 0, 1), "withdrawn"],
-    ["others do so as a last resort already", others(0, 2), "withdrawn"],
+    ["others come first", others(1, 0, 1), "drained"],
+    ["others do so as a last resort already", others(0, 2), "drained"],
     ["too few others announce it", others(1), "drained"],
     ["nobody else is heard", undefined, "withdrawn"],
   ])("when %s", (_, view, state) => {
     expect(decided([UP, situation(["down"], { others: view })]).state).toBe(state);
+  });
+
+  test("in silence what is announced stays, and nothing begins", () => {
+    const silent = situation(["down"], { others: "silent" });
+    expect(decided([UP, silent])).toMatchObject({ state: "drained", lastResort: true });
+    expect(decided([UP, DOWN, silent]).state).toBe("withdrawn");
+    expect(decided([silent]).state).toBe("withdrawn");
+  });
+
+  test("a failure that others may have at the same time drains at first, and withdraws once they had time to say so", () => {
+    const view = { ...others(2), dependableBefore: 1 };
+    const start = decided([UP, situation(["down"], { others: view })]);
+    expect(start).toMatchObject({ state: "drained", lastResort: false, badness: 3, leavingSince: 1000 });
+    expect(decide(start, situation(["down"], { others: view }), 1499).state).toBe("drained");
+    expect(decide(start, situation(["down"], { others: view }), 1500)).toMatchObject({
+      state: "withdrawn",
+      budget: { withdrawals: [1500] },
+    });
+    const both = situation(["down"], { others: { ...others(1, 1), dependableBefore: 1 } });
+    expect(decide(start, both, 1200)).toMatchObject({ state: "drained", lastResort: true });
+  });
+
+  test("of a dead service is withdrawn at once while a healthy one announces, and else as any other", () => {
+    const view = { ...others(1), dependableBefore: 0 };
+    expect(decided([UP, dead(view)])).toMatchObject({ state: "withdrawn", dead: true });
+    expect(decided([UP, dead(others(0))])).toMatchObject({ state: "drained", lastResort: true });
   });
 
   test("ends when enough others announce it of their own accord, not for other last resorts", () => {

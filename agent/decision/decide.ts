@@ -1,7 +1,8 @@
 import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
 import { HANDED_OVER, LIFETIME } from "../announcer/announcer.ts";
-import type { Badness, PrefixView } from "../fleet/fleet.ts";
+import type { Badness } from "../fleet/fleet.ts";
 import { afterWithdrawal, CALM_BUDGET, isPutOff, type FlapBudget } from "./flap-budget.ts";
+import { HESITATION_MS, isNeeded, mayLeaveAtOnce, type OtherSites, type Standing } from "./last-resort.ts";
 import type { ServiceVerdict } from "./service.ts";
 import { takeoverAfter, type Takeover } from "./takeover.ts";
 import { together } from "./together.ts";
@@ -34,7 +35,7 @@ export interface Situation {
     | { readonly reason: string; readonly until?: number | undefined; readonly neverFull?: boolean | undefined }
     | undefined;
   /** The other sites; `silent` while there are some and none is heard, undefined where there are none. */
-  readonly others: PrefixView | "silent" | undefined;
+  readonly others: OtherSites;
 }
 
 /**
@@ -57,6 +58,8 @@ export interface Decided {
   readonly dead: boolean;
   /** Of a site that is healthy and drained: whether it stands in for others. */
   readonly takeover: Takeover | undefined;
+  /** Since when it is drained to be withdrawn in a moment; undefined: it is not. */
+  readonly leavingSince: number | undefined;
 }
 
 /** A prefix about which nothing was decided yet. */
@@ -72,6 +75,7 @@ export function undecided(now: number): Decided {
     badness: 4,
     dead: false,
     takeover: undefined,
+    leavingSince: undefined,
   };
 }
 
@@ -90,6 +94,7 @@ type Wish = Pick<Decided, "state" | "cause" | "next"> & {
   /** It counts towards the flap budget. */
   readonly flaps?: boolean;
   readonly takeover?: Takeover;
+  readonly leavingSince?: number;
 };
 
 /** The next decision. Has to be made at least every second: what is announced lives on only by that. */
@@ -111,6 +116,7 @@ export function decide(before: Decided, situation: Situation, now: number): Deci
     badness: badnessOf(situation, verdict, wish, routed),
     dead: isCertainlyDead(verdict),
     takeover: wish.takeover,
+    leavingSince: wish.leavingSince,
   };
 }
 
@@ -138,7 +144,7 @@ function wishFor(current: Decided, situation: Situation, verdict: ServiceVerdict
   if (frozen !== undefined && !isDrained) return whileFrozen(current, situation, verdict, now);
   switch (verdict.state) {
     case "down":
-      return down(current, situation, verdict);
+      return down(current, situation, verdict, now);
     case "unknown":
       return {
         state: current.routed === undefined && current.state !== "unknown" ? "withdrawn" : "unknown",
@@ -167,7 +173,10 @@ function whileFrozen(current: Decided, situation: Situation, verdict: ServiceVer
       next: { does: "nothing changes until 'anycast-agent thaw'" },
       lastResort: current.lastResort,
     };
-  const isPutOffNow = current.routed === undefined && isPutOff(current.budget, now) && !isNeeded(current, situation, 1);
+  const isPutOffNow =
+    current.routed === undefined &&
+    isPutOff(current.budget, now) &&
+    !isNeeded(situation.others, situation.intent.floor, standing(current, verdict, 1));
   if (["up", "degraded", "settling"].includes(verdict.state) && !isPutOffNow)
     return { state: frozenAs, cause, next: { does: "nothing changes until 'anycast-agent thaw'" } };
   return {
@@ -180,26 +189,40 @@ function whileFrozen(current: Decided, situation: Situation, verdict: ServiceVer
   };
 }
 
-function down(current: Decided, situation: Situation, verdict: ServiceVerdict): Wish {
+function down(current: Decided, { others, intent }: Situation, verdict: ServiceVerdict, now: number): Wish {
   const { cause, planned, unanswered } = verdict;
-  const { floor } = situation.intent;
+  const { floor } = intent;
+  const here = standing(current, verdict, 3);
   // What was not announced begins to be only when all is known of it.
-  const mayStart = current.routed !== undefined || unanswered !== true;
-  if (!mayStart || !isNeeded(current, situation, 3, isCertainlyDead(verdict)))
-    return { state: "withdrawn", cause, next: undefined, flaps: planned !== true };
-  const why = situation.others === "silent" ? "no other site is heard" : `fewer than ${floor} other sites announce it`;
-  return {
-    state: "drained",
-    cause: `last resort, as ${why}; ${cause}`,
-    next: { does: `withdrawn once ${floor} other sites announce it, full once the checks succeed` },
-    lastResort: true,
-  };
+  const mayStart = here.isRouted || unanswered !== true;
+  if (mayStart && isNeeded(others, floor, here)) {
+    const why = others === "silent" ? "no other site is heard" : `fewer than ${floor} other sites announce it`;
+    return {
+      state: "drained",
+      cause: `last resort, as ${why}; ${cause}`,
+      next: { does: `withdrawn once ${floor} other sites announce it, full once the checks succeed` },
+      lastResort: true,
+    };
+  }
+  const leavingSince = current.leavingSince ?? now;
+  if (!current.lastResort && !mayLeaveAtOnce(others, floor, here) && now - leavingSince < HESITATION_MS)
+    return {
+      state: "drained",
+      cause: `withdrawn in ${HESITATION_MS} ms, unless other sites fail too; ${cause}`,
+      next: { does: "withdrawn", at: leavingSince + HESITATION_MS },
+      leavingSince,
+    };
+  return { state: "withdrawn", cause, next: undefined, flaps: planned !== true };
 }
 
 function healthy(current: Decided, situation: Situation, verdict: ServiceVerdict, now: number): Wish {
   const { intent, drain, held } = situation;
   const isKept = current.routed !== undefined && !current.lastResort;
-  if (!isKept && isPutOff(current.budget, now) && !isNeeded(current, situation, verdict.state === "up" ? 0 : 1))
+  if (
+    !isKept &&
+    isPutOff(current.budget, now) &&
+    !isNeeded(situation.others, intent.floor, standing(current, verdict, verdict.state === "up" ? 0 : 1))
+  )
     return { state: "withdrawn", cause: "withdrawn too often, as the flap budget says", next: putOff(current.budget) };
   if (held !== undefined)
     return { state: "drained", cause: heldBy(held), next: { does: "as before when the hold ends" } };
@@ -244,21 +267,13 @@ function orTakeover(
   };
 }
 
-/**
- * Whether too few other sites announce the prefix without this one (safety 1). A last resort ends for those alone that go on before it
- * does, in an order that all share: of two, one ends and never both, and no more go on than are needed.
- */
-function isNeeded(current: Decided, { others, intent }: Situation, badness: Badness, isDead = false): boolean {
-  if (others === undefined) return false;
-  // Silence keeps what is announced, and starts nothing.
-  if (others === "silent") return current.routed !== undefined;
-  // Who certainly answers nobody is better than nobody, and worse than one who answers.
-  if (isDead && others.dependable > 0) return false;
-  const announcing = others.announcing + (isDead ? others.dead : 0);
-  const enough = current.lastResort
-    ? others.announcingBefore(badness, isDead)
-    : announcing + others.before(badness, isDead);
-  return enough < intent.floor;
+function standing(current: Decided, verdict: ServiceVerdict, badness: Badness): Standing {
+  return {
+    badness,
+    isDead: isCertainlyDead(verdict),
+    isRouted: current.routed !== undefined,
+    isLastResort: current.lastResort || current.leavingSince !== undefined,
+  };
 }
 
 function routedBy({ state }: Wish, current: Decided, now: number): Decided["routed"] {

@@ -25,10 +25,14 @@ export interface OwnState {
 export interface PrefixView {
   /** How many other sites announce it, without those whose service is dead. Exact up to the floor; more may be cut off there. */
   readonly announcing: number;
+  /** How many of these announce it as a last resort. */
+  readonly lastResorts: number;
   /** How many other sites announce it although their service is dead. */
   readonly dead: number;
   /** How many of these announce neither as a last resort (badness 3) nor ask to leave, or leave. Exact up to the floor. */
   readonly dependable: number;
+  /** How many of the dependable ones come earlier in the order that all share. */
+  readonly dependableBefore: number;
   /**
    * How many other sites announce it and go on before this one does, were it a last resort: the dependable ones and, for badness 3, the last resorts that are earlier in the shared order. Exact up to the floor.
    */
@@ -72,8 +76,10 @@ export interface Staying {
 /** A prefix that no other site told of. */
 export const NOTHING_KNOWN: PrefixView = {
   announcing: 0,
+  lastResorts: 0,
   dead: 0,
   dependable: 0,
+  dependableBefore: 0,
   announcingBefore: () => 0,
   before: () => 0,
   staying: () => ({ announcing: 0, full: 0 }),

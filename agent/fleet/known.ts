@@ -110,7 +110,15 @@ export class KnownPrefix {
   }
 
   view(now: number): PrefixView {
-    const count = { announcing: 0, dependable: 0, lastResorts: 0, earlier: 0, dead: 0, deadEarlier: 0 };
+    const count = {
+      announcing: 0,
+      dependable: 0,
+      dependableBefore: 0,
+      lastResorts: 0,
+      earlier: 0,
+      dead: 0,
+      deadEarlier: 0,
+    };
     let asksBefore = false;
     for (const entry of this.entries.values()) {
       if (!entry.isAlive(now) || !entry.announces) continue;
@@ -121,18 +129,22 @@ export class KnownPrefix {
         continue;
       }
       count.announcing++;
-      if (isDependable(entry)) count.dependable++;
-      else if (entry.claim === "none") {
+      if (isDependable(entry)) {
+        count.dependable++;
+        if (isEarlier) count.dependableBefore++;
+      } else if (entry.claim === "none") {
         count.lastResorts++;
         if (isEarlier) count.earlier++;
       }
       asksBefore ||= entry.claim === "asks" && isEarlier;
     }
-    const { announcing, dependable, dead } = count;
+    const { announcing, lastResorts, dependable, dependableBefore, dead } = count;
     return {
       announcing,
+      lastResorts,
       dead,
       dependable,
+      dependableBefore,
       announcingBefore: (badness, isDead = false) =>
         dependable + (badness < 3 ? 0 : isDead ? count.lastResorts + count.deadEarlier : count.earlier),
       before: (badness, isDead = false) => this.before(badness, isDead, now),

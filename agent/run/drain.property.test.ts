@@ -84,7 +84,7 @@ test("what drained and may no longer be withdrawn, as another site died meanwhil
   const drained = ams!.agent.hold("an apply", "drained");
   await fleet.pass(1000);
   await drained;
-  fra!.does = "fails";
+  fra!.does = "refuses";
   await fleet.pass(3000);
   await expect(ams!.agent.hold("an apply", "withdrawn")).rejects.toThrow("fewer than 2 sites");
   expect(ams!.around.announcer.announced()).toEqual(["203.0.113.0/24 drained"]);

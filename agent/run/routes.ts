@@ -5,6 +5,7 @@ import type { AnnouncedPrefix, Announcer } from "../announcer/announcer.ts";
 import type { Clock } from "../clock.ts";
 import { decide, undecided, visible, type Decided, type Situation } from "../decision/decide.ts";
 import { CALM_BUDGET } from "../decision/flap-budget.ts";
+import { HESITATION_MS } from "../decision/last-resort.ts";
 import type { Tell } from "../events.ts";
 import type { Claim, OwnState } from "../fleet/fleet.ts";
 import type { Handover } from "../state/handover.ts";
@@ -82,6 +83,12 @@ export class Routes {
     }
     if (isChanged) this.around.announcements.refresh();
     return isToBeKept;
+  }
+
+  /** When a prefix has to be decided about anew at the latest, as a moment of the clock; undefined: with the next beat. */
+  get wakesAt(): number | undefined {
+    const moments = [...this.decided.values()].flatMap(({ leavingSince }) => leavingSince ?? []);
+    return moments.length === 0 ? undefined : Math.min(...moments) + HESITATION_MS;
   }
 
   /** Keeps alive what is announced: all, or one prefix. */

@@ -173,8 +173,10 @@ export class ServiceMonitor {
 
   /** Whether nobody is there who could answer: one check that succeeds says otherwise. */
   private isDead(): boolean {
+    // Who is being stopped answers for half a second more.
+    if (this.ending !== undefined) return true;
     const lives = this.monitors.map(({ life }) => life);
-    return !lives.includes("answers") && (this.hasEnded || this.ending === "stopped" || lives.includes("refused"));
+    return !lives.includes("answers") && (this.hasEnded || lives.includes("refused"));
   }
 
   private changed(): void {

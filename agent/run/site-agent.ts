@@ -49,6 +49,7 @@ export class SiteAgent {
   private readonly publishingSoon: Afterwards;
   private beatAt: number;
   private cancelRenewal: () => void = () => {};
+  private cancelWake: () => void = () => {};
 
   constructor(config: AgentConfig, around: Surroundings) {
     const { clock, tell, store, handover } = around;
@@ -137,10 +138,7 @@ export class SiteAgent {
   freeze(request: Request): void {
     const isDrained = this.switches.drain !== null || this.config.state === "drained";
     const after = this.config.prefixes.map(({ cidr }) => [cidr, isDrained ? "drained" : "full"] as const);
-    this.switches.setFreeze(
-      request,
-      this.guard.held === undefined ? this.routes.states() : Object.fromEntries(after),
-    );
+    this.switches.setFreeze(request, this.guard.held === undefined ? this.routes.states() : Object.fromEntries(after));
     this.switched();
   }
 
@@ -238,6 +236,7 @@ export class SiteAgent {
 
   private end(): void {
     this.cancelRenewal();
+    this.cancelWake();
     this.services.close();
     this.around.announcer.close();
     this.around.fleet?.close();
@@ -264,6 +263,16 @@ export class SiteAgent {
     const others = othersIn(this.around.fleet);
     if (this.routes.decide(prefixes, (prefix) => this.situationOf(prefix, others))) this.keepingSoon.ask();
     this.publishingSoon.ask();
+    this.wake();
+  }
+
+  /** Decides again when a prefix that is about to be withdrawn may be. */
+  private wake(): void {
+    const { clock } = this.around;
+    const at = this.routes.wakesAt;
+    this.cancelWake();
+    this.cancelWake =
+      at === undefined ? () => {} : clock.setTimer(Math.max(1, at - clock.now()), () => this.evaluate());
   }
 
   /** Tells the other sites how it is here. */

@@ -49,14 +49,17 @@ export class MessageBus {
       return its < own || (its === own && other.site < site);
     };
     const earlier = (some: readonly { site: string }[]): number => some.filter((other) => other.site < site).length;
-    const dependable = announcing.filter(({ badness, claim }) => badness !== 3 && claim === "none").length;
+    const trusted = announcing.filter(({ badness, claim }) => badness !== 3 && claim === "none");
+    const dependable = trusted.length;
     const lastResorts = announcing.filter(({ badness, claim }) => badness === 3 && claim === "none");
     const dead = announcing.filter(({ claim }) => claim === "dead");
     const healthy = announcing.filter(({ badness, claim }) => badness === 0 && claim === "none");
     return {
       announcing: announcing.length - dead.length,
+      lastResorts: lastResorts.length,
       dead: dead.length,
       dependable,
+      dependableBefore: earlier(trusted),
       announcingBefore: (badness, isDead = false) =>
         dependable + (badness < 3 ? 0 : isDead ? lastResorts.length + earlier(dead) : earlier(lastResorts)),
       before: (badness, isDead = false) =>

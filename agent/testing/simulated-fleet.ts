@@ -1,4 +1,5 @@
 import type { AgentConfig } from "../../model/agent-config.ts";
+import type { Fleet } from "../fleet/fleet.ts";
 import { SiteAgent } from "../run/site-agent.ts";
 import { service, siteConfig, tcp } from "./config.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -27,12 +28,23 @@ export interface Site {
 
 /** A fleet of sites (default five) with one prefix, a floor (default 2), a check of the site and one that all share. */
 export class SimulatedFleet {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly bus: MessageBus;
   readonly sites: Site[];
   shared: Behavior = "answers";
 
-  constructor(names: readonly string[] = SITES, floor = FLOOR, delay = DELAY) {
+  /**
+   * @param delay milliseconds that a message takes
+   * @param join what a site hears the others by; default: a bus without losses
+   */
+  constructor(
+    names: readonly string[] = SITES,
+    floor = FLOOR,
+    delay = DELAY,
+    clock: FakeClock = new FakeClock(),
+    join?: (name: string) => Fleet,
+  ) {
+    this.clock = clock;
     this.bus = new MessageBus(this.clock, delay);
     this.sites = names.map((name) => {
       const config = configOf(name, floor);
@@ -46,7 +58,7 @@ export class SimulatedFleet {
           check.scope === "shared"
             ? behaving("origin", () => this.shared)
             : behaving("service", () => this.site(name)?.does ?? "answers"),
-        { fleet: this.bus.join(name), announcer, announcements: bird },
+        { fleet: join?.(name) ?? this.bus.join(name), announcer, announcements: bird },
       );
       return { name, agent: new SiteAgent(config, around), around, bird, does: "answers" };
     });

@@ -67,6 +67,9 @@ export class SimulatedTime {
   }
 }
 
+/** What moves a simulation on. */
+export type Time = Pick<SimulatedTime, "now" | "at" | "pass">;
+
 /** Numbers that are the same in every run with the same seed (mulberry32): from 0 up to 1. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
@@ -94,6 +97,8 @@ export interface SimulatedSite {
   readonly name: string;
   fleet: GossipFleet;
   changes: number;
+  /** Called when what it sees of the others has changed. */
+  onChange?: () => void;
   readonly octets: { sent: number; messages: number };
   own: Map<string, OwnState>;
 }
@@ -102,7 +107,7 @@ export const KEY = Buffer.alloc(32, 7).toString("base64");
 
 /** Sites with their heartbeats, and the paths between them. */
 export class SimulatedNetwork {
-  readonly time = new SimulatedTime();
+  readonly time: Time;
   readonly sites = new Map<string, SimulatedSite>();
   weather: Weather;
   /** Whether messages pass from one site to another. */
@@ -128,13 +133,16 @@ export class SimulatedNetwork {
     floor = 2,
     weather = CLEAR,
     seed = 1,
+    time = new SimulatedTime(),
   }: {
     names: readonly string[];
     prefixes?: readonly string[];
     floor?: number;
     weather?: Weather;
     seed?: number;
+    time?: Time;
   }) {
+    this.time = time;
     this.names = names;
     this.prefixes = prefixes;
     this.floor = floor;
@@ -160,7 +168,10 @@ export class SimulatedNetwork {
       clock: this.clockOf(),
       random: () => Math.floor(this.random() * 2 ** 32) * 2 ** 16 + 1 + Math.floor(this.random() * 60000),
       makeCheck: (check) => this.makeCheck(name, check),
-      onChange: () => site.changes++,
+      onChange: () => {
+        site.changes++;
+        site.onChange?.();
+      },
       admit: () => {},
       transport: (addresses, _, receive) => this.connect(name, addresses[0] ?? "", octets, receive),
     });
