@@ -5,12 +5,13 @@ import { circumstances } from "./circumstances.ts";
 import { readDeployed } from "./deployed.ts";
 
 /**
- * Says in a preview who announces each prefix before and after, and refuses a plan that takes one below its floor (safety 10).
+ * Says in a preview who announces each prefix before and after, and refuses a plan that takes one below its floor (safety 10), or of
+ * which nobody can tell.
  *
  * @throws RunError with each prefix, its sites, and what to do
  */
 export async function checkFloor(plan: NetworkPlan): Promise<void> {
-  const deployed = await deployedOrNothing();
+  const deployed = await deployedOrRefused();
   const changes = prefixChanges(plan, deployed);
   const refusals = floorRefusals(changes, plan.floor, deployed, circumstances().belowFloor);
   if (refusals.length > 0)
@@ -18,13 +19,15 @@ export async function checkFloor(plan: NetworkPlan): Promise<void> {
   if (pulumi.runtime.isDryRun()) await pulumi.log.info(changesText(changes, plan.floor, deployed));
 }
 
-/** The hosts have the last word all the same: they ask each other before they withdraw. */
-async function deployedOrNothing(): Promise<Deployed> {
+/** @throws RunError when nobody can tell what the plan would take away */
+async function deployedOrRefused(): Promise<Deployed> {
   try {
     return await readDeployed();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    await pulumi.log.warn(`What is deployed cannot be read from the stack's state, so that no change is told: ${why}`);
-    return { floor: undefined, sites: [] };
+    throw new pulumi.RunError(
+      `This run is refused: what is deployed cannot be read from the stack's state, so that nobody can tell what it would withdraw: ${why}. ` +
+        "Nothing was touched. Mend the state's backend (pulumi whoami -v names it), then run again.",
+    );
   }
 }

@@ -29,15 +29,20 @@ export async function readStack(): Promise<StateResource[]> {
 /**
  * What is deployed, by the stack's own state: each site as it was when it was last applied to, those of a run that broke off included,
  * until it is gone. Of a stack that was never deployed: nothing.
+ *
+ * @throws Error when the state cannot be read
  */
 export async function readDeployed(): Promise<Deployed> {
   const resources = await readStack();
   const inventories = <Schema extends z.ZodType>(type: string, schema: Schema): z.output<Schema>[] =>
     resources
       .filter((resource) => resource.type === type)
-      .flatMap(({ outputs }) => {
+      .flatMap(({ name, outputs }) => {
+        // One whose first run broke off has not told anything yet.
+        if (outputs["inventory"] === undefined) return [];
         const parsed = schema.safeParse(outputs["inventory"]);
-        return parsed.success ? [parsed.data] : [];
+        if (parsed.success) return [parsed.data];
+        throw new Error(`the inventory of ${name} is of an unknown form: ${z.prettifyError(parsed.error)}`);
       });
   const floors = inventories("anycast:index:AnycastNetwork", networkSchema).map(({ floor }) => floor);
   return {
@@ -49,7 +54,7 @@ export async function readDeployed(): Promise<Deployed> {
 /** What was applied last to each site, by the name of its `apply` resource, as the stack's state has it. */
 export type AppliedManifests = ReadonlyMap<string, Manifest>;
 
-/** Reads what was applied last; nothing where the state cannot be read, which `checkFloor` has told. */
+/** Reads what was applied last; nothing where the state cannot be read, which `checkFloor` refuses. */
 export async function appliedManifests(): Promise<AppliedManifests> {
   const resources = await readStack().catch(() => []);
   return new Map(
