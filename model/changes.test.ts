@@ -60,7 +60,7 @@ describe("what the preview says of a prefix", () => {
   ])("%s", (_, before, after, expected) => {
     const was = deployed(before);
     expect(changesText(prefixChanges(planned(after), was), 2, was).split("\n")).toEqual([
-      "Who announces what, before → after (floor 2):",
+      "Who is meant to announce what, before → after (floor 2); announced now: not asked, see 'anycast status':",
       `  ${V4}: ${expected}`,
     ]);
   });
@@ -69,7 +69,7 @@ describe("what the preview says of a prefix", () => {
     const many = Array.from({ length: 20 }, (_, index) => `s${10 + index}`);
     const was = deployed(many, [V6], 3);
     expect(changesText(prefixChanges(planned(many.slice(1)), was), 2, was).split("\n")).toEqual([
-      "Who announces what, before → after (floor 3 → 2):",
+      "Who is meant to announce what, before → after (floor 3 → 2); announced now: not asked, see 'anycast status':",
       `  ${V4}: announced by nobody → 19 sites`,
       `  ${V6}: announced by 20 sites → nobody`,
     ]);

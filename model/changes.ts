@@ -42,13 +42,17 @@ function announcersOf(cidr: string, { sites }: Deployed): Announcers {
   return { active: inState("active"), drained: inState("drained") };
 }
 
+/** What a state and a plan can say; what neighbors have, only hosts can. */
+const HEAD = "Who is meant to announce what";
+
 /** The changes for a person, a line each, after a line with the floor. */
 export function changesText(changes: readonly PrefixChange[], floor: number, deployed: Deployed): string {
   const floors =
     deployed.floor === undefined || deployed.floor === floor ? String(floor) : `${deployed.floor} → ${floor}`;
-  return [`Who announces what, before → after (floor ${floors}):`, ...changes.map((each) => `  ${lineOf(each)}`)].join(
-    "\n",
-  );
+  return [
+    `${HEAD}, before → after (floor ${floors}); announced now: not asked, see 'anycast status':`,
+    ...changes.map((each) => `  ${lineOf(each)}`),
+  ].join("\n");
 }
 
 function lineOf({ cidr, before, after }: PrefixChange): string {

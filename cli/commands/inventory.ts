@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { FormatName } from "../formats/format.ts";
 import { FORMATS } from "../formats/formats.ts";
+import { askSites } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
 import { withInventory } from "./shared.ts";
 
@@ -11,6 +12,8 @@ interface Options {
   readonly maintainer: string;
   readonly source: string;
   readonly metricsPort: number;
+  readonly ask?: boolean;
+  readonly identity?: string;
 }
 
 /** `anycast inventory`. */
@@ -20,6 +23,8 @@ export function inventoryCommand(): Command {
     .addOption(new Option("--format <format>", "how").choices(Object.keys(FORMATS)).default("json"))
     .option("--maintainer <mntner>", "for rpsl: who maintains the objects", "EXAMPLE-MNT")
     .option("--source <registry>", "for rpsl: the registry", "RIPE")
+    .option("--ask", "for markdown: ask the sites what their neighbors have now")
+    .option("-i, --identity <path>", "with --ask: the private SSH key (default: what ssh finds)")
     .option("--metrics-port <port>", "for prometheus: the port of the agents' metrics", port, 9479)
     .addHelpText(
       "after",
@@ -27,7 +32,8 @@ export function inventoryCommand(): Command {
     )
     .action(async (options: Options) => {
       const inventory = await loadInventory(options);
-      process.stdout.write(FORMATS[options.format](inventory, { ...options, now: new Date() }));
+      const found = options.ask === true ? { found: await askSites(inventory, options.identity) } : {};
+      process.stdout.write(FORMATS[options.format](inventory, { ...options, ...found, now: new Date() }));
     });
 }
 

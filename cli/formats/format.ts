@@ -1,4 +1,5 @@
 import type { Inventory } from "../../model/inventory.ts";
+import type { FoundSite } from "../fleet.ts";
 
 /** What some formats need besides the inventory. */
 export interface FormatOptions {
@@ -10,6 +11,8 @@ export interface FormatOptions {
   readonly metricsPort: number;
   /** When the output is made. */
   readonly now: Date;
+  /** What the sites said when they were asked just now; undefined: they were not. */
+  readonly found?: readonly FoundSite[];
 }
 
 /** Writes an inventory for a reader of its own; ends with a newline. */

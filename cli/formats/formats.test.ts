@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { INVENTORY } from "../../test/readers/inventory.ts";
+import type { SiteStatus } from "../../model/site-status.ts";
 import { FORMATS } from "./formats.ts";
 
 const OPTIONS = { maintainer: "EXAMPLE-MNT", source: "RIPE", metricsPort: 9479, now: new Date(0) };
@@ -31,12 +32,27 @@ it("tells NetBox of every address", () => {
 `);
 });
 
-it("tells people who announces what", () => {
-  expect(FORMATS.markdown(INVENTORY, OPTIONS)).toContain(`| site | 203.0.113.0/24 | 2001:db8:53::/48 |
-| --- | --- | --- |
-| fra | full | full |
-| nyc | drained | withdrawn |
-| syd-2 | full | full |`);
+it("tells people who is meant to announce what, and who does when the sites were asked", () => {
+  expect(FORMATS.markdown(INVENTORY, OPTIONS))
+    .toContain(`| site | 203.0.113.0/24 | announced | 2001:db8:53::/48 | announced |
+| --- | --- | --- | --- | --- |
+| fra | full | not asked | full | not asked |
+| nyc | drained | not asked | withdrawn | not asked |
+| syd-2 | full | not asked | full | not asked |`);
+  const prefix = { wanted: "full", actual: "full", since: "", cause: "" } as const;
+  const prefixes = [
+    { ...prefix, cidr: "203.0.113.0/24", announced: "full" as const, session: true },
+    { ...prefix, cidr: "2001:db8:53::/48", announced: "withdrawn" as const, session: false },
+  ];
+  const [fra, nyc] = Object.values(INVENTORY.sites);
+  const found = [
+    { site: fra!, status: { prefixes, sessions: [] } as unknown as SiteStatus },
+    { site: nyc!, problem: "SSH: no answer" },
+  ];
+  const text = FORMATS.markdown(INVENTORY, { ...OPTIONS, found, now: new Date("2026-01-02T03:04:05.678Z") });
+  expect(text).toContain("| site | 203.0.113.0/24 | announced at 2026-01-02T03:04:05Z |");
+  expect(text).toContain("| fra | full | full | full | withdrawn |");
+  expect(text).toContain("| nyc | drained | no answer | withdrawn | no answer |");
 });
 
 it("asks BGPalerter to watch each prefix from our AS alone, behind the providers' own", () => {

@@ -77,7 +77,7 @@ test("a preview says who announces each prefix before and after, by the state of
   state = deployed("ams", "nyc", "sin");
   await check({ sites: sites("ams", "nyc"), floor: 2 });
   expect(messages.filter((text) => text.startsWith("Who"))).toEqual([
-    `Who announces what, before → after (floor 2):\n  ${V4}: announced by ams, nyc, sin → ams, nyc (sin goes)\n  ${V6}: announced by ams, nyc, sin → ams, nyc (sin goes)`,
+    `Who is meant to announce what, before → after (floor 2); announced now: not asked, see 'anycast status':\n  ${V4}: announced by ams, nyc, sin → ams, nyc (sin goes)\n  ${V6}: announced by ams, nyc, sin → ams, nyc (sin goes)`,
   ]);
   expect(asked[0]).toMatchObject({
     token: "pulumi:pulumi:readStackResourceOutputs",
