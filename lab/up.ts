@@ -97,7 +97,8 @@ export async function queryLab(lab: Lab, client?: string): Promise<QueryRow[]> {
   return queryAddresses(lab, await deployedAddresses(lab), client);
 }
 
-async function queryAddresses(lab: Lab, addresses: readonly string[], client?: string): Promise<QueryRow[]> {
+/** Asks some addresses, from one client or from all. */
+export async function queryAddresses(lab: Lab, addresses: readonly string[], client?: string): Promise<QueryRow[]> {
   const state = await readState(lab);
   if (state === undefined) throw noLab(lab);
   const all = clientsOf(lab, state);

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { NetworkInput } from "../../model/schema.ts";
-import type { QueryRow } from "./checkout.ts";
+import type { QueryRow } from "../../lab/query.ts";
 
 /** The zone file that the networks of these tests serve. */
 export const ZONE = "stacks/zones/example.net.zone";
