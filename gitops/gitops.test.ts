@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { parse } from "yaml";
 import type { NetworkInput } from "../model/schema.ts";
 import { INVENTORY } from "../test/readers/inventory.ts";
 import { Pipeline } from "./testing.ts";
@@ -61,28 +62,22 @@ test("a change of a filter shows as its line wherever it stands, with its sites 
  }
  
  # What may be announced over IPv4. A route exists exactly while its marker is an address of any0.
-\`\`\`
-
-<details><summary>pulumi preview</summary>
-
-    Previewing (lab)
-
-</details>`);
-  expect(pipeline.calls()).toEqual(["pulumi preview --stack lab --non-interactive --color never --suppress-outputs"]);
+\`\`\``);
+  expect(pipeline.calls(), "no Pulumi").toEqual([]);
   expect(await pipeline.git("worktree", "list")).not.toContain("\n");
 });
 
-test("a site that is drained shows in who announces what; without access to the state there is no preview", async () => {
+test("a site that is drained shows in who announces what; a preview is there for who asks for it", async () => {
   pipeline.edit((network) => {
     network.sites["sin"]!.state = "drained";
   });
   await pipeline.commit("Drain sin");
-  const env = { ANYCAST_PREVIEW: "no" };
+  const env = { ANYCAST_PREVIEW: "yes" };
   const { status, stdout } = await pipeline.run(["pull-request", "origin/main", "lab"], { env });
   expect(status).toBe(0);
   expect(stdout).toContain("| `203.0.113.0/24` | fra, nyc, sin (3) | **fra, nyc (2); as the last choice sin** |");
-  expect(stdout).toContain("No preview: this run has no access to the state.");
-  expect(pipeline.calls()).toEqual([]);
+  expect(stdout).toContain("<details><summary>pulumi preview</summary>\n\n    Previewing (lab)\n\n</details>");
+  expect(pipeline.calls()).toEqual(["pulumi preview --stack lab --non-interactive --color never --suppress-outputs"]);
 });
 
 test("a configuration that is wrong is refused with its path", async () => {
@@ -98,7 +93,8 @@ test("a configuration that is wrong is refused with its path", async () => {
 
 test("a preview that fails fails the step, and its text says why", async () => {
   pipeline.program("pulumi", 'echo "error: the stack is currently locked"; exit 255');
-  const { status, stdout } = await pipeline.run(["pull-request", "origin/main", "lab"]);
+  const env = { ANYCAST_PREVIEW: "yes" };
+  const { status, stdout } = await pipeline.run(["pull-request", "origin/main", "lab"], { env });
   expect(status).toBe(1);
   expect(stdout).toContain("`pulumi preview` fails:\n\n    error: the stack is currently locked");
 });
@@ -212,4 +208,39 @@ test("workflows use the actions of others at one commit only, and have no permis
   expect(workflows.filter((text) => !text.includes("\npermissions: {}\n"))).toEqual([]);
   // Without it a pipe hides that a script failed.
   expect(workflows.filter((text) => !text.includes("\n    shell: bash"))).toEqual([]);
+});
+
+interface Job {
+  readonly environment?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly {
+    readonly uses?: string;
+    readonly run?: string;
+    readonly with?: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+function jobsOf(workflow: string): Record<string, Job> {
+  const text = readFileSync(join(import.meta.dirname, "../.github/workflows", `${workflow}.yml`), "utf8");
+  return (parse(text) as { jobs: Record<string, Job> }).jobs;
+}
+
+test("a pull request's program runs with secrets only in a job that has an environment, and nowhere with a permission to write", () => {
+  for (const [name, job] of Object.entries(jobsOf("pull-request"))) {
+    const checkout = job.steps.find(({ uses }) => uses?.startsWith("actions/checkout@"));
+    const runsTheChange = checkout?.with?.["ref"] === undefined;
+    const writes = Object.entries(job.permissions ?? {}).filter(
+      ([what, may]) => may === "write" && what !== "id-token",
+    );
+    if (runsTheChange) expect(writes, name).toEqual([]);
+    if (JSON.stringify(job).includes("secrets.")) expect(job.environment, name).toBe("preview");
+  }
+});
+
+test("the job that publishes a release runs nothing of the repository, and installs nothing", () => {
+  const jobs = Object.entries(jobsOf("release")).filter(([, { permissions }]) => permissions?.["id-token"] === "write");
+  expect(jobs.map(([name]) => name)).toEqual(["publish"]);
+  const [, publish] = jobs[0]!;
+  expect(publish.steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"))).toEqual([]);
+  expect(publish.steps.flatMap(({ run = "" }) => run.match(/\b(npm|npx) \w+/g) ?? [])).toEqual(["npm publish"]);
 });
