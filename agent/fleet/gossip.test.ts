@@ -184,6 +184,16 @@ describe("a few sites", () => {
     expect(view().prefix(PREFIX).remembered()).toBe(0);
   });
 
+  test("tell a host that another one of its name replaces, which then expects nobody any more", () => {
+    const network = started(3);
+    const view = () => network.site("site-0").fleet.view();
+    expect(view().expected).toBe(true);
+    network.move("site-0", "192.0.2.200");
+    network.time.pass(3000);
+    expect(view()).toMatchObject({ heard: 0, expected: false });
+    expect(view().prefix(PREFIX).remembered()).toBe(2);
+  });
+
   test("hear nobody without peers, or without an address to listen on", () => {
     const network = started(3);
     const { fleet } = network.site("site-0");

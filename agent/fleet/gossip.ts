@@ -90,7 +90,7 @@ export class GossipFleet implements Fleet {
   view(): FleetView {
     return {
       heard: this.neighborhood.heard().length,
-      expected: [...this.neighborhood.all()].length > 0,
+      expected: this.neighborhood.expectsAny,
       prefix: (cidr) => this.knowledge.prefix(cidr, this.now()),
     };
   }
@@ -152,6 +152,8 @@ export class GossipFleet implements Fleet {
         return this.answers.take(neighbor, message.body);
       case "found":
         return this.requests.take(neighbor, message.body);
+      case "parted":
+        return;
     }
   }
 

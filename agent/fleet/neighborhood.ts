@@ -21,6 +21,9 @@ const SETTLING = 500;
  */
 const PARTING = 30 * 60_000;
 
+/** Milliseconds after which a host that was replaced is told so: one message has to arrive. */
+const PARTED_AFTER_MS = [0, 250, 1000] as const;
+
 /** A site that this one exchanges messages with. */
 export interface Neighbor {
   readonly id: number;
@@ -31,6 +34,8 @@ export interface Neighbor {
   answeredAt: number;
   /** What is sent to it in a period. */
   word: { readonly period: number; readonly value: number } | undefined;
+  /** It said that another host has this site's name, so that it says no more. */
+  parted: boolean;
   /** Until when it is one although it is no peer any more; Infinity for a peer. */
   readonly partsAt: number;
 }
@@ -86,9 +91,14 @@ export class Neighborhood {
         const id = siteId(peer.site);
         const before = this.neighbors.get(id);
         const addresses = peer.addresses.filter((address) => families.has(familyOf(address)));
-        const session = before?.session ?? new Session(this.options.random);
-        const answeredAt = before?.answeredAt ?? -Infinity;
-        return [id, { id, peer, addresses, session, answeredAt, word: undefined, partsAt: Infinity }];
+        const isReplaced =
+          before !== undefined && addresses.length > 0 && !addresses.some((one) => before.addresses.includes(one));
+        if (isReplaced) this.part(before);
+        const kept = isReplaced ? undefined : before;
+        const session = kept?.session ?? new Session(this.options.random);
+        const answeredAt = kept?.answeredAt ?? -Infinity;
+        const parted = kept?.parted ?? false;
+        return [id, { id, peer, addresses, session, answeredAt, parted, word: undefined, partsAt: Infinity }];
       }),
     );
     const partsAt = this.options.clock.now() + PARTING;
@@ -102,6 +112,11 @@ export class Neighborhood {
   /** Whether anything can be sent. */
   get isOpen(): boolean {
     return this.transport !== undefined;
+  }
+
+  /** Whether there are peers that should be heard. */
+  get expectsAny(): boolean {
+    return this.current().some(({ parted }) => !parted);
   }
 
   all(): Iterable<Neighbor> {
@@ -147,6 +162,12 @@ export class Neighborhood {
     this.transport = undefined;
   }
 
+  /** Tells the host that another one of its name replaces that nobody tells it anything any more: its silence is none. */
+  private part(former: Neighbor): void {
+    for (const after of PARTED_AFTER_MS)
+      this.options.clock.setTimer(after, () => this.send(former, "parted", [Buffer.alloc(0)]));
+  }
+
   private wordFor(neighbor: Neighbor, [key]: Keys): number {
     const period = periodOf(this.options.clock.wall());
     if (neighbor.word?.period !== period)
@@ -189,6 +210,7 @@ export class Neighborhood {
     const { delay, answer } = neighbor.session.receive(envelope.format, header, now, clockOf(now));
     if (delay !== undefined) {
       this.firstHeardAt = Math.min(this.firstHeardAt, now);
+      neighbor.parted = header.kind === "parted";
       this.options.onMessage(neighbor, { kind: header.kind, boot: header.boot, delay, body });
     }
     if (answer && now - neighbor.answeredAt >= ANSWER_GAP) {

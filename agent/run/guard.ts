@@ -16,7 +16,7 @@ export interface GuardParts {
   readonly tell: Tell;
   readonly config: () => AgentConfig;
   readonly others: () => Others;
-  /** The other sites by what each said last, while none is heard: the host that another one of its name replaced is talked to no more. */
+  /** The other sites by what each said last, where none is to be heard: as by a host that another one of its name replaced. */
   readonly remembered: () => FleetView;
   /** Whether others that are not heard may be heard soon. */
   readonly silenceMayEnd: () => boolean;
@@ -151,9 +151,8 @@ export class Guard {
   /** The other sites; undefined where there are none that anybody has to ask. Who goes needs others in any case. */
   private view(goes: boolean): FleetView | undefined {
     const others = this.parts.others();
-    if (others === "none") return goes ? { ...NOBODY_HEARD, expected: false } : undefined;
-    if (others === "silent") return goes ? this.parts.remembered() : NOBODY_HEARD;
-    return others;
+    if (others === "none") return goes ? this.parts.remembered() : undefined;
+    return others === "silent" ? NOBODY_HEARD : others;
   }
 
   private isAnnouncedAtAll(): boolean {

@@ -13,7 +13,7 @@ export function rememberedBy(fleet: Fleet | undefined): FleetView {
     const remembered = view?.prefix(cidr).remembered() ?? 0;
     return { ...NOTHING_KNOWN, staying: () => ({ announcing: remembered, full: remembered }) };
   };
-  return { ...NOBODY_HEARD, prefix };
+  return { ...NOBODY_HEARD, expected: false, prefix };
 }
 
 /** The other sites now. */

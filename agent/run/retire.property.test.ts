@@ -122,20 +122,18 @@ test("a permit is for one prefix, one hold and 15 minutes", async () => {
   fleet.stop();
 });
 
-test("a host that is talked to no more, as another one has its name, goes by what the others said last", async () => {
+test("a host that another one of its name replaced goes by what the others said last; one that just hears nobody does not go", async () => {
   const fleet = new SimulatedFleet(["ams"], 2);
-  await fleet.pass(5000);
+  await fleet.pass(15_000);
   const { agent, around } = fleet.sites[0]!;
   const said = vi.spyOn(around.fleet!, "view");
-  const remembered = (count: number): void =>
-    void said.mockReturnValue({
-      heard: 0,
-      expected: true,
-      prefix: () => ({ ...NOTHING_KNOWN, remembered: () => count }),
-    });
-  remembered(1);
+  const remembered = (count: number, expected: boolean): void =>
+    void said.mockReturnValue({ heard: 0, expected, prefix: () => ({ ...NOTHING_KNOWN, remembered: () => count }) });
+  remembered(1, false);
   await expect(agent.hold("the site is retired", "drained", false, true)).rejects.toThrow("fewer than 2 sites");
-  remembered(2);
+  remembered(5, true);
+  await expect(agent.hold("the site is retired", "drained", false, true)).rejects.toThrow("no other site is heard");
+  remembered(2, false);
   expect(await retireAll(fleet, [fleet.sites[0]!])).toEqual(["gone"]);
 });
 

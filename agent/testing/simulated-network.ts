@@ -195,6 +195,16 @@ export class SimulatedNetwork {
     }
   }
 
+  /** Tells all others that a site has another address from now on, as when another host takes its name. */
+  move(name: string, address: string): void {
+    for (const site of this.sites.keys()) {
+      if (site === name) continue;
+      const all = this.peersOf(site);
+      const peers = all.peers.map((peer) => (peer.site === name ? { ...peer, addresses: [address] } : peer));
+      this.site(site).fleet.reconfigure(this.config(site), { ...all, peers });
+    }
+  }
+
   site(name: string): SimulatedSite {
     const site = this.sites.get(name);
     if (site === undefined) throw new Error(`no site ${name}`);
