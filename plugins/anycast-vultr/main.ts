@@ -14,7 +14,8 @@ const PARENT_INTERVAL_MS = 500;
  */
 function endWithEngine(): void {
   // The engine holds the other end of this pipe and writes nothing to it.
-  if (fstatSync(0).isFIFO()) process.stdin.on("end", end).on("error", end).resume();
+  const input = fstatSync(0);
+  if (input.isFIFO() || input.isSocket()) process.stdin.on("end", end).on("error", end).resume();
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) end();

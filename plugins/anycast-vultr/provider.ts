@@ -29,7 +29,6 @@ export class VultrProvider {
   readonly #log: Log;
   readonly #cancelled = new AbortController();
   readonly #knownIds = new Set<string>();
-  readonly #knownUrns = new Set<string>();
   readonly #claimedIds = new Set<string>();
   #api: VultrApi;
 
@@ -48,7 +47,7 @@ export class VultrProvider {
   }
 
   diff(id: string, urn: string, oldInputs: WireObject, state: WireObject, news: WireObject): Difference[] {
-    this.#isInState(id, urn);
+    this.#knownIds.add(id);
     return differences(resourceTypeOf(urn), oldInputs, state, news);
   }
 
@@ -63,7 +62,7 @@ export class VultrProvider {
     if (preview) return { id: "", state: stateOf(type, inputs, facts) };
     return this.#run(urn, inputs, timeoutS, async (context) => {
       const made = await type.create(plain(inputs) as Properties, context);
-      this.#isInState(made.id, urn);
+      this.#knownIds.add(made.id);
       return { id: made.id, state: stateOf(type, inputs, made.facts) };
     });
   }
@@ -76,7 +75,7 @@ export class VultrProvider {
     state: WireObject,
     { timeoutS = 0 } = {},
   ): Promise<{ inputs: WireObject; state: WireObject } | undefined> {
-    this.#isInState(id, urn);
+    this.#knownIds.add(id);
     const type = resourceTypeOf(urn);
     return this.#run(urn, inputs, timeoutS, async (context) => {
       const found = await type.read(id, plain(inputs) as Properties, plain(state) as Properties, context);
@@ -93,7 +92,7 @@ export class VultrProvider {
     news: WireObject,
     { preview = false, timeoutS = 0 } = {},
   ): Promise<WireObject> {
-    this.#isInState(id, urn);
+    this.#knownIds.add(id);
     const type = resourceTypeOf(urn);
     if (preview) return stateOf(type, news, factsOf(type, state));
     return this.#run(urn, news, timeoutS, async (context) => {
@@ -103,7 +102,7 @@ export class VultrProvider {
   }
 
   async delete(id: string, urn: string, state: WireObject, { timeoutS = 0 } = {}): Promise<void> {
-    this.#isInState(id, urn);
+    this.#knownIds.add(id);
     const type = resourceTypeOf(urn);
     if (this.#claimedIds.has(id)) return;
     await this.#run(urn, state, timeoutS, (context) => type.delete(id, plain(state) as Properties, context));
@@ -112,11 +111,6 @@ export class VultrProvider {
   /** Ends what is going on: waits are over at once, and what was made is kept. */
   cancel(): void {
     this.#cancelled.abort();
-  }
-
-  #isInState(id: string, urn: string): void {
-    this.#knownIds.add(id);
-    this.#knownUrns.add(urn);
   }
 
   async #run<T>(
@@ -152,7 +146,6 @@ export class VultrProvider {
       status: (message) => this.#log(urn, "status", message),
       warn: (message) => this.#log(urn, "warning", message),
       state: {
-        hasResource: this.#knownUrns.has(urn),
         hasId: (id) => this.#knownIds.has(id),
         claim: (id) => this.#claimedIds.add(id),
       },

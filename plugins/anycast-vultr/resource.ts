@@ -17,8 +17,6 @@ export interface Context {
   readonly warn: (message: string) => void;
   /** What the engine has shown of the state in this run. */
   readonly state: {
-    /** Whether a resource of this type and name is in it. */
-    readonly hasResource: boolean;
     /** Whether a resource with this id is in it. */
     readonly hasId: (id: string) => boolean;
     /** Notes that a create takes up what has this id: a later deletion of the same is none. */

@@ -1,10 +1,5 @@
 import { createServer, encodeUserData, listServers, type VultrServer } from "../../clients/vultr/servers.ts";
-import {
-  identityTag,
-  unfinishedTag,
-  type VultrInstanceInputs,
-  type VultrServerKind,
-} from "../../model/vultr/resources.ts";
+import { unfinishedTag, type VultrInstanceInputs, type VultrServerKind } from "../../model/vultr/resources.ts";
 import { isPerhapsDone, LIST_DELAY_MS } from "./create-once.ts";
 import type { Context } from "./resource.ts";
 import { allTags } from "./server-fields.ts";
@@ -49,26 +44,21 @@ async function findTwice(
 }
 
 /**
- * The server of an interrupted create. One that the state has is none, as it is about to be replaced by an equal one. A
- * complete one is, if the state has no such resource at all: the run ended between the last act and the state.
+ * The unfinished server of an interrupted create. A complete one is never taken: in a replacement it may be the old one,
+ * which the engine need not have shown before (`--replace` compares nothing).
  */
 async function findOwn(
   kind: VultrServerKind,
   inputs: VultrInstanceInputs,
   { api, signal, status, state }: Context,
 ): Promise<VultrServer | undefined> {
-  const { identity } = inputs;
-  const tags = [unfinishedTag(identity), ...(state.hasResource ? [] : [identityTag(identity)])];
-  for (const tag of tags) {
-    const servers = await listServers(api, kind, { tag }, { signal, onWait: status });
-    const own = servers.find((server) => !state.hasId(server.id) && isAsOrdered(server, inputs));
-    if (own !== undefined) {
-      state.claim(own.id);
-      status(`taking up ${own.id}, which an interrupted run has made`);
-      return own;
-    }
-  }
-  return undefined;
+  const query = { tag: unfinishedTag(inputs.identity) };
+  const servers = await listServers(api, kind, query, { signal, onWait: status });
+  const own = servers.find((server) => !state.hasId(server.id) && isAsOrdered(server, inputs));
+  if (own === undefined) return undefined;
+  state.claim(own.id);
+  status(`taking up ${own.id}, which an interrupted run has made`);
+  return own;
 }
 
 function isAsOrdered(server: VultrServer, { region, plan, osId }: VultrInstanceInputs): boolean {

@@ -76,6 +76,23 @@ export async function settleServer(
   });
 }
 
+/** Milliseconds to try for to mark a server whose creation has failed. */
+const MARK_TIMEOUT_MS = 3000;
+
+/**
+ * Takes the mark of an unfinished creation off a server that the engine keeps although it is not complete: a replacement
+ * must not take it up. As well as it goes, as the creation has failed already.
+ */
+export async function markKept(
+  kind: VultrServerKind,
+  server: VultrServer,
+  inputs: VultrInstanceInputs,
+  { api }: Context,
+): Promise<void> {
+  const options = { signal: AbortSignal.timeout(MARK_TIMEOUT_MS) };
+  await changeServer(api, kind, server.id, { tags: allTags(inputs, true) }, options).catch(() => {});
+}
+
 /** Whether a server has IPv6 or may still get it, as an API that lists no features does not say. */
 function mayHaveIpv6(server: VultrServer): boolean {
   return hasIpv6(server) || !server.features;

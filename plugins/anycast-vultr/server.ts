@@ -5,7 +5,7 @@ import type { VultrBareMetalInputs, VultrInstanceInputs, VultrServerKind } from 
 import { Unfinished, type Context, type Properties, type ResourceType } from "./resource.ts";
 import { makeServer } from "./server-create.ts";
 import { foundServer, serverFacts, serverInputs, serverOutputs } from "./server-fields.ts";
-import { settleServer } from "./server-settle.ts";
+import { markKept, settleServer } from "./server-settle.ts";
 import { poll } from "./poll.ts";
 import { unlessGone } from "./ssh-key.ts";
 
@@ -68,6 +68,7 @@ function serverOperations(
       } catch (error) {
         // Deleted meanwhile: there is nothing to keep an id of.
         if (isGone(error)) throw error;
+        await markKept(kind, made, inputs, context);
         throw new Unfinished(made.id, facts, error as Error);
       }
     },

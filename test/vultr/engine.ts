@@ -49,8 +49,8 @@ export interface EngineDiff {
 }
 
 /** The plugin behind its own protocol, and an engine in front of it: nothing but Pulumi's messages in between. */
-export async function startEngine(options: { url: string; key?: string; clock?: Clock; config?: WireObject }) {
-  const { url, key = "KEY", clock = hurriedClock, config } = options;
+export async function startEngine(options: { url: string; key?: string; clock?: Clock }) {
+  const { url, key = "KEY", clock = hurriedClock } = options;
   const logged: string[] = [];
   const provider = new VultrProvider((_urn, severity, message) => void logged.push(`${severity}: ${message}`), {
     url,
@@ -62,17 +62,21 @@ export async function startEngine(options: { url: string; key?: string; clock?: 
     schema: () => packageSchema("0.0.0"),
     attach: () => {},
   });
-  const client = new providerService.ResourceProviderClient(`127.0.0.1:${served.port}`, credentials.createInsecure());
-
-  if (config !== undefined) {
-    const request = new providerProto.ConfigureRequest();
-    request.setArgs(structOf(config));
-    await ask<providerProto.ConfigureResponse>((done) => client.configure(request, done));
-  }
-
+  const engine = connectEngine(served.port);
   return {
-    client,
+    ...engine,
     logged,
+    close: () => {
+      engine.close();
+      served.close();
+    },
+  };
+}
+
+/** An engine in front of a plugin that listens on a port. */
+export function connectEngine(port: number) {
+  const client = new providerService.ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure());
+  return {
     urn: (type: string, name = "ams-host") => `urn:pulumi:prod::anycast::anycast-vultr:index:${type}::${name}`,
 
     check: async (urn: string, news: WireObject) => {
@@ -158,14 +162,16 @@ export async function startEngine(options: { url: string; key?: string; clock?: 
       return JSON.parse(response.getSchema()) as Record<string, unknown>;
     },
 
-    close: () => {
-      client.close();
-      served.close();
+    /** Hands the plugin its configuration. */
+    configure: async (config: WireObject) => {
+      const request = new providerProto.ConfigureRequest();
+      request.setArgs(structOf(config));
+      await ask<providerProto.ConfigureResponse>((done) => client.configure(request, done));
     },
+
+    close: () => client.close(),
   };
 }
-
-export type Engine = Awaited<ReturnType<typeof startEngine>>;
 
 function engineError(error: Error): EngineError {
   const { details = error.message, metadata } = error as Error & {

@@ -97,7 +97,6 @@ test.each([
   const asked = requests({ ID: id });
   expect(asked).toEqual([
     `GET ${path}?tag=anycast-unfinished-${IDENTITY}&per_page=500`,
-    `GET ${path}?tag=anycast-${IDENTITY}&per_page=500`,
     [
       `POST ${path}`,
       {

@@ -1,0 +1,126 @@
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { execa } from "execa";
+import { expect, test, vi } from "vitest";
+import type { WireObject } from "../../plugins/anycast-vultr/wire.ts";
+import { startCloud } from "./cloud.ts";
+import { connectEngine } from "./engine.ts";
+
+const PLUGIN = join(import.meta.dirname, "../../plugins/pulumi-resource-anycast-vultr");
+
+/** Milliseconds after its engine within which the plugin ends on a busy machine; at rest it takes a few. */
+const END_MS = 5000;
+
+/** The most requests after which a run of three sites is killed; a whole run has about as many. */
+const MOST_REQUESTS = 30;
+
+/** Of each kind of victim. */
+const ROUNDS = 1;
+
+const SITES = ["ams", "sea", "nrt"];
+
+function siteInputs(region: string, index: number): WireObject {
+  return {
+    region,
+    plan: "vc2-1c-2gb",
+    osId: 2136,
+    label: region,
+    hostname: region,
+    enableIpv6: true,
+    tags: ["kills"],
+    sshKeyIds: [],
+    userData: "#cloud-config\n",
+    generation: "1",
+    identity: `0123456789abcdef0123456789abcde${index}`,
+  };
+}
+
+/** The plugin as a process of its own, started as the engine starts it. */
+async function spawnPlugin(url: string) {
+  const plugin = execa(PLUGIN, ["127.0.0.1:1"], {
+    env: { VULTR_API_URL: url, VULTR_API_KEY: "KEY" },
+    stdin: "pipe",
+    reject: false,
+    buffer: false,
+  });
+  const [port] = await createInterface({ input: plugin.stdout })
+    [Symbol.asyncIterator]()
+    .next()
+    .then(({ value }) => [Number(value)]);
+  const engine = connectEngine(port ?? 0);
+  return {
+    engine,
+    kill: {
+      plugin: () => void plugin.kill("SIGKILL"),
+      // What is left of an engine that was killed: the end of its pipe.
+      engine: () => void plugin.stdin.end(),
+    },
+    ended: plugin,
+    close: async () => {
+      engine.close();
+      plugin.kill("SIGKILL");
+      await plugin;
+    },
+  };
+}
+
+test.each(
+  Array.from({ length: ROUNDS }, (_, round) => round).flatMap((round) =>
+    (["plugin", "engine"] as const).map((victim) => [victim, round] as const),
+  ),
+)(
+  "a killed %s makes no server twice and leaves none behind, in a create and in an equal replacement (%i)",
+  { timeout: 60_000 },
+  async (victim) => {
+    const { api, servers } = await startCloud({
+      pace: { latencyMs: 5, pendingMs: 100, bootingMs: 100, lateIpv6Ms: 100, deletingMs: 50 },
+    });
+    /** Makes the three servers, replacing those in the state, as far as it comes. Returns the ids of the state then. */
+    const run = async (state: readonly string[], isKilled: boolean): Promise<string[]> => {
+      const plugin = await spawnPlugin(api.url);
+      const { engine } = plugin;
+      const start = api.requests.length;
+      const until = isKilled ? start + randomInt(1, MOST_REQUESTS) : Infinity;
+      const next = [...state];
+      let heard = 0;
+      /** A server is complete with its PATCH; the engine hears of it a moment later. */
+      const complete = () => api.requests.slice(start).filter(({ method }) => method === "PATCH").length;
+      try {
+        const made = Promise.allSettled(
+          SITES.map(async (site, index) => {
+            const { id } = await engine.create(engine.urn("Instance", site), siteInputs(site, index));
+            next[index] = id;
+            heard++;
+          }),
+        );
+        let isOver = false;
+        void made.finally(() => (isOver = true));
+        const isDue = () => isOver || (api.requests.length >= until && heard >= complete());
+        await vi.waitUntil(isDue, { timeout: 30_000, interval: 1 });
+        if (isKilled) {
+          const killed = performance.now();
+          plugin.kill[victim]();
+          await plugin.ended;
+          expect(performance.now() - killed).toBeLessThan(END_MS);
+        } else {
+          expect((await made).map(({ status }) => status)).toEqual(SITES.map(() => "fulfilled"));
+          const old = [...new Set(before)].filter((id) => !next.includes(id));
+          for (const id of old) await engine.delete(engine.urn("Instance"), id, {});
+        }
+        return next;
+      } finally {
+        await plugin.close();
+      }
+    };
+    let before: string[] = [];
+    for (const start of ["nothing", "equal servers"]) {
+      const afterKill = await run(before, true);
+      before = [...before, ...afterKill];
+      before = await run(afterKill, false);
+      const paid = await servers();
+      expect(paid.map(({ id }) => id).toSorted(), `from ${start}`).toEqual(before.toSorted());
+      for (const { tags } of paid) expect(tags).toEqual(["kills", expect.stringMatching(/^anycast-[0-9a-f]{32}$/)]);
+    }
+  },
+);
