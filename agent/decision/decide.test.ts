@@ -37,6 +37,7 @@ function others(dependable: number, lastResorts = 0, before = 0, earlier = 0): P
     staying: () => ({ announcing: dependable + lastResorts, full: dependable }),
     remembered: () => dependable + lastResorts,
     asksBefore: false,
+    sheds: false,
     standIns: { full: dependable, fullOfItsOwn: dependable, lastResorts, healthyDrainedBefore: 0 },
   };
 }

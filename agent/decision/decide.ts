@@ -19,6 +19,9 @@ export interface Next {
   readonly why?: string;
 }
 
+/** Whether more comes to the site than usual, by far; or until when it is withdrawn for that, with the consent of the others. */
+export type LoadState = "usual" | "high" | { readonly until: number };
+
 /** What the decision about a prefix is made from. */
 export interface Situation {
   readonly intent: Pick<AgentConfig, "announceWhen" | "state" | "floor">;
@@ -34,6 +37,8 @@ export interface Situation {
   readonly drain:
     | { readonly reason: string; readonly until?: number | undefined; readonly neverFull?: boolean | undefined }
     | undefined;
+  /** Default: as usual. */
+  readonly load?: LoadState;
   /** The other sites; `silent` while there are some and none is heard, undefined where there are none. */
   readonly others: OtherSites;
 }
@@ -142,6 +147,8 @@ function wishFor(current: Decided, situation: Situation, verdict: ServiceVerdict
   // An apply is a change that somebody wants, also of a site that is frozen.
   const isDrained = held !== undefined && ["up", "degraded", "settling"].includes(verdict.state);
   if (frozen !== undefined && !isDrained) return whileFrozen(current, situation, verdict, now);
+  const shed = underLoad(current, situation, verdict);
+  if (shed !== undefined) return shed;
   switch (verdict.state) {
     case "down":
       return down(current, situation, verdict, now);
@@ -156,6 +163,40 @@ function wishFor(current: Decided, situation: Situation, verdict: ServiceVerdict
     case "settling":
       return healthy(current, situation, verdict, now);
   }
+}
+
+/**
+ * What an attack makes of it (safety 14): a site that fails under it is not withdrawn, as the traffic would only go to the next one; but one of the
+ * network may be, with the consent of the others, and stays so for a while. Undefined: decided as ever.
+ */
+function underLoad(
+  current: Decided,
+  { load = "usual", others, intent, held }: Situation,
+  verdict: ServiceVerdict,
+): Wish | undefined {
+  if (load === "usual" || typeof others !== "object") return undefined;
+  const isDown = verdict.state === "down";
+  if (load === "high") {
+    const isKept = held === undefined && current.routed !== undefined && !current.lastResort;
+    if (!isKept || !isOverloaded(verdict)) return undefined;
+    return {
+      state: current.routed.state,
+      cause: `load: far above usual, and the traffic would go to other sites; ${verdict.cause}`,
+      next: { does: "withdrawn once no other site is withdrawn for load, as ever once the load is as usual" },
+    };
+  }
+  if (isNeeded(others, intent.floor, standing(current, verdict, isDown ? 3 : 0))) return undefined;
+  const cause = isDown ? verdict.cause : "its checks succeed without the load";
+  return {
+    state: "withdrawn",
+    cause: `load: far above usual, withdrawn with the consent of the others; ${cause}`,
+    next: { does: "announces again once the checks succeed", at: load.until },
+  };
+}
+
+/** Whether a service may fail because of what comes to it: nobody stops it, and it is not certainly dead. */
+export function isOverloaded({ state, planned, dead }: ServiceVerdict): boolean {
+  return state === "down" && planned !== true && dead !== true;
 }
 
 /**

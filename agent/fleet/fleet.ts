@@ -52,6 +52,8 @@ export interface PrefixView {
   remembered(): number;
   /** Whether a site that comes earlier in the order that all share asks to leave. */
   readonly asksBefore: boolean;
+  /** Whether another site is withdrawn for load: it asks, and does not announce. */
+  readonly sheds: boolean;
   readonly standIns: StandIns;
 }
 
@@ -85,6 +87,7 @@ export const NOTHING_KNOWN: PrefixView = {
   staying: () => ({ announcing: 0, full: 0 }),
   remembered: () => 0,
   asksBefore: false,
+  sheds: false,
   standIns: { full: 0, fullOfItsOwn: 0, lastResorts: 0, healthyDrainedBefore: 0 },
 };
 

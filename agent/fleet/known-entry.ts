@@ -76,6 +76,11 @@ export class KnownEntry {
   }
 }
 
+/** It is withdrawn for load, which every site has to know. */
+export function sheds({ announces, claim }: Pick<KnownEntry, "announces" | "claim">): boolean {
+  return !announces && claim === "asks";
+}
+
 /** It announces although it is down. */
 export function isLastResort({ badness }: Pick<KnownEntry, "badness">): boolean {
   return badness === 3;

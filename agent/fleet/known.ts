@@ -1,6 +1,6 @@
 import { FORGOTTEN, limitOf, MOST_HOPS, type Statement } from "./entry.ts";
 import type { Badness, PrefixView, StandIns, Staying } from "./fleet.ts";
-import { byAnnouncement, byBadness, byRank, isDependable, isLastResort, KnownEntry } from "./known-entry.ts";
+import { byAnnouncement, byBadness, byRank, isDependable, isLastResort, KnownEntry, sheds } from "./known-entry.ts";
 
 /** How often a change is told to those who may believe the opposite: one message has to arrive. */
 const RETRACTION = 3;
@@ -89,7 +89,7 @@ export class KnownPrefix {
       if (!entry.isAlive(now)) continue;
       if (entry.announces) announcers.push(entry);
       else if (entry.badness < 4) candidates.push(entry);
-      if (entry.retractions > 0) retracted.push(entry);
+      if (entry.retractions > 0 || sheds(entry)) retracted.push(entry);
     }
     announcers.sort(byAnnouncement);
     candidates.sort(byBadness);
@@ -120,8 +120,11 @@ export class KnownPrefix {
       deadEarlier: 0,
     };
     let asksBefore = false;
+    let anySheds = false;
     for (const entry of this.entries.values()) {
-      if (!entry.isAlive(now) || !entry.announces) continue;
+      if (!entry.isAlive(now)) continue;
+      anySheds ||= sheds(entry);
+      if (!entry.announces) continue;
       const isEarlier = entry.site < this.self;
       if (entry.claim === "dead") {
         count.dead++;
@@ -152,6 +155,7 @@ export class KnownPrefix {
       staying: (asking) => this.staying(asking, now),
       remembered: () => [...this.stayed.values()].filter((saidAt) => now - saidAt < MEMORY).length,
       asksBefore,
+      sheds: anySheds,
     };
   }
 
@@ -248,7 +252,7 @@ export class KnownPrefix {
 
   /** What others tell of is not kept when twice as much as is told is known that is as good: they will tell of it again. */
   private isWorthKeeping(news: Statement): boolean {
-    if (news.hops === 0 || news.withdrew) return true;
+    if (news.hops === 0 || news.withdrew || sheds(news)) return true;
     if (news.announces) return this.worstAnnouncerKept === undefined || byRank(news, this.worstAnnouncerKept) < 0;
     return this.worstKept === undefined || byBadness(news, this.worstKept) < 0;
   }

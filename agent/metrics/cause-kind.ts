@@ -1,5 +1,6 @@
 /** Why a prefix changed its state, in few words that a dashboard can count by. */
-export type CauseKind = "health" | "hold" | "operator" | "configuration" | "flap budget" | "last resort" | "takeover";
+export type CauseKind =
+  "health" | "hold" | "operator" | "configuration" | "flap budget" | "last resort" | "takeover" | "load";
 
 /** How the causes start that `agent/decision/decide.ts` gives; whatever else, the checks said. */
 const STARTS: readonly (readonly [start: string, kind: CauseKind])[] = [
@@ -10,6 +11,7 @@ const STARTS: readonly (readonly [start: string, kind: CauseKind])[] = [
   ["withdrawn too often", "flap budget"],
   ["last resort", "last resort"],
   ["takes over", "takeover"],
+  ["load:", "load"],
 ];
 
 /** The kind of a transition's cause. */

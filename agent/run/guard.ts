@@ -124,6 +124,21 @@ export class Guard {
   }
 
   /**
+   * Has the site withdrawn for load when enough others stay, and no other is withdrawn for load or asks before (safety 14).
+   *
+   * @throws AgentError when that is not so, or nobody can tell
+   */
+  async shed(take: () => void): Promise<void> {
+    const { config, isAnnounced } = this.parts;
+    const objection: Objection = (others, asking) => {
+      const views = config().prefixes.map(({ cidr }) => others.prefix(cidr));
+      if (views.some((view) => view.sheds || (!asking && view.asksBefore))) return "another site is withdrawn for load";
+      return tooFewOthers(config(), isAnnounced, others, asking);
+    };
+    await this.claims.ask(() => this.view(false), objection, take);
+  }
+
+  /**
    * Permits the next hold or drain that needs it to take a prefix below the floor.
    *
    * @throws AgentError when the site has no such prefix

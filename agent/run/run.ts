@@ -18,6 +18,7 @@ import { ownVersion } from "../version.ts";
 import { LazyFleet } from "./lazy-fleet.ts";
 import type { Parsed } from "./parse-config.ts";
 import { readConfig } from "./read-config.ts";
+import { receivedPackets } from "./received-packets.ts";
 import { SiteAgent } from "./site-agent.ts";
 
 /** Milliseconds that the last words to the kernel, to other sites and to the log may take. */
@@ -83,6 +84,7 @@ export async function runAgent(): Promise<void> {
     announcer: new MarkerAnnouncer(interfaceName, clock, say),
     announcements,
     onBeat: () => notifier.progress(),
+    packets: receivedPackets,
   });
 
   let refused = false;

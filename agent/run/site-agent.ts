@@ -2,7 +2,7 @@ import type { AgentConfig } from "../../model/agent-config.ts";
 import { Afterwards } from "../afterwards.ts";
 import type { AnnouncedPrefix } from "../announcer/announcer.ts";
 import type { HeldState } from "../control/protocol.ts";
-import type { Decided, Situation } from "../decision/decide.ts";
+import { isOverloaded, type Decided, type Situation } from "../decision/decide.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { isFresh, type Handover } from "../state/handover.ts";
 import type { StateStore } from "../state/state-file.ts";
@@ -13,6 +13,7 @@ import { othersIn, rememberedBy, type Others } from "./others.ts";
 import { reportPrefix } from "./prefix-report.ts";
 import { Routes, type RouteSurroundings } from "./routes.ts";
 import { Services } from "./services.ts";
+import { Shedding } from "./shedding.ts";
 import { Silence } from "./silence.ts";
 import { Switches, type Request } from "./switches.ts";
 
@@ -28,6 +29,8 @@ export interface Surroundings extends MonitorSurroundings, RouteSurroundings {
   readonly fleet: Fleet | undefined;
   /** Called with each renewal: the loop makes progress. */
   readonly onBeat: () => void;
+  /** How many packets came to the host so far; undefined: nobody can tell. */
+  readonly packets: () => number | undefined;
 }
 
 /** What the agent itself knows of what it reports. */
@@ -40,6 +43,7 @@ export class SiteAgent {
   private readonly switches: Switches;
   private readonly guard: Guard;
   private readonly silence: Silence;
+  private readonly shedding: Shedding;
   private readonly routes: Routes;
   private readonly services: Services;
   /** The prefixes with an address of a service, by its name. */
@@ -67,6 +71,13 @@ export class SiteAgent {
       isAnnounced: (cidr) => this.isAnnounced(cidr),
       onClaim: () => this.publish(),
       onHold: () => this.evaluate(),
+    });
+    this.shedding = new Shedding({
+      clock,
+      packets: around.packets,
+      ask: (take) => this.guard.shed(take),
+      isFailing: () => this.isOverloaded(),
+      onChange: () => this.evaluate(),
     });
     this.keepingSoon = new Afterwards(clock, () => this.save());
     this.publishingSoon = new Afterwards(clock, () => this.publish());
@@ -247,7 +258,9 @@ export class SiteAgent {
     if (this.switches.expire()) this.save();
     this.services.refresh();
     this.silence.update(othersIn(this.around.fleet));
+    this.shedding.update();
     this.evaluate();
+    this.shedding.consider();
     this.routes.renew();
     this.beatAt = this.around.clock.now();
     this.around.onBeat();
@@ -277,7 +290,16 @@ export class SiteAgent {
 
   /** Tells the other sites how it is here. */
   private publish(): void {
-    this.around.fleet?.publish(this.routes.own(this.guard.claim));
+    const { claim } = this.guard;
+    this.around.fleet?.publish(this.routes.own(claim === "none" && this.shedding.isActive ? "asks" : claim));
+  }
+
+  /** Whether something is announced that fails because of what comes to it. */
+  private isOverloaded(): boolean {
+    const isFailing = ({ cidr, services }: AnnouncedPrefix): boolean =>
+      this.isAnnounced(cidr) && services.some((name) => isOverloaded(this.services.verdict(name)));
+    const isFree = this.guard.held === undefined && this.switches.freeze === null && this.around.fleet !== undefined;
+    return isFree && this.config.prefixes.some(isFailing);
   }
 
   private isAnnounced(cidr: string): boolean {
@@ -293,6 +315,7 @@ export class SiteAgent {
       frozen: freeze?.reason,
       frozenAs: freeze?.routes?.[prefix.cidr],
       drain: drain === null ? undefined : { reason: drain.reason, until: drainUntil, neverFull: drain.neverFull },
+      load: this.shedding.state,
       others: others === "none" ? undefined : others === "silent" ? others : others.prefix(prefix.cidr),
     };
   }

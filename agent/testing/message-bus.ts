@@ -80,6 +80,7 @@ export class MessageBus {
       },
       remembered: () => announcing.filter(({ claim }) => claim !== "leaves" && claim !== "dead").length,
       asksBefore: announcing.some(({ site: other, claim }) => claim === "asks" && other < site),
+      sheds: known.some(({ announces, claim }) => !announces && claim === "asks"),
     };
   }
 }

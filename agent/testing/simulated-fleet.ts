@@ -24,6 +24,8 @@ export interface Site {
   readonly around: TestSurroundings;
   readonly bird: SimulatedBird;
   does: Behavior;
+  /** How many came to it so far. */
+  packets: number;
 }
 
 /** A fleet of sites (default five) with one prefix, a floor (default 2), a check of the site and one that all share. */
@@ -58,9 +60,14 @@ export class SimulatedFleet {
           check.scope === "shared"
             ? behaving("origin", () => this.shared)
             : behaving("service", () => this.site(name)?.does ?? "answers"),
-        { fleet: join?.(name) ?? this.bus.join(name), announcer, announcements: bird },
+        {
+          fleet: join?.(name) ?? this.bus.join(name),
+          announcer,
+          announcements: bird,
+          packets: () => this.site(name)?.packets,
+        },
       );
-      return { name, agent: new SiteAgent(config, around), around, bird, does: "answers" };
+      return { name, agent: new SiteAgent(config, around), around, bird, does: "answers", packets: 0 };
     });
   }
 

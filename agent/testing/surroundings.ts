@@ -39,6 +39,7 @@ export function surroundings(
     tell: (event: AgentEvent) => void events.push(event),
     random: () => 0.5,
     onBeat: () => {},
+    packets: () => undefined,
   };
   const announcer = changes.announcer ?? new RecordingAnnouncer(clock);
   return { ...made, announcements: exported(clock, announcer), store: new MemoryStore(), ...changes, announcer };
