@@ -44,7 +44,7 @@ const withdrawals = (): string[] =>
 
 test("an attack of one and a half times what a site can take costs one site at most, and no flap budget", async () => {
   fleet = new SimulatedFleet();
-  await pass(5 * MINUTE, 0);
+  await pass(2 * MINUTE, 0);
   expect(fleet.announcing("full")).toBe(5);
   const before = withdrawals().length;
   let fewest = 5;
