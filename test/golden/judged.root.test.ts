@@ -49,6 +49,7 @@ describe.each(Object.entries(CASES))("the daemons' own judgement of %s", (_, ren
     const script = `nft add table inet other; nft -f ${PATHS.firewall}; nft -f ${PATHS.firewall}; nft list tables`;
     expect((await tree.start(["sh", "-ec", script])).all.split("\n").toSorted()).toEqual([
       "table inet anycast",
+      "table inet anycast_heartbeats",
       "table inet other",
     ]);
   });
