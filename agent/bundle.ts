@@ -7,12 +7,18 @@ import { contentHash, type AgentBundle } from "./version.ts";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 
-/** zod brings its messages in some 50 languages, half of the bundle and of its start-up time. The agent speaks English. */
-const englishOnly: Plugin = {
-  name: "english-only",
+/**
+ * zod brings its messages in some 50 languages, half of the bundle and of its start-up time, and makes schemas of JSON schemas. The
+ * agent speaks English, and is given none.
+ */
+const leanZod: Plugin = {
+  name: "lean-zod",
   setup(esbuild) {
     esbuild.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
       contents: 'export { default as en } from "./en.js";',
+    }));
+    esbuild.onLoad({ filter: /zod\/v4\/classic\/from-json-schema\.js$/ }, () => ({
+      contents: "export const fromJSONSchema = undefined;",
     }));
   },
 };
@@ -31,7 +37,7 @@ export async function bundleAgent(): Promise<AgentBundle> {
     format: "esm",
     // Libraries in the older module format ask for Node's own modules by `require`.
     banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
-    plugins: [englishOnly],
+    plugins: [leanZod],
     legalComments: "none",
     absWorkingDir: dirname(folder),
     write: false,

@@ -3,7 +3,7 @@ import { planNetwork } from "../model/plan-network.ts";
 import type { NetworkPlan } from "../model/plan.ts";
 import type { NetworkInput } from "../model/schema.ts";
 import { circumstances } from "./circumstances.ts";
-import { checkFloor } from "./check-floor.ts";
+import { checkFloor, readDeployed } from "./check-floor.ts";
 import { checkVultr } from "./check-vultr.ts";
 import { refuseStandIn } from "./stand-in.ts";
 
@@ -18,8 +18,9 @@ export async function checkFirst(network: NetworkInput): Promise<void> {
   const plan = planned(network);
   if (plan === undefined) return;
   refuseStandIn(plan);
-  await checkFloor(plan);
-  await checkVultr(plan);
+  const { resources, deployed } = await readDeployed();
+  await checkFloor(plan, deployed);
+  await checkVultr(plan, resources);
 }
 
 function planned(network: NetworkInput): NetworkPlan | undefined {

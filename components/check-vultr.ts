@@ -11,7 +11,6 @@ import { orderProblems, vultrOrders, vultrSites } from "../model/vultr/orders.ts
 import { VULTR_PACKAGE } from "../model/vultr/resources.ts";
 import { hostKeyProblems, legacyProblem, ruleLimitIn, serversIn, type StateResource } from "../model/vultr/state.ts";
 import { cloudFirewall } from "../render/cloud-firewall.ts";
-import { readStack } from "./deployed.ts";
 import { VultrCatalog } from "./hosts/vultr/catalog.ts";
 import { refusal } from "./refusal.ts";
 
@@ -19,14 +18,14 @@ import { refusal } from "./refusal.ts";
  * Before anything is declared, asks Vultr whether it has what the sites order and, in a preview, whether the account may announce; a
  * preview also says what a month costs before and after.
  *
+ * @param resources in the stack's own state
  * @throws RunError with every problem and its path
  */
-export async function checkVultr(plan: NetworkPlan): Promise<void> {
+export async function checkVultr(plan: NetworkPlan, resources: readonly StateResource[]): Promise<void> {
   if (new pulumi.Config("vultr").get("apiKey") !== undefined)
     throw new pulumi.RunError(
       `vultr:apiKey is no longer used. Set the key by its new name: pulumi config set --secret ${VULTR_PACKAGE}:apiKey (then pulumi config rm vultr:apiKey)`,
     );
-  const resources = await readStack().catch((): StateResource[] => []); // checkFloor warns of it.
   const legacy = legacyProblem(resources);
   if (legacy !== undefined) throw new pulumi.RunError(legacy);
   const there = serversIn(resources);

@@ -16,7 +16,11 @@ const siteSchema = z.object(
 );
 const networkSchema = z.object(inventorySchema.pick({ floor: true }).shape);
 
-/** The resources in the stack's own state; none when it was never deployed. */
+/**
+ * Reads the resources in the stack's own state; none when it was never deployed.
+ *
+ * @throws Error when the state cannot be read
+ */
 export async function readStack(): Promise<StateResource[]> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
@@ -27,13 +31,12 @@ export async function readStack(): Promise<StateResource[]> {
 }
 
 /**
- * What is deployed, by the stack's own state: each site as it was when it was last applied to, those of a run that broke off included,
+ * Returns what is deployed, by the stack's own state: each site as it was when it was last applied to, those of a run that broke off included,
  * until it is gone. Of a stack that was never deployed: nothing.
  *
- * @throws Error when the state cannot be read
+ * @throws Error when an inventory is of an unknown form
  */
-export async function readDeployed(): Promise<Deployed> {
-  const resources = await readStack();
+export function deployedIn(resources: readonly StateResource[]): Deployed {
   const inventories = <Schema extends z.ZodType>(type: string, schema: Schema): z.output<Schema>[] =>
     resources
       .filter((resource) => resource.type === type)

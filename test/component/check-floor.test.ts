@@ -79,10 +79,9 @@ test("a preview says who announces each prefix before and after, by the state of
   expect(messages.filter((text) => text.startsWith("Who"))).toEqual([
     `Who is meant to announce what, before → after (floor 2); announced now: not asked, see 'anycast status':\n  ${V4}: announced by ams, nyc, sin → ams, nyc (sin goes)\n  ${V6}: announced by ams, nyc, sin → ams, nyc (sin goes)`,
   ]);
-  expect(asked[0]).toMatchObject({
-    token: "pulumi:pulumi:readStackResourceOutputs",
-    inputs: { stackName: "acme/anycast/prod" },
-  });
+  expect(asked).toMatchObject([
+    { token: "pulumi:pulumi:readStackResourceOutputs", inputs: { stackName: "acme/anycast/prod" } },
+  ]);
 });
 
 test("before the first run nobody announces, and an update repeats nothing", async () => {

@@ -262,6 +262,7 @@ test("each site exchanges heartbeats with the others, by a key that stands nowhe
     format: 1,
     key: KEY,
     peers: ["nyc", "sin"].map((site) => ({ site, addresses: ["100.64.0.10", "2001:db8:1000::10"], port: 61453 })),
+    sites: ["fra", "nyc", "sin"],
   });
   expect(JSON.stringify(inventory)).not.toContain(KEY);
   const holders = registered.filter(({ inputs }) => JSON.stringify(inputs).includes(KEY));
