@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { z } from "zod";
 import { AGENT_USER } from "../../model/agent-user.ts";
@@ -43,11 +44,11 @@ function readIfThere<Schema extends z.ZodType>(path: string, schema: Schema): z.
  */
 export async function storePeers(text: string, path: string, owner: Owner): Promise<boolean> {
   const { sites, ...peers } = parseJson(peersSchema, text, "the peers on standard input");
-  const written = [
-    ...(sites === undefined ? [] : [await put(join(dirname(path), SITES), { format: 1, sites }, owner)]),
-    await put(path, peers, owner),
-  ];
-  return written.includes(true);
+  const beside = join(dirname(path), SITES);
+  // A list from before would leave new sites out.
+  if (sites === undefined) await rm(beside, { force: true });
+  const isNewList = sites !== undefined && (await put(beside, { format: 1, sites }, owner));
+  return (await put(path, peers, owner)) || isNewList;
 }
 
 async function put(path: string, value: unknown, { uid, gid }: Owner): Promise<boolean> {

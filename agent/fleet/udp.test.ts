@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -92,6 +92,14 @@ test("peers.json is written for the agent's eyes only, once, and a broken one le
     expect(await storePeers(JSON.stringify(peers), path, owner)).toBe(false);
     const broken = storePeers(JSON.stringify({ ...peers, key: "a2V5IQ==" }), path, owner);
     await expect(broken).rejects.toThrow(/^the peers on standard input: key: must be 32 octets in base64$/);
+    expect(loadPeers(path)).toEqual(peers);
+    const named = JSON.stringify({ ...peers, sites: ["ber", "fra"] });
+    expect(await storePeers(named, path, owner)).toBe(true);
+    expect(loadPeers(path)).toEqual({ ...peers, sites: ["ber", "fra"] });
+    // As an agent of the release before reads it.
+    expect(JSON.parse(await readFile(path, "utf8"))).toEqual(peers);
+    expect(await storePeers(named, path, owner)).toBe(false);
+    await storePeers(JSON.stringify(peers), path, owner);
     expect(loadPeers(path)).toEqual(peers);
     await writeFile(path, "{");
     expect(() => loadPeers(path)).toThrow(/no complete JSON/);
