@@ -50,24 +50,28 @@ async function project(name: string): Promise<Outcome> {
 
 type Part = [name: string, run: () => Promise<Outcome>];
 
-/** What CI runs. */
-const PARTS: readonly Part[] = [
-  ["format", () => verdict("prettier", ["--check", "--log-level", "warn", "."])],
-  ["lint", () => verdict("oxlint", ["--type-aware", "--deny-warnings"])],
-  ["types", () => verdict("tsc", ["--noEmit"])],
-  ["unit", () => project("unit")],
-  ["package", () => project("package")],
-  ["root", () => project("root")],
-  ["e2e", () => project("e2e")],
+/** What CI runs, group after group; the parts of a group at once: one that computes beside others, or beside one that mostly waits. */
+const GROUPS: readonly (readonly Part[])[] = [
+  [
+    ["format", () => verdict("prettier", ["--check", "--log-level", "warn", "."])],
+    ["lint", () => verdict("oxlint", ["--type-aware", "--deny-warnings"])],
+    ["types", () => verdict("tsc", ["--noEmit"])],
+  ],
+  [["unit", () => project("unit")]],
+  [
+    ["package", () => project("package")],
+    ["root", () => project("root")],
+  ],
+  [["e2e", () => project("e2e")]],
 ];
 
 // `npm run test:chaos` takes too long for every change.
-const parts: readonly Part[] = process.argv[2] === "chaos" ? [["chaos", () => project("chaos")]] : PARTS;
+const groups = process.argv[2] === "chaos" ? [[["chaos", () => project("chaos")] satisfies Part]] : GROUPS;
 
 const total: Outcome = { passed: 0, failed: 0, skipped: 0 };
 const summary: string[] = [];
-for (const [name, run] of parts) {
-  console.log(`\n== ${name}`);
+
+async function runPart([name, run]: Part): Promise<void> {
   const start = Date.now();
   const { passed, failed, skipped } = await run();
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
@@ -75,6 +79,11 @@ for (const [name, run] of parts) {
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
+}
+
+for (const group of groups) {
+  console.log(`\n== ${group.map(([name]) => name).join(", ")}`);
+  await Promise.all(group.map(runPart));
 }
 console.log(`\n== how long each part took\n${summary.join("\n")}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

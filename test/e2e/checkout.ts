@@ -20,11 +20,14 @@ export type Running = ReturnType<typeof run>;
 
 function run(folder: string, [program = "", ...args]: readonly string[], input = "") {
   const options = { cwd: folder, reject: false, all: true, input, env: { NO_COLOR: "1" } } as const;
-  return execa(join(folder, program), args, options);
+  return execa(program.includes("/") ? join(folder, program) : program, args, options);
 }
 
-/** What runs a command of the lab. */
-const LAB = ["tools/run", "lab/main.ts"];
+/** What runs a command of the lab: `npm run lab`, or without the second in which that looks whether all is in place, as the test's own set-up did. */
+const [NPM_RUN_LAB, LAB] = [
+  ["tools/run", "lab/main.ts"],
+  ["node", "--import", "tsx", "lab/main.ts"],
+];
 
 /** Whether a command of the lab may deploy other addresses. */
 function deploys([command, action]: readonly string[]): boolean {
@@ -72,7 +75,7 @@ export class Checkout {
   /** Starts `npm run lab -- ARGS…` and does not wait. */
   start(...args: string[]): Running {
     if (deploys(args)) this.addresses = undefined;
-    return run(this.folder, [...LAB, ...args]);
+    return run(this.folder, [...(args.length === 0 ? NPM_RUN_LAB : LAB), ...args]);
   }
 
   /** Runs a command in a node of the lab, as `npm run lab -- exec` does, but without a second for that to start. */
