@@ -9,6 +9,16 @@ export interface Port {
   readonly port: number;
 }
 
+/** Packets to some ports. */
+interface Knock {
+  /** The node that sends them; undefined: this machine, over the management network. */
+  readonly from: string | undefined;
+  /** The address that they come from. */
+  readonly source: string;
+  readonly address: string;
+  readonly ports: readonly Port[];
+}
+
 /** Sends a packet to each port, and waits for nothing. Arguments: the address, then as in `tcp/53`. */
 const KNOCK = `
 const [address, ...ports] = process.argv.slice(1);
@@ -37,18 +47,16 @@ export async function listeningPorts(checkout: Checkout, site: string): Promise<
   return [...new Map(found.map((each) => [nameOf(each), each])).values()];
 }
 
-/**
- * The ports at which packets arrive at a site's host, whatever the host itself makes of them.
- *
- * @param from the node that sends them; undefined: this machine, over the management network
- */
+/** The ports at which packets arrive at a site's host, whatever the host itself makes of them. */
 export async function arrivingPorts(
   checkout: Checkout,
   site: string,
-  { from, address, ports }: { from: string | undefined; address: string; ports: readonly Port[] },
+  { from, source, address, ports }: Knock,
 ): Promise<string[]> {
+  // Of this source alone: the provider's speakers come by as well.
+  const own = `${source.includes(":") ? "ip6" : "ip"} saddr ${source}`;
   const counters = ports.map(
-    ({ protocol, port }) => `    ${protocol} dport ${port} counter comment "${protocol}/${port}"\n`,
+    ({ protocol, port }) => `    ${own} ${protocol} dport ${port} counter comment "${protocol}/${port}"\n`,
   );
   const table = `table inet knock { chain arriving { type filter hook prerouting priority -400\n${counters.join("")}  }\n}\n`;
   const within = (script: string) => checkout.exec(`site-${site}`, "sh", "-c", script);

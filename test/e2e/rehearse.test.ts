@@ -122,7 +122,7 @@ test("the provider's firewall opens what a site listens at to those who may, and
     { from: "client-ams", source: bare(clientLan("ams").ipv6[1]), address: "2001:db8:53::53" },
   ];
   for (const { from, source, address } of sources)
-    expect(await arrivingPorts(checkout, "ams", { from, address, ports }), address).toEqual(
+    expect(await arrivingPorts(checkout, "ams", { from, source, address, ports }), address).toEqual(
       openedPorts(rules, ports, source),
     );
 });
@@ -205,7 +205,7 @@ test("clouds fail in the middle of an up: each is named, nothing half made annou
     "fc00::e AS65530 Established 1",
     "fc00::f AS65530 Established 1",
   ]);
-});
+}, 600_000);
 
 test("a host rebuilt behind our back is refused; refresh sees it; deleted by hand, the next up makes it anew", async () => {
   must(await checkout.lab("cloud", "rebuild", "syd"));
@@ -264,7 +264,7 @@ test("what somebody changed by hand, a refresh shows and the next up mends, but 
   expect(sitesOf(await checkout.query(), "client-nyc")).toEqual(new Set(["ewr"]));
   expect(await servers()).toHaveLength(8);
   must(await checkout.pulumi("preview", "--refresh", "--expect-no-changes", "--color", "never"));
-});
+}, 600_000);
 
 test("without --keep all of it goes again and nothing is left, on this machine or at the clouds", async () => {
   const { output } = must(await checkout.lab("rehearse", "staging"));
