@@ -76,7 +76,8 @@ async function upgradeFrom(base: string): Promise<string[]> {
     try {
       await checkout.dispose();
     } finally {
-      await execa("git", ["worktree", "remove", "--force", before], { cwd: PROJECT });
+      await rm(before, { recursive: true, force: true });
+      await execa("git", ["worktree", "prune"], { cwd: PROJECT });
       await rm(work, { recursive: true, force: true });
     }
   }
