@@ -8,6 +8,7 @@ import { renderSecrets } from "../render/secrets.ts";
 import { makeHost } from "./hosts/adapter.ts";
 import type { Host, Management } from "./hosts/host.ts";
 import { tellHarm } from "./harm.ts";
+import { made } from "./made.ts";
 import { missingPassword } from "./missing-password.ts";
 import type { NetworkContext } from "./network-context.ts";
 import { RemoteResources } from "./remote-resources.ts";
@@ -60,7 +61,7 @@ export class AnycastSite extends pulumi.ComponentResource {
       ? remote.secrets(secretFiles(host, site, context.bgpPassword(site)), install)
       : undefined;
     const manifest = pulumi
-      .all([host.facts, install.stdout, secrets?.version])
+      .all([host.facts, made(install.stdout), secrets?.version])
       .apply(([facts, versions, secretsVersion]) =>
         renderManifest({
           network: plan.config,
@@ -87,7 +88,7 @@ export class AnycastSite extends pulumi.ComponentResource {
 
     this.applied = apply;
     this.inventory = pulumi
-      .all([host.management, host.facts, apply.stdout])
+      .all([host.management, host.facts, made(apply.stdout)])
       .apply(([management, facts, stdout]) =>
         siteInventory(site, management, facts, applyResultSchema.parse(JSON.parse(stdout))),
       );

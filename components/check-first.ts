@@ -6,6 +6,7 @@ import { circumstances } from "./circumstances.ts";
 import { checkFloor, readDeployed } from "./check-floor.ts";
 import { checkVultr } from "./check-vultr.ts";
 import { refuseStandIn } from "./stand-in.ts";
+import { refuseMissingPlugin } from "./vultr-plugin.ts";
 
 /**
  * Before anything is declared, asks the stack's own state what is deployed, and refuses what takes a prefix below its floor; then asks the
@@ -18,6 +19,7 @@ export async function checkFirst(network: NetworkInput): Promise<void> {
   const plan = planned(network);
   if (plan === undefined) return;
   refuseStandIn(plan);
+  refuseMissingPlugin(plan);
   const { resources, deployed } = await readDeployed();
   await checkFloor(plan, deployed);
   await checkVultr(plan, resources);

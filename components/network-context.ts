@@ -18,6 +18,7 @@ import type { HostPreparation } from "./hosts/preparation.ts";
 import { missingPassword } from "./missing-password.ts";
 import { RemoteWatch } from "./remote-watch.ts";
 import { refuseStandIn } from "./stand-in.ts";
+import { refuseMissingPlugin } from "./vultr-plugin.ts";
 import { readZones } from "./zones.ts";
 
 /** What an anycast network is made from. */
@@ -82,6 +83,7 @@ export class NetworkContext {
     const { config, sites, warnings } = this.plan;
     for (const warning of warnings) void pulumi.log.warn(warning, parent);
     refuseStandIn(this.plan);
+    refuseMissingPlugin(this.plan);
     const withoutPassword = sites.find((site) => !tellsPassword(site) && needsPassword(site));
     if (withoutPassword !== undefined && args.bgpPasswords === undefined) throw missingPassword(withoutPassword);
     const made = sites.find(({ host }) => !["lab", "existing", "custom"].includes(host.provider));

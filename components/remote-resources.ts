@@ -7,6 +7,7 @@ import { PATHS } from "../model/paths.ts";
 import type { SitePlan } from "../model/plan.ts";
 import type { Host } from "./hosts/host.ts";
 import type { HostPreparation } from "./hosts/preparation.ts";
+import { made } from "./made.ts";
 import { installScript } from "./install-script.ts";
 import type { RemoteWatch } from "./remote-watch.ts";
 
@@ -82,7 +83,7 @@ export class RemoteResources {
       { create: this.sudo(`sh -c '${store}'`), stdin: pulumi.secret(content), triggers: this.identity() },
       { ...this.onHost(), dependsOn: [install] },
     );
-    return { resource, version: pulumi.unsecret(resource.stdout) };
+    return { resource, version: pulumi.unsecret(made(resource.stdout)) };
   }
 
   /** Makes the host what the manifest says, or leaves it as it was; prints the result as JSON. */

@@ -1,9 +1,9 @@
-import { accessSync, closeSync, constants, openSync, readSync, realpathSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { closeSync, openSync, readSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkPlan } from "../model/plan.ts";
 import { isInLab } from "../model/rules.ts";
 import { vultrSites } from "../model/vultr/orders.ts";
+import { onPath } from "./on-path.ts";
 import { placeProblem } from "../clients/vultr/place.ts";
 
 /** How the lab's stand-ins for provider plugins begin, wherever they stand. */
@@ -64,16 +64,4 @@ function beginningOf(file: string): string {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function onPath(executable: string): string | undefined {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    try {
-      accessSync(join(folder, executable), constants.X_OK);
-      return realpathSync(join(folder, executable));
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return undefined;
 }

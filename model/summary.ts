@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { NetworkPlan } from "./plan.ts";
+import { vultrOrders, vultrOrderSchema } from "./vultr/orders.ts";
 
 /** Who announces what by a stack file, when all is well: `network.json` of `anycast render`. */
 export const summarySchema = z.strictObject({
@@ -7,6 +8,8 @@ export const summarySchema = z.strictObject({
   /** The least number of sites that announce each prefix (safety 1). */
   floor: z.int(),
   waves: z.array(z.array(z.string())),
+  /** The servers that are ordered at Vultr. Default none, as versions before 0.2 wrote none. */
+  servers: z.array(vultrOrderSchema).default([]),
   prefixes: z.record(
     z.string(),
     z.strictObject({
@@ -21,11 +24,12 @@ export const summarySchema = z.strictObject({
 export type NetworkSummary = z.output<typeof summarySchema>;
 
 /** The same, from the plan. */
-export function summaryOf({ config, floor, waves, announcements }: NetworkPlan): NetworkSummary {
+export function summaryOf({ config, floor, waves, sites, announcements }: NetworkPlan): NetworkSummary {
   return {
     asn: config.asn,
     floor,
     waves: waves.map((wave) => [...wave]),
+    servers: vultrOrders({ sites }),
     prefixes: Object.fromEntries(
       announcements.map(({ prefix, active, drained }) => [prefix.cidr, { active: [...active], drained: [...drained] }]),
     ),

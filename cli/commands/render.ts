@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { askCosts } from "../costs.ts";
 import { renderedDiff } from "../diff/markdown.ts";
 import { renderStack } from "../render.ts";
 import { readRendered, writeRendered } from "../rendered.ts";
@@ -33,11 +34,14 @@ Examples:
 /** `anycast diff`. */
 export function diffCommand(): Command {
   return new Command("diff")
-    .description("compare two folders of 'anycast render': who announces what, and every changed line, as Markdown")
+    .description(
+      "compare two folders of 'anycast render': who announces what, what a month costs, and every changed line, as Markdown",
+    )
     .argument("<before>", "a folder of 'anycast render'; an empty one for a network that was not there")
     .argument("<after>")
     .addHelpText("after", "\nThe same change at several sites is shown once.\n\nExample:\n  anycast diff before after")
-    .action((before: string, after: string) => {
-      process.stdout.write(renderedDiff(readRendered(before), readRendered(after)));
+    .action(async (before: string, after: string) => {
+      const [then, now] = [readRendered(before), readRendered(after)];
+      process.stdout.write(renderedDiff(then, now, await askCosts(then?.network, now?.network, process.env)));
     });
 }

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import type { Rendered } from "../rendered.ts";
-import { renderedDiff } from "./markdown.ts";
+import { renderedDiff as rendering } from "./markdown.ts";
+import type { Costs } from "../costs.ts";
+
+const renderedDiff = (before: Rendered | undefined, after: Rendered | undefined, costs?: Costs): string =>
+  rendering(before, after, costs);
 
 const CONF = "/etc/bird/bird.conf";
 
@@ -11,6 +15,7 @@ function rendered(files: Rendered["sites"], drained: readonly string[] = []): Re
       asn: 64500,
       floor: 2,
       waves: [Object.keys(files)],
+      servers: [],
       prefixes: { "203.0.113.0/24": { active, drained: [...drained] } },
     },
     sites: files,
@@ -82,4 +87,33 @@ test("nothing in a file ends its block, and a long change is cut", () => {
   expect(text).toContain("+line 50");
   expect(text).not.toContain("+line 150");
   expect(text).toMatch(/… and \d+ more lines/);
+});
+
+test("what a month costs, by site, before and after", () => {
+  const network = rendered({ ams: conf("ams", "x") });
+  const [small, large] = [
+    { plan: "vc2-1c-2gb", monthly: 10 },
+    { plan: "vc2-2c-4gb", monthly: 20 },
+  ];
+  const costs = [
+    { site: "ams", before: small, after: large },
+    { site: "fra", before: undefined, after: small },
+    { site: "nyc", before: small, after: small },
+    { site: "sin", before: { plan: "vc2-1c-0.5gb", monthly: 2.5 }, after: undefined },
+  ];
+  expect(renderedDiff(network, network, costs)).toContain(`
+| server at Vultr, a month | before | after |
+| --- | --- | --- |
+| ams | $10 (vc2-1c-2gb) | **$20 (vc2-2c-4gb)** |
+| fra | nothing | **$10 (vc2-1c-2gb)** |
+| sin | $2.50 (vc2-1c-0.5gb) | **nothing** |
+| 1 other site |  | the same |
+| all | $22.50 | **$40** |
+`);
+  expect(renderedDiff(network, network, costs.slice(2, 3))).toContain(
+    "| 1 site |  | the same |\n| all | $10 | the same |",
+  );
+  expect(renderedDiff(network, network, "not asked")).toContain(
+    "What the servers at Vultr cost is not said here: its price lists did not answer.",
+  );
 });

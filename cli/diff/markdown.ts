@@ -1,15 +1,26 @@
 import type { NetworkSummary } from "../../model/summary.ts";
+import { costText, dollars, isSame, pricesNotAsked, totals } from "../../model/vultr/costs.ts";
+import type { Costs } from "../costs.ts";
 import type { Rendered } from "../rendered.ts";
 import { compare, type FileChange } from "./compare.ts";
 
 /** Lines of one change, and of all together, that are shown: a comment of a code host takes 65,536 characters. */
 const MOST_LINES = { ofOne: 80, ofAll: 400 };
 
-/** How two renderings of a stack differ, as Markdown: who announces what before and after, then each changed line. */
-export function renderedDiff(before: Rendered | undefined, after: Rendered | undefined): string {
+/**
+ * How two renderings of a stack differ, as Markdown: who announces what before and after, what a month costs, then each changed line.
+ *
+ * @param costs undefined where nothing is ordered
+ */
+export function renderedDiff(
+  before: Rendered | undefined,
+  after: Rendered | undefined,
+  costs: Costs | undefined,
+): string {
   const { added, removed, changes } = compare(before?.sites ?? {}, after?.sites ?? {});
   const sections = [
     announcedBy(before?.network, after?.network),
+    ...(costs === undefined ? [] : [costSection(costs)]),
     ...(added.length === 0 ? [] : [`New: ${names(added)}.`]),
     ...(removed.length === 0 ? [] : [`Gone: ${names(removed)}.`]),
     ...shown(changes),
@@ -27,6 +38,25 @@ function announcedBy(before: NetworkSummary | undefined, after: NetworkSummary |
   const floor = [before, after].map((network) => (network === undefined ? "–" : String(network.floor)));
   if (floor[0] !== floor[1]) rows.push(["floor", floor[0] ?? "", `**${floor[1] ?? ""}**`]);
   return [["prefix", "announced by, before", "after"], ["---", "---", "---"], ...rows]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+}
+
+function costSection(costs: Costs): string {
+  if (costs === "not asked") return pricesNotAsked();
+  const { before, after } = totals(costs);
+  const changed = costs.filter((change) => !isSame(change));
+  const rows = changed.map(({ site, before: was, after: is }) => [site, costText(was), `**${costText(is)}**`]);
+  const rest = costs.length - changed.length;
+  if (rest > 0)
+    rows.push([`${rest} ${changed.length === 0 ? "" : "other "}${rest === 1 ? "site" : "sites"}`, "", "the same"]);
+  const sum = before === after ? "the same" : `**${dollars(after)}**`;
+  return [
+    ["server at Vultr, a month", "before", "after"],
+    ["---", "---", "---"],
+    ...rows,
+    ["all", dollars(before), sum],
+  ]
     .map((row) => `| ${row.join(" | ")} |`)
     .join("\n");
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ConfigError, type Problem } from "../../model/config-error.ts";
 import { madeHost } from "../../model/custom-host.ts";
 import { needsPassword, type NetworkPlan } from "../../model/plan.ts";
+import { made } from "../made.ts";
 import { connect } from "./connect.ts";
 import { existingFacts } from "./existing.ts";
 import type { Host, HostArgs } from "./host.ts";
@@ -33,30 +34,32 @@ export function customHost(name: string, args: HostArgs, opts: pulumi.CustomReso
   if (adapter === undefined) throw new Error(`site '${site.name}' has no adapter`);
   const { resource, user = "root", bgpPassword, ...told } = adapter(name, args, opts);
   const { address, port, hostKey, ipv4, ipv6, neighbors } = told;
-  const made = pulumi.all([address, port, hostKey, ipv4, ipv6, neighbors]).apply((values) => {
-    const [at, sshPort, key, own4, own6, speakers] = values;
-    try {
-      return madeHost(network, site.name, {
-        address: at,
-        port: sshPort,
-        user,
-        hostKey: key,
-        ipv4: own4,
-        ipv6: own6,
-        neighbors: speakers,
-      });
-    } catch (error) {
-      if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
-      throw error;
-    }
-  });
-  const management = made.apply((host) => ({ address: host.address, port: host.port, user, hostKey: host.hostKey }));
+  const found = pulumi
+    .all([made(pulumi.output(address)), port, made(pulumi.output(hostKey)), ipv4, ipv6, neighbors])
+    .apply((values) => {
+      const [at, sshPort, key, own4, own6, speakers] = values;
+      try {
+        return madeHost(network, site.name, {
+          address: at,
+          port: sshPort,
+          user,
+          hostKey: key,
+          ipv4: own4,
+          ipv6: own6,
+          neighbors: speakers,
+        });
+      } catch (error) {
+        if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
+        throw error;
+      }
+    });
+  const management = found.apply((host) => ({ address: host.address, port: host.port, user, hostKey: host.hostKey }));
   return {
     resource,
     management,
     user,
     connection: connect(management, sshPrivateKey),
-    facts: made.apply((host) => {
+    facts: found.apply((host) => {
       const facts = existingFacts(args, host);
       if (bgpPassword === undefined && !needsPassword(site) && facts.neighbors.some(({ password }) => password))
         throw new pulumi.RunError(

@@ -4,6 +4,7 @@ import type { Neighbor } from "../../model/host.ts";
 import { canonicalAddress, type Family } from "../../model/ip.ts";
 import type { HostConfig } from "../../model/schema.ts";
 import { FIRST_USER } from "../../render/cloud-init.ts";
+import { made } from "../made.ts";
 import { connect } from "./connect.ts";
 import { firstContact, whenReady } from "./first-contact.ts";
 import type { Host, HostArgs } from "./host.ts";
@@ -69,7 +70,7 @@ export function equinixMetalDevice(
     user: FIRST_USER,
     connection: connect(management, sshPrivateKey),
     facts: pulumi
-      .all([accessPublicIpv4, accessPublicIpv6, accessPrivateIpv4, speakers])
+      .all([made(accessPublicIpv4), accessPublicIpv6, accessPrivateIpv4, speakers])
       .apply(([ipv4, ipv6, privateIpv4, { bgpNeighbors }]) => ({
         ipv4: canonicalAddress(ipv4),
         ipv6: canonicalAddress(ipv6),

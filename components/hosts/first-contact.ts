@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { FIRST_USER, READY_LIMIT_S, readyScript, renderUserData } from "../../render/cloud-init.ts";
+import { made } from "../made.ts";
 import { connect } from "./connect.ts";
 import type { HostAdapterArgs, Management } from "./host.ts";
 
@@ -47,7 +48,7 @@ export function firstContact(
     { create: MAKE_KEY, triggers: [...identity], logging: "none", addPreviousOutputInEnv: false },
     { ...opts, additionalSecretOutputs: ["stdout"] },
   );
-  const pair = key.stdout.apply((stdout) => {
+  const pair = made(key.stdout).apply((stdout) => {
     const [, privateHalf, publicHalf] = KEY.exec(stdout) ?? [];
     // Never with what it printed: it may be the key.
     if (privateHalf === undefined || publicHalf === undefined)
@@ -56,7 +57,7 @@ export function firstContact(
   });
   return {
     key,
-    publicKey: pulumi.unsecret(pair.apply((made) => made.public)),
+    publicKey: pulumi.unsecret(pair.apply((both) => both.public)),
     userData: pulumi.secret(
       pulumi
         .all([pair, authorizedKeys])
@@ -79,7 +80,7 @@ export function whenReady(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<Management> {
   const management = pulumi
-    .all([host.address, host.publicKey])
+    .all([made(host.address), host.publicKey])
     .apply(([address, hostKey]) => ({ address, port: 22, user: FIRST_USER, hostKey }));
   const connection = connect(management, sshPrivateKey, BOOT_DIALS);
   const ready = new command.remote.Command(
@@ -102,5 +103,5 @@ export function whenReady(
     after: [connection],
     shownAt: opts.parent,
   });
-  return pulumi.all([management, ready.stdout]).apply(([known]) => known);
+  return pulumi.all([management, made(ready.stdout)]).apply(([known]) => known);
 }

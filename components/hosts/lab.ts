@@ -4,6 +4,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { HostConfig } from "../../model/schema.ts";
+import { made } from "../made.ts";
 import { connect } from "./connect.ts";
 import type { Host, HostArgs } from "./host.ts";
 import { profileNeighbors } from "../../model/neighbors.ts";
@@ -44,15 +45,15 @@ export function labHost(
     // Its name is its identity in the lab: there cannot be two of them for a moment.
     { ...opts, deleteBeforeReplace: true },
   );
-  const made = resource.stdout.apply((stdout) => labHostSchema.parse(JSON.parse(stdout)));
+  const told = made(resource.stdout).apply((stdout) => labHostSchema.parse(JSON.parse(stdout)));
   const families = new Set(network.prefixes.map(({ family }) => family));
-  const management = made.apply(({ address, hostKey }) => ({ address, port: 22, user: "root", hostKey }));
+  const management = told.apply(({ address, hostKey }) => ({ address, port: 22, user: "root", hostKey }));
   return {
     resource,
     management,
     user: "root",
     connection: connect(management, privateKey),
-    facts: made.apply(({ ipv4, ipv6, managementFrom }) => ({
+    facts: told.apply(({ ipv4, ipv6, managementFrom }) => ({
       ipv4,
       ipv6,
       neighbors: profileNeighbors(site.profile, { 4: ipv4, 6: ipv6 }, families),

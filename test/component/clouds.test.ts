@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test } from "vitest";
 import { AnycastNetwork, type AnycastNetworkArgs } from "../../components/anycast-network.ts";
 import { checkFirst } from "../../components/check-first.ts";
+import { refuseMissingPlugin } from "../../components/vultr-plugin.ts";
 import { refuseStandIn } from "../../components/stand-in.ts";
 import type { Inventory } from "../../model/inventory.ts";
 import { planNetwork } from "../../model/plan-network.ts";
@@ -37,6 +38,8 @@ let told: string[] = [];
 let guarded: string[] = [];
 /** What the engine answers about the stack's own state: URN → type and outputs. */
 let state: Record<string, { type: string; outputs: Record<string, unknown> }> = {};
+/** Whether the engine passes all resources over, as those that `--target` does not name. */
+let passedOver = false;
 let account: CloudAccount = TEST_ACCOUNT;
 const vultr = simulatedVultr(async () => account);
 
@@ -89,6 +92,7 @@ const mocks: pulumi.runtime.Mocks = {
   },
   newResource: (resource) => {
     registered.push(resource);
+    if (passedOver && !resource.type.startsWith("anycast:")) return { id: "", state: {} };
     return { id: `id-of-${resource.name}`, state: { ...resource.inputs, ...outputsOf(resource) } };
   },
 };
@@ -98,6 +102,7 @@ beforeEach(() => {
   warnings = [];
   told = [];
   guarded = [];
+  passedOver = false;
   state = {};
   account = { ...TEST_ACCOUNT, asn: 396982 };
 });
@@ -473,6 +478,40 @@ test("documentation space is announced in a rehearsal only", async () => {
   await expect(deploy({ network: rehearsed })).resolves.toBeDefined();
   delete process.env["ANYCAST_REHEARSAL"];
   await expect(deploy({ network: rehearsed })).rejects.toThrow("203.0.113.0/24 is documentation space (RFC 5737)");
+});
+
+test("a project that does not name the plugin gets the lines to add, and one that does gets it", () => {
+  const root = mkdtempSync(join(tmpdir(), "anycast-project-"));
+  try {
+    const plan = planNetwork(network());
+    writeFileSync(join(root, "Pulumi.yaml"), "name: anycast\n");
+    const path = relative(root, resolve(import.meta.dirname, "../../plugins"));
+    const lines = `plugins:\n  providers:\n    - { name: anycast-vultr, path: ${path} }`;
+    expect(() => refuseMissingPlugin(plan, root)).toThrow(
+      `Site 'ams' is at Vultr, and Pulumi does not find the plugin for it, which comes with this package. Add to Pulumi.yaml:\n\n${lines}`,
+    );
+    writeFileSync(join(root, "Pulumi.yaml"), `name: anycast\n${lines}\n`);
+    expect(() => refuseMissingPlugin(plan, root)).not.toThrow();
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+});
+
+test("a run that passes resources over ends well, and knows nothing of them", async () => {
+  passedOver = true;
+  await pulumi.runtime.setMocks(mocks, "anycast", "test", false, "organization");
+  let known = false;
+  await withWarnings(async () => {
+    const args = {
+      network: network(),
+      sshPrivateKey: OPERATOR.private,
+      bgpPasswords: { vultr: PASSWORD, equinixMetal: PASSWORD },
+    };
+    new AnycastNetwork("anycast", args).inventory.apply(() => (known = true));
+    await pulumi.runtime.disconnect();
+  });
+  expect(registered.length).toBeGreaterThan(20);
+  expect(known).toBe(false);
 });
 
 test("a rehearsal takes the lab's plugins and API alone, and nothing else takes them", () => {

@@ -6,6 +6,7 @@ import { hostIdentity } from "../../../model/vultr/identity.ts";
 import { ADOPTED } from "../../../model/vultr/state.ts";
 import { serverTags } from "../../../model/vultr/tags.ts";
 import { FIRST_CONTACT, FIRST_USER } from "../../../render/cloud-init.ts";
+import { made } from "../../made.ts";
 import { connect } from "../connect.ts";
 import { firstContact, whenReady } from "../first-contact.ts";
 import type { Host, HostArgs } from "../host.ts";
@@ -63,7 +64,7 @@ export function vultrServer(
     management,
     user: FIRST_USER,
     connection: connect(management, sshPrivateKey),
-    facts: pulumi.all([mainIp, v6MainIp]).apply(([ipv4, ipv6]) => {
+    facts: pulumi.all([made(mainIp), made(v6MainIp)]).apply(([ipv4, ipv6]) => {
       const sources = { 4: canonicalAddress(ipv4), 6: canonicalAddress(ipv6) };
       return {
         ipv4: sources[4],
