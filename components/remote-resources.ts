@@ -137,9 +137,9 @@ export class RemoteResources {
     { dependsOn = [], ...opts }: pulumi.CustomResourceOptions & { dependsOn?: pulumi.Resource[] },
   ): command.remote.Command {
     const all = { connection: this.host.connection, logging: "none", addPreviousOutputInEnv: false, ...args } as const;
-    const made = new command.remote.Command(`${this.name}-${suffix}`, all, { ...opts, dependsOn });
-    this.watched(suffix, made, all, dependsOn);
-    return made;
+    const resource = new command.remote.Command(`${this.name}-${suffix}`, all, { ...opts, dependsOn });
+    this.watched(suffix, resource, all, dependsOn);
+    return resource;
   }
 
   private watched(

@@ -480,7 +480,8 @@ test("documentation space is announced in a rehearsal only", async () => {
   await expect(deploy({ network: rehearsed })).rejects.toThrow("203.0.113.0/24 is documentation space (RFC 5737)");
 });
 
-test("a project that does not name the plugin gets the lines to add, and one that does gets it", () => {
+test("a project that does not name the plugin gets the lines to add, and one that does gets it", async () => {
+  await pulumi.runtime.setMocks(mocks, "anycast", "test", false, "organization");
   const root = mkdtempSync(join(tmpdir(), "anycast-project-"));
   try {
     const plan = planNetwork(network());

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { memoryCloud, TEST_ACCOUNT, type VultrCloud } from "../lab/clouds/vultr/cloud.ts";
-import { serveVultrApi, type VultrApi as ServedApi } from "../lab/clouds/vultr/server.ts";
-import { VultrApi } from "../clients/vultr/api.ts";
-import { createServer } from "../clients/vultr/servers.ts";
-import { hostIdentity } from "../model/vultr/identity.ts";
-import { adopt } from "./preflight.ts";
+import { memoryCloud, TEST_ACCOUNT, type VultrCloud } from "../../lab/clouds/vultr/cloud.ts";
+import { serveVultrApi, type VultrApi as ServedApi } from "../../lab/clouds/vultr/server.ts";
+import { VultrApi } from "../../clients/vultr/api.ts";
+import { createServer } from "../../clients/vultr/servers.ts";
+import { hostIdentity } from "../../model/vultr/identity.ts";
+import { adopt } from "../../cli/preflight.ts";
 
 const KEYS = { ams: "ssh-ed25519 AAAAAMS", ewr: "ssh-ed25519 AAAAEWR" } as const;
 
