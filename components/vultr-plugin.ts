@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -60,9 +60,10 @@ function isInstalled(): boolean {
   return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(`resource-${VULTR_PACKAGE}-v`));
 }
 
-/** The folder of the executable, beside the sources or in the installed package. */
+/** The folder of the executable: that of the sources, or where npm links those of packages. */
 function pluginFolder(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, "plugins", EXECUTABLE)) && folder !== dirname(folder)) folder = dirname(folder);
-  return join(folder, "plugins");
+  const isInstalledPackage = basename(dirname(folder)) === "node_modules";
+  return isInstalledPackage ? join(dirname(folder), ".bin") : join(folder, "plugins");
 }
