@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { memoryCloud, TEST_ACCOUNT, type VultrCloud } from "../../lab/clouds/vultr/cloud.ts";
 import { serveVultrApi, type VultrApi as ServedApi } from "../../lab/clouds/vultr/server.ts";
 import { VultrApi } from "../../clients/vultr/api.ts";
-import { createServer } from "../../clients/vultr/servers.ts";
+import { createServer, readServer } from "../../clients/vultr/servers.ts";
 import { hostIdentity } from "../../model/vultr/identity.ts";
 import { adopt } from "../../cli/preflight.ts";
 
@@ -61,6 +61,7 @@ async function server(site: string, ...tags: string[]): Promise<string> {
     hostname: site,
     tags: ["pulumi-anycast", "stack.anycast.prod", `resource.anycast-${site}-host`, ...tags],
   });
+  await vi.waitFor(async () => expect((await readServer(client, "instance", id)).main_ip).not.toBe("0.0.0.0"));
   return id;
 }
 
