@@ -1,0 +1,144 @@
+import { randomInt } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { memoryCloud } from "../../lab/clouds/vultr/cloud.ts";
+import { serveVultrApi, type VultrApi } from "../../lab/clouds/vultr/server.ts";
+import { labEnvironment } from "../../tools/setup/environment.ts";
+
+const PROJECT = join(import.meta.dirname, "../..");
+
+/** Of each kind of victim, as often in a create as in a replacement. */
+const ROUNDS = 5;
+
+/** What a run of three sites asks the API at least. */
+const REQUESTS = 30;
+
+const SITES = ["ams", "sea", "nrt"];
+
+const PROGRAM = `
+const pulumi = require("@pulumi/pulumi");
+for (const [index, site] of ${JSON.stringify(SITES)}.entries())
+  new pulumi.CustomResource("anycast-vultr:index:Instance", site, {
+    region: site, plan: "vc2-1c-2gb", osId: 2136, label: site, hostname: site, enableIpv6: true, tags: ["chaos"],
+    sshKeyIds: [], userData: "#cloud-config", generation: "1", identity: "0123456789abcdef0123456789abcde" + index,
+  });
+`;
+
+const cloud = memoryCloud({
+  pace: { latencyMs: 10, pendingMs: 300, bootingMs: 300, lateIpv6Ms: 300, deletingMs: 300 },
+});
+let api: VultrApi;
+let folder: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  api = await serveVultrApi(cloud);
+  folder = await mkdtemp(join(tmpdir(), "anycast-vultr-kills-"));
+  await symlink(join(PROJECT, "node_modules"), join(folder, "node_modules"));
+  const project = {
+    name: "kills",
+    runtime: { name: "nodejs", options: { typescript: false } },
+    plugins: { providers: [{ name: "anycast-vultr", path: join(PROJECT, "plugins") }] },
+  };
+  await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify(project));
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "kills", main: "index.js" }));
+  await writeFile(join(folder, "index.js"), PROGRAM);
+  env = { ...(await labEnvironment(folder)), VULTR_API_URL: api.url, VULTR_API_KEY: "KEY", PULUMI_STACK: "dev" };
+  await pulumi("stack", "init", "dev").finished;
+});
+
+afterAll(async () => {
+  await api.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function pulumi(...args: string[]) {
+  const running = execa("pulumi", [...args, "--non-interactive"], { cwd: folder, env, reject: false, all: true });
+  return { pid: running.pid ?? 0, kill: () => running.kill("SIGKILL"), finished: running };
+}
+
+/** The plugins of this test that run, whoever started them. */
+async function plugins(): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const own = await Promise.all(
+    pids.map(async (pid) => {
+      const [command = "", environment = ""] = await Promise.all(
+        ["cmdline", "environ"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8").catch(() => "")),
+      );
+      return command.includes("anycast-vultr.cjs") && environment.includes(`VULTR_API_URL=${api.url}`)
+        ? Number(pid)
+        : 0;
+    }),
+  );
+  return own.filter((pid) => pid !== 0);
+}
+
+/** Kills a run when the API has had so many requests more. */
+async function killed(victim: string, args: string[]): Promise<void> {
+  const until = api.requests.length + randomInt(1, REQUESTS);
+  const run = pulumi(...args);
+  let isOver = false;
+  void run.finished.finally(() => (isOver = true));
+  await vi.waitUntil(() => isOver || api.requests.length >= until, { timeout: 120_000, interval: 3 });
+  const pids = await plugins();
+  if (victim !== "plugin") run.kill();
+  if (victim !== "engine")
+    for (const pid of pids)
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+  if (victim === "engine")
+    await vi.waitUntil(async () => (await plugins()).length === 0, { timeout: 1500, interval: 20 });
+  await run.finished;
+}
+
+async function succeeds(...args: string[]): Promise<void> {
+  const { exitCode, all } = await pulumi(...args).finished;
+  expect(exitCode, all).toBe(0);
+}
+
+/** Every server at the cloud is in the state, complete, and one a site. */
+async function expectOneEach(): Promise<void> {
+  const { stdout } = await pulumi("stack", "export").finished;
+  const { deployment } = JSON.parse(stdout) as { deployment: { resources: { id?: string; type: string }[] } };
+  const known = deployment.resources
+    .filter(({ type }) => type === "anycast-vultr:index:Instance")
+    .map(({ id = "" }) => id);
+  const paid = (await cloud.store.read()).servers.filter(({ deletedAt }) => deletedAt === undefined);
+  expect(paid.map(({ id }) => id).toSorted()).toEqual(known.toSorted());
+  expect(paid.map(({ label }) => label).toSorted()).toEqual(SITES.toSorted());
+  for (const { tags } of paid) expect(tags).toContainEqual(expect.stringMatching(/^anycast-[0-9a-f]{32}$/));
+}
+
+const rounds = Array.from({ length: ROUNDS }, (_, round) =>
+  ["engine", "plugin", "both"].map((victim) => [victim, round] as const),
+);
+
+test.each(rounds.flat())(
+  "a killed %s leaves no server twice and none behind (%i)",
+  { timeout: 600_000 },
+  async (victim) => {
+    await killed(victim, ["up", "--yes", "--skip-preview"]);
+    await pulumi("cancel", "--yes").finished;
+    await succeeds("up", "--yes", "--skip-preview");
+    await expectOneEach();
+
+    const replace = ["up", "--yes", "--skip-preview", ...SITES.flatMap((site) => ["--replace", urn(site)])];
+    await killed(victim, replace);
+    await pulumi("cancel", "--yes").finished;
+    await succeeds(...replace);
+    await expectOneEach();
+
+    await succeeds("destroy", "--yes", "--skip-preview");
+    expect((await cloud.store.read()).servers.filter(({ deletedAt }) => deletedAt === undefined)).toEqual([]);
+  },
+);
+
+function urn(site: string): string {
+  return `urn:pulumi:dev::kills::anycast-vultr:index:Instance::${site}`;
+}
