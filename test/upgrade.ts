@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { z } from "zod";
 import { Checkout, must } from "./e2e/checkout.ts";
 import { enginePids } from "./e2e/engine.ts";
 import { preview } from "./e2e/preview.ts";
@@ -42,9 +43,9 @@ async function killHalfWay(checkout: Checkout): Promise<void> {
     if ((await bundles(checkout)).size === 1) throw new Error("the `up` came to no state half-way");
     console.log(must(await checkout.lab("query")).output);
     for (const site of ["fra", ...LATER_SITES]) {
-      const status = must(await checkout.lab("exec", `site-${site}`, "--", "anycast-agent", "status")).stdout;
-      if (!status.includes("fleet: 2 other sites heard"))
-        throw new Error(`${site} does not hear both others:\n${status}`);
+      const asked = must(await checkout.lab("exec", `site-${site}`, "--", "anycast-agent", "status", "--json")).stdout;
+      const { fleet } = z.object({ fleet: z.object({ heard: z.number() }) }).parse(JSON.parse(asked));
+      if (fleet.heard !== LATER_SITES.length) throw new Error(`${site} hears ${fleet.heard} other sites`);
     }
   } finally {
     for (const site of LATER_SITES) await checkout.lab("exec", `site-${site}`, "--", "rm", "-f", held);

@@ -145,7 +145,8 @@ test("a site that cannot undo a cut apply at boot starts nothing, says so by SSH
   const sin = (script: string) => checkout.exec("site-sin", "sh", "-c", script);
   must(await sin(`echo '{"format": 1, "site"' > ${journal}; sync`));
   must(await checkout.lab("fail", "host-off", "sin"));
-  must(await checkout.lab("heal", "sin"));
+  // It boots; that it cannot be told of it is what is meant.
+  await checkout.lab("heal", "sin");
   await vi.waitFor(
     async () => {
       const { ok, output } = await checkout.anycast("status");
