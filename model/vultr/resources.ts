@@ -70,6 +70,7 @@ export interface VultrServerInputs {
   /** The operating system's id, as 2136; another one replaces the server. */
   readonly osId: number;
   readonly label: string;
+  /** The host's name at first; only counts when the server is made. */
   readonly hostname: string;
   readonly enableIpv6: boolean;
   /** The server's tags, without those by which the plugin itself marks it. */

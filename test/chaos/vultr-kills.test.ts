@@ -102,7 +102,10 @@ async function succeeds(...args: string[]): Promise<void> {
   expect(exitCode, all).toBe(0);
 }
 
-/** Every server at the cloud is in the state, complete, and one a site. */
+/**
+ * Every site has its server in the state, and no unfinished one is left. A run that was killed between the last act of a create and the
+ * state may leave one that is complete (decision 031): `anycast preflight` lists it, and here it is deleted as an operator would.
+ */
 async function expectOneEach(): Promise<void> {
   const { stdout } = await pulumi("stack", "export").finished;
   const { deployment } = JSON.parse(stdout) as { deployment: { resources: { id?: string; type: string }[] } };
@@ -110,9 +113,16 @@ async function expectOneEach(): Promise<void> {
     .filter(({ type }) => type === "anycast-vultr:index:Instance")
     .map(({ id = "" }) => id);
   const paid = (await cloud.store.read()).servers.filter(({ deletedAt }) => deletedAt === undefined);
-  expect(paid.map(({ id }) => id).toSorted()).toEqual(known.toSorted());
-  expect(paid.map(({ label }) => label).toSorted()).toEqual(SITES.toSorted());
+  const own = paid.filter(({ id }) => known.includes(id));
+  expect(own.map(({ id }) => id).toSorted()).toEqual(known.toSorted());
+  expect(own.map(({ label }) => label).toSorted()).toEqual(SITES.toSorted());
   for (const { tags } of paid) expect(tags).toContainEqual(expect.stringMatching(/^anycast-[0-9a-f]{32}$/));
+  const strays = paid.filter((server) => !own.includes(server));
+  expect(strays.length).toBeLessThanOrEqual(1);
+  for (const { id } of strays) {
+    console.log(`killed between the last act and the state: ${id}`);
+    await fetch(`${api.url}/v2/instances/${id}`, { method: "DELETE", headers: { authorization: "Bearer KEY" } });
+  }
 }
 
 const rounds = Array.from({ length: ROUNDS }, (_, round) =>
