@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { VultrApi, type VultrApiOptions } from "../../clients/vultr/api.ts";
 import { cancelled, VultrError } from "../../clients/vultr/error.ts";
 import { checkInputs, stateOf, type Failure } from "./check.ts";
@@ -35,6 +36,8 @@ export class VultrProvider {
   /** @param options where the API is, until {@link configure} */
   constructor(log: Log, options: VultrApiOptions) {
     this.#log = log;
+    // As many operations as the engine starts at once wait for it.
+    setMaxListeners(0, this.#cancelled.signal);
     this.#api = new VultrApi(options);
   }
 
