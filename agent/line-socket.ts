@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { AgentError, hasCode } from "./error.ts";
+import { AgentError, hasCode, messageOf } from "./error.ts";
 
 /** Milliseconds to wait for a line. */
 const PATIENCE = 5000;
@@ -47,7 +47,9 @@ export class LineSocket {
       await once(socket, "connect", { signal: AbortSignal.timeout(PATIENCE) });
     } catch (error) {
       socket.destroy();
-      if (!hasCode(error, "ENOENT") && !hasCode(error, "ECONNREFUSED")) throw error;
+      if (hasCode(error, "EACCES")) throw new AgentError(`${path} may not be used by this user. Run it as root`);
+      if (!hasCode(error, "ENOENT") && !hasCode(error, "ECONNREFUSED"))
+        throw new AgentError(`${peer} cannot be reached on ${path}: ${messageOf(error)}`);
       throw new AgentError(`${peer} is not running: see 'systemctl status ${unit}' and 'journalctl -u ${unit}'`);
     }
     return new LineSocket(socket, peer);

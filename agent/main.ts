@@ -10,9 +10,10 @@ try {
   process.exitCode = 1;
 }
 
-/** One message for what was foreseen, with the site where it is known; the stack only for what nobody thought of. */
+/** One message, with the site where it is known; the stack only in the log of the agent itself, of what nobody thought of. */
 async function explain(error: unknown): Promise<string> {
-  if (!(error instanceof AgentError)) return `unexpected: ${error instanceof Error ? error.stack : messageOf(error)}`;
+  if (!(error instanceof AgentError))
+    return `unexpected: ${args[0] === "run" && error instanceof Error ? error.stack : messageOf(error)}`;
   if (args[0] === "job" || args[0] === "run") return error.message;
   const site = (await import("./commands.ts")).ownSite();
   return site === undefined ? error.message : `${site}: ${error.message}`;

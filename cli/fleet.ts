@@ -1,8 +1,7 @@
-import { z } from "zod";
 import type { Inventory, SiteInventory } from "../model/inventory.ts";
 import { meantAndSo, siteStatusSchema, type SiteStatus } from "../model/site-status.ts";
+import { askAgent } from "./answer.ts";
 import { CliError } from "./cli-error.ts";
-import { onHost } from "./ssh.ts";
 
 /** A site as it was found: its status, or why there is none. */
 export type FoundSite = { readonly site: SiteInventory } & (
@@ -15,13 +14,8 @@ export async function askSites(inventory: Inventory, identity: string | undefine
 }
 
 async function askSite(site: SiteInventory, identity: string | undefined): Promise<FoundSite> {
-  const { unreachable, status, stdout, stderr } = await onHost(site, identity, "anycast-agent status --json");
-  if (unreachable) return { site, problem: `SSH to ${site.management.address}: ${stderr}` };
-  if (status !== 0) return { site, problem: stderr };
-  const parsed = siteStatusSchema.safeParse(JSON.parse(stdout));
-  return parsed.success
-    ? { site, status: parsed.data }
-    : { site, problem: `its agent answers as another version: ${z.prettifyError(parsed.error)}` };
+  const answer = await askAgent(site, identity, "status --json", siteStatusSchema);
+  return "value" in answer ? { site, status: answer.value } : { site, problem: answer.problem };
 }
 
 /** The sites that announce a prefix, as an established session exports it: in full or drained, or in one of these states alone. */

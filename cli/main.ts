@@ -49,11 +49,26 @@ addCompletion(program);
 for (const command of [program, ...program.commands])
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
+// Whoever reads the output has seen enough, as `head` has.
+process.stdout.on("error", (error) => process.exit(hasCode(error, "EPIPE") ? 0 : 1));
+
 try {
   await program.parseAsync();
 } catch (error) {
-  const isShown = [CliError, UsageError, ConfigError, VultrError].some((kind) => error instanceof kind);
-  if (!isShown || !(error instanceof Error)) throw error;
-  console.error(`anycast: ${error.message}`);
+  console.error(`anycast: ${explained(error)}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+/** One message for whatever went wrong. A stack trace helps nobody but those who write this: it is printed with ANYCAST_DEBUG. */
+function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ([CliError, UsageError, ConfigError, VultrError].some((kind) => error instanceof kind)) return error.message;
+  if (process.env["ANYCAST_DEBUG"]) return error.stack ?? error.message;
+  // What the system refuses, as a folder that may not be written.
+  if ("syscall" in error) return error.message;
+  return `unexpected: ${error.message}. Please report it with the output of the same command with ANYCAST_DEBUG=1`;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }

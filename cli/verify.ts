@@ -1,7 +1,6 @@
-import { z } from "zod";
 import type { Inventory, SiteInventory } from "../model/inventory.ts";
-import { verificationSchema, type Drift } from "../model/verification.ts";
-import { onHost, type Ended } from "./ssh.ts";
+import { verificationSchema, type Drift, type Verification } from "../model/verification.ts";
+import { askAgent, type Answer } from "./answer.ts";
 
 /** A site as it was verified: what differs there, or why nobody knows. */
 export type VerifiedSite = { readonly site: string } & (
@@ -12,20 +11,15 @@ export type VerifiedSite = { readonly site: string } & (
 export async function verifySites(inventory: Inventory, identity: string | undefined): Promise<VerifiedSite[]> {
   return Promise.all(
     Object.values(inventory.sites).map(async (site) =>
-      verified(site, await onHost(site, identity, "anycast-agent verify --json")),
+      verified(site, await askAgent(site, identity, "verify --json", verificationSchema)),
     ),
   );
 }
 
 /** What an agent's answer says of its site. */
-export function verified(site: SiteInventory, { unreachable, stdout, stderr }: Ended): VerifiedSite {
-  if (unreachable) return { site: site.name, problem: `SSH to ${site.management.address}: ${stderr}` };
-  // With drift its exit status is 1, too: whether it could tell shows in what it printed.
-  if (stdout === "") return { site: site.name, problem: stderr };
-  const parsed = verificationSchema.safeParse(parseJson(stdout));
-  if (!parsed.success)
-    return { site: site.name, problem: `its agent answers as another version: ${z.prettifyError(parsed.error)}` };
-  const { digest, drift } = parsed.data;
+export function verified(site: SiteInventory, answer: Answer<Verification>): VerifiedSite {
+  if ("problem" in answer) return { site: site.name, problem: answer.problem };
+  const { digest, drift } = answer.value;
   const another: Drift = {
     about: "manifest",
     problem: `applied last was ${short(digest)}, and the inventory has ${short(site.manifestDigest)}: somebody else applied to the host, or the inventory is old`,
@@ -33,14 +27,6 @@ export function verified(site: SiteInventory, { unreachable, stdout, stderr }: E
     diff: null,
   };
   return { site: site.name, drift: digest === site.manifestDigest ? drift : [another, ...drift] };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether a site is as it was applied. */

@@ -201,7 +201,7 @@ describe("each mistake is named with its path", () => {
     [
       "negative soak",
       (v) => (v["rollout"] = { soak: "-1 s" }),
-      "rollout.soak: '-1 s' is no duration: write a number and a unit (ms, s, min, h), as in '200 ms'",
+      "rollout.soak: '-1 s' is no duration: write a number and a unit (ms, s, m or min, h, d), as in '200 ms'",
     ],
     [
       "missing region",

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { duration } from "../../model/duration.ts";
+import { operatorDuration } from "../../model/duration.ts";
 import { AgentError, messageOf } from "../error.ts";
 import { AgentClient } from "./client.ts";
 import type { Request } from "./protocol.ts";
@@ -103,7 +103,7 @@ function reasonIn(name: OrderName, { reason }: Flags): string {
 
 function lastsIn(text: string | undefined): number | null {
   if (text === undefined) return null;
-  const parsed = duration.safeParse(text);
+  const parsed = operatorDuration.safeParse(text);
   if (!parsed.success) throw new AgentError(`--for: ${parsed.error.issues[0]?.message ?? "no duration"}`);
   return parsed.data;
 }

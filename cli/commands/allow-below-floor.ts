@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { loadInventory } from "../inventory.ts";
 import { operator } from "../operator.ts";
+import { plainText } from "../plain-text.ts";
 import { onHost, quoted } from "../ssh.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 
@@ -36,7 +37,9 @@ Example:
         })),
       );
       const permitted = asked.filter(({ status }) => status === 0).map(({ name }) => name);
-      const problems = asked.filter(({ status }) => status !== 0).map(({ name, stderr }) => `${name}: ${stderr}`);
+      const problems = asked
+        .filter(({ status }) => status !== 0)
+        .map(({ name, stderr }) => `${name}: ${plainText(stderr)}`);
       if (permitted.length > 0)
         console.log(`${prefix} may fall below the floor once, within 15 minutes, at ${permitted.join(", ")}`);
       if (problems.length > 0)

@@ -4,7 +4,9 @@ import { CliError } from "../cli-error.ts";
 import { announcing, askSites, siteNamed, type FoundSite } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
 import { operator } from "../operator.ts";
+import { plainText } from "../plain-text.ts";
 import { onHost, quoted } from "../ssh.ts";
+import { durationOption } from "./duration-option.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 
 interface DrainOptions extends FleetOptions {
@@ -19,7 +21,7 @@ export function drainCommand(): Command {
     .description("let a site's traffic go elsewhere: it stays announced, as the last choice, until 'undrain'")
     .argument("<site>")
     .requiredOption("--reason <text>", "why; whoever looks at the site sees it")
-    .option("--for <duration>", "until the drain ends by itself, as in 2h")
+    .option("--for <duration>", "until the drain ends by itself, as in 10m, 2h, 1d", durationOption)
     .option("--never-full", "also while all other sites fail: else it announces in full then, until another one does")
     .addHelpText(
       "after",
@@ -77,5 +79,5 @@ export function refuseWithoutOthers(inventory: Inventory, name: string, found: r
 
 async function told(ended: ReturnType<typeof onHost>, name: string): Promise<void> {
   const { status, stderr } = await ended;
-  if (status !== 0) throw new CliError(`${name}: ${stderr}`);
+  if (status !== 0) throw new CliError(`${name}: ${plainText(stderr) || `its agent ended with status ${status}`}`);
 }

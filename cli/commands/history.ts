@@ -2,9 +2,9 @@ import Table from "cli-table3";
 import { Command } from "commander";
 import { z } from "zod";
 import { applySummarySchema, type ApplySummary } from "../../model/applies.ts";
+import { agentOn } from "../answer.ts";
 import { siteNamed } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
-import { agentOn } from "../ssh.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 
 /** `anycast history SITE`. */

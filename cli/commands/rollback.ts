@@ -2,9 +2,9 @@ import { createInterface } from "node:readline/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { rollbackPreviewSchema, type RollbackPreview } from "../../model/applies.ts";
 import { applyResultSchema } from "../../model/manifest.ts";
+import { agentOn } from "../answer.ts";
 import { siteNamed } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
-import { agentOn } from "../ssh.ts";
 import { UsageError } from "../stack-file.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 
@@ -39,7 +39,7 @@ Examples:
       const preview = await agentOn(site, options.identity, `rollback --dry-run${to}`, rollbackPreviewSchema);
       console.log(previewText(name, preview));
       if (options.yes !== true && !(await agreed())) return;
-      const result = await agentOn(site, options.identity, `rollback ${preview.id}`, applyResultSchema);
+      const result = await agentOn(site, options.identity, `rollback ${preview.id}`, applyResultSchema, Infinity);
       for (const warning of result.warnings) console.error(`${name}: ${warning}`);
       console.log(
         `${name} is as apply ${preview.id} left it. The stack does not know of it: its next change takes ${name} along again`,

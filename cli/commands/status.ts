@@ -3,6 +3,7 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { askSites, announcing, type FoundSite } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
+import { oneLine } from "../plain-text.ts";
 import type { Inventory } from "../../model/inventory.ts";
 import { isAsMeant, meantAndSo, meantAndSoText, type SiteStatus } from "../../model/site-status.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
@@ -77,7 +78,7 @@ function text(inventory: Inventory, found: readonly FoundSite[], troubles: reado
     if ("problem" in each) {
       table.push([
         each.site.name,
-        { colSpan: inventory.prefixes.length + 2, content: pc.red(firstLine(each.problem)) },
+        { colSpan: inventory.prefixes.length + 2, content: pc.red(oneLine(each.problem, 120)) },
       ]);
       continue;
     }
@@ -90,14 +91,14 @@ function text(inventory: Inventory, found: readonly FoundSite[], troubles: reado
         return prefix === undefined ? "?" : meantAndSoText(meantAndSo(each.status, prefix));
       }),
       `${up}/${sessions.length}`,
-      intentOf(each.status).join("; "),
+      oneLine(intentOf(each.status).join("; ")),
     ]);
   }
   const floors = inventory.prefixes.map(
     (cidr) =>
       `${cidr}: announced by ${announcing(found, cidr).length} of ${found.length} sites (floor ${inventory.floor})`,
   );
-  return [table.toString(), ...floors, ...troubles.map((line) => pc.red(`! ${line}`))].join("\n");
+  return [table.toString(), ...floors, ...troubles.map((line) => pc.red(`! ${oneLine(line)}`))].join("\n");
 }
 
 /** What changes what the checks alone would lead to: an apply, people, and the configuration. */
@@ -110,8 +111,4 @@ export function intentOf({ held, state, drain, freeze }: SiteStatus): string[] {
     ...(state === "drained" ? ["drained by configuration"] : []),
     ...(freeze === null ? [] : [`frozen: ${freeze.reason}`]),
   ];
-}
-
-function firstLine(textOf: string): string {
-  return textOf.split("\n")[0] ?? "";
 }
