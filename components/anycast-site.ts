@@ -12,6 +12,7 @@ import { made } from "./made.ts";
 import { missingPassword } from "./missing-password.ts";
 import type { NetworkContext } from "./network-context.ts";
 import { RemoteResources } from "./remote-resources.ts";
+import { showWarnings } from "./warnings.ts";
 
 /** What an {@link AnycastSite} is made from. */
 export interface AnycastSiteArgs {
@@ -89,9 +90,12 @@ export class AnycastSite extends pulumi.ComponentResource {
     this.applied = apply;
     this.inventory = pulumi
       .all([host.management, host.facts, made(apply.stdout)])
-      .apply(([management, facts, stdout]) =>
-        siteInventory(site, management, facts, applyResultSchema.parse(JSON.parse(stdout))),
-      );
+      .apply(async ([management, facts, stdout]) => {
+        const result = applyResultSchema.parse(JSON.parse(stdout));
+        const isNews = !pulumi.runtime.isDryRun() && (await context.outputs).get(`${name}-apply`) !== stdout;
+        if (isNews) await showWarnings(result, this);
+        return siteInventory(site, management, facts, result);
+      });
     this.registerOutputs({ inventory: this.inventory });
   }
 
@@ -126,5 +130,6 @@ function siteInventory(site: SitePlan, management: Management, facts: HostFacts,
     announces: result.prefixes,
     versions: result.versions,
     manifestDigest: result.digest,
+    warnings: result.warnings,
   };
 }

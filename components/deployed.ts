@@ -69,6 +69,16 @@ export async function appliedManifests(): Promise<AppliedManifests> {
   );
 }
 
+/** What each apply printed when it ran last, by the name of its resource; nothing where the state cannot be read. */
+export async function appliedOutputs(): Promise<ReadonlyMap<string, unknown>> {
+  const resources = await readStack().catch(() => []);
+  return new Map(
+    resources
+      .filter(({ name, type }) => type === "command:remote:Command" && name.endsWith("-apply"))
+      .map(({ name, outputs }) => [name, outputs["stdout"]]),
+  );
+}
+
 function json(text: unknown): unknown {
   try {
     return JSON.parse(String(text));

@@ -9,7 +9,7 @@ import type { NetworkInput } from "../model/schema.ts";
 import { agentBundle } from "./agent-bundle.ts";
 import { authorizedKeys } from "./authorized-keys.ts";
 import { circumstances } from "./circumstances.ts";
-import { appliedManifests, type AppliedManifests } from "./deployed.ts";
+import { appliedManifests, appliedOutputs, type AppliedManifests } from "./deployed.ts";
 import { heartbeatKeys, type HeartbeatKeys } from "./heartbeat-keys.ts";
 import { CloudAccounts } from "./hosts/accounts.ts";
 import { adapterProblems } from "./hosts/custom.ts";
@@ -68,6 +68,8 @@ export class NetworkContext {
   readonly applied: Promise<AppliedManifests>;
   /** @internal Says which site an update waits for. */
   readonly watch: RemoteWatch;
+  /** @internal What each apply printed before this run. In a preview nothing. */
+  readonly outputs: Promise<ReadonlyMap<string, unknown>>;
   private readonly passwords: pulumi.Output<Record<string, string>>;
 
   /**
@@ -97,6 +99,7 @@ export class NetworkContext {
     this.watch = new RemoteWatch();
     this.agent = pulumi.output(agentBundle());
     this.applied = pulumi.runtime.isDryRun() ? appliedManifests() : Promise.resolve(new Map());
+    this.outputs = pulumi.runtime.isDryRun() ? Promise.resolve(new Map()) : appliedOutputs();
     this.passwords = pulumi.output(args.bgpPasswords ?? {});
     this.sshPrivateKey = args.sshPrivateKey === undefined ? undefined : pulumi.secret(args.sshPrivateKey);
     const keys = authorizedKeys(config, this.sshPrivateKey);

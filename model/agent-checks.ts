@@ -29,7 +29,7 @@ const common = {
   slow: milliseconds.optional(),
   /**
    * `shared`: asks something that other sites depend on too; it drains at most and never withdraws (safety 2). Default: `shared` for an
-   * address that is not the site's own, and for what `serial`, `certificateDays` and `offset` ask (`check-scope.ts`); else `site`.
+   * address that is not the site's own, and for what `serial`, `signatureDays`, `certificateDays` and `offset` ask (`check-scope.ts`); else `site`.
    */
   scope: z.enum(["site", "shared"]).optional(),
   /** What it counts towards its service's `quorum`. Default 1. */
@@ -67,6 +67,8 @@ export const writtenCheckSchema = z.discriminatedUnion("kind", [
         port: port.optional(),
       })
       .optional(),
+    /** The least number of days that the answer's signatures (RRSIG) must still be valid; an answer without any fails. Default: not asked. */
+    signatureDays: z.int().min(0).optional(),
     ...common,
   }),
   z.strictObject({
@@ -120,6 +122,16 @@ export const writtenCheckSchema = z.discriminatedUnion("kind", [
   }),
   /** Up while systemd calls the unit active. */
   z.strictObject({ kind: z.literal("unit"), unit: z.string(), ...common }),
+  /** Each probe asks a server by UDP for one of its zones, in turn; where a zone is signed, its signatures must be valid. */
+  z.strictObject({
+    kind: z.literal("zones"),
+    address: ipAddress,
+    port: port.default(53),
+    names: z.array(z.string()).min(1),
+    /** The least number of days that signatures must still be valid. Default 0: they must not have expired. */
+    signatureDays: z.int().min(0).default(0),
+    ...common,
+  }),
 ]);
 
 /** One check that the agent runs, by itself: of the site, unless it says otherwise. */
@@ -188,6 +200,8 @@ function peerProblems(check: WrittenCheck, own: readonly string[]): Problem[] {
     problems.push(["address", `is no address of heartbeat: other sites probe these alone, not '${address}'`]);
   if (check.kind === "dns" && check.serial !== undefined)
     problems.push(["serial", "other sites compare no serials: leave it to a check from the host"]);
+  if (check.kind === "dns" && check.signatureDays !== undefined)
+    problems.push(["signatureDays", "other sites look at no signatures: leave it to a check from the host"]);
   if (slow !== undefined)
     problems.push(["slow", "other sites are not equally near: leave it to a check from the host"]);
   if (Buffer.byteLength(JSON.stringify(check)) > LONGEST_ASKED)

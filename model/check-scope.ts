@@ -31,8 +31,8 @@ export function scopeOf({ scope, address }: Scoped, own: readonly string[]): Che
   return LOOPBACK.test(asked) || own.some((each) => canonicalAddress(each) === asked) ? "site" : "shared";
 }
 
-/** What a check can ask about something that all sites share, beside its own question: the zone's newest serial, the certificate, the right time. */
-const SHARED_QUESTIONS = ["serial", "certificateDays", "offset"] as const;
+/** What a check can ask about something that all sites share, beside its own question: the zone's newest serial and its signatures, the certificate, the right time. */
+const SHARED_QUESTIONS = ["serial", "signatureDays", "certificateDays", "offset"] as const;
 
 /**
  * Gives each check its scope. One without a written scope that asks the site and, beside that, about what all sites share becomes two: the

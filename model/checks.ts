@@ -26,7 +26,7 @@ const common = {
   id: name.optional(),
   /**
    * `shared`: asks something that other sites depend on too; it drains at most and never withdraws (safety 2). Default: `shared` for an
-   * `address` that is not the site's own, and for what `serial`, `certificateDays` and `offset` ask; else `site`.
+   * `address` that is not the site's own, and for what `serial`, `signatureDays`, `certificateDays` and `offset` ask; else `site`.
    */
   scope: z.enum(["site", "shared"]).optional(),
   /** What it counts towards the service's `quorum`. Default 1. */
@@ -73,6 +73,8 @@ export const dnsServiceCheck = z
   .strictObject({
     ...timing,
     serial: serial.optional(),
+    /** The least number of days that the signatures of signed zones must still be valid. Default 0: they must not have expired. */
+    signatureDays: z.int().min(0).default(0),
     /** `site`: a serial that is behind withdraws the site. Default: it only drains it, as the primary may be at fault. */
     scope: z.literal("site").optional(),
   })
@@ -91,6 +93,8 @@ const check = z
       /** Data that one of the records must have, as in `192.0.2.1`. */
       answer: z.string().min(1).optional(),
       serial: serial.optional(),
+      /** The least number of days that the answer's signatures must still be valid. Default: not asked. */
+      signatureDays: z.int().min(0).optional(),
       ...outsideTarget,
       ...common,
     }),

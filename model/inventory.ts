@@ -28,6 +28,8 @@ const siteInventorySchema = z.strictObject({
   versions: applyResultSchema.shape.versions,
   /** SHA-256 of the applied manifest, hex. */
   manifestDigest: z.string(),
+  /** What the last apply warned of. */
+  warnings: applyResultSchema.shape.warnings.default([]),
 });
 
 /** The stack output `inventory`: what is announced where, by what. Free of secrets. */

@@ -11,17 +11,23 @@ const TRANSPORTS = ["udp", "tcp"] as const;
 
 /**
  * A DNS service is asked for the SOA of its first zone at each address over both transports: by TCP at the port of its clients, by UDP at one that no flood
- * reaches. The answers to both come from the same server.
+ * reaches. The answers to both come from the same server. All its zones, and their signatures, are the same at all sites, and asked for in
+ * turn at one address.
  */
 export function dnsServiceChecks({ zones, addresses, check }: DnsService): AgentCheckInput[] {
-  const name = Object.keys(zones).toSorted()[0] ?? "";
-  const { serial, scope, ...timing } = check;
+  const names = Object.keys(zones).toSorted();
+  const [name = ""] = names;
+  const { serial, signatureDays, scope, ...timing } = check;
   const compared =
     serial === undefined ? {} : { serial: { ...serial, port: 53 }, ...(scope === undefined ? {} : { scope }) };
-  return addresses.flatMap((address) => [
-    { kind: "dns", address, port: DNS_CHECK_PORT, transport: "udp", name, ...timing, ...compared },
-    { kind: "dns", address, transport: "tcp", name, ...timing },
-  ]);
+  const [first = ""] = addresses;
+  return [
+    ...addresses.flatMap((address): AgentCheckInput[] => [
+      { kind: "dns", address, port: DNS_CHECK_PORT, transport: "udp", name, ...timing, ...compared },
+      { kind: "dns", address, transport: "tcp", name, ...timing },
+    ]),
+    { kind: "zones", address: first, port: DNS_CHECK_PORT, names, signatureDays, ...timing, scope: "shared" },
+  ];
 }
 
 /** Where one check is made. */

@@ -30,7 +30,7 @@ function web(checks: ExternalInput["checks"], rest: Partial<ExternalInput> = {})
 }
 
 describe("the agent's configuration", () => {
-  it("asks a DNS service for the SOA of its first zone at each address over both transports", () => {
+  it("asks a DNS service for the SOA of its first zone at each address over both transports, and for all zones in turn", () => {
     const { written } = configOf({
       dns: {
         kind: "dns",
@@ -49,6 +49,15 @@ describe("the agent's configuration", () => {
         { ...check, address: "203.0.113.53", transport: "tcp" },
         { ...check, address: "2001:db8:53::53", port: 10053, transport: "udp", serial },
         { ...check, address: "2001:db8:53::53", transport: "tcp" },
+        {
+          ...timing,
+          kind: "zones",
+          address: "203.0.113.53",
+          names: ["example.net", "example.org"],
+          signatureDays: 0,
+          slow: 300,
+          scope: "shared",
+        },
       ],
     });
   });
@@ -58,7 +67,7 @@ describe("the agent's configuration", () => {
     const { written, read } = configOf({
       dns: { kind: "dns", addresses: ["203.0.113.53"], zones: { "example.net": "n" }, check },
     });
-    expect(written.services["dns"]?.checks.map((each) => each.scope)).toEqual([scope, undefined]);
+    expect(written.services["dns"]?.checks.map((each) => each.scope)).toEqual([scope, undefined, "shared"]);
     const compared = read.services["dns"]?.checks.filter((each) => each.kind === "dns" && each.serial !== undefined);
     expect(compared?.map((each) => each.scope)).toEqual([scope ?? "shared"]);
   });

@@ -26,6 +26,16 @@ function result({ status, stdout, stderr }: Finished): ApplyResult {
   return applyResultSchema.parse(JSON.parse(stdout));
 }
 
+/** A zone that was signed, for a month that is over. */
+function expiredZone(): string {
+  const signature = "JYUkOtoMhQPtIiA0KSz9nH9y9ODBNyK4SDxvrYLyeMLi0GKJAZcuwDdiAEjoYIw1GfQv7AS46xUQcPGQJUkv0Q==";
+  const key = "zX5dO2HvyEbzBk7ESVmRy7L7a6E0h7y1Tg0O3AX+Qtrmf3C/pfXTrDUwY6kflEuQnQJcmA4OWdVLuIq3IXacDg==";
+  const signed = ["SOA", "NS", "DNSKEY"].map(
+    (type) => `@ RRSIG ${type} 13 2 60 20260201000000 20260101000000 62940 example.net. ${signature}\n`,
+  );
+  return zoneText(1, `@ DNSKEY 257 3 13 ${key}\n${signed.join("")}`);
+}
+
 async function soaSerial(): Promise<string> {
   const { stdout } = await host.exec("kdig", "@203.0.113.53", "+short", "+timeout=1", "+retry=0", "example.net", "SOA");
   return stdout.split(" ")[2] ?? stdout;
@@ -47,6 +57,16 @@ describe("the first apply", () => {
     expect(finished).toMatchObject({ status: 1, stdout: "" });
     expect(finished.stderr).toContain(
       "anycast-agent: fra: refused by Knot: error: [example.net.] zone loader, error in zone, file '/etc/knot/zones/example.net.zone', line 6 (invalid IPv4 address). Nothing was touched.",
+    );
+    expect(await host.snapshot()).toBe(before);
+  });
+
+  test("of a zone whose signatures have expired is refused", async () => {
+    const before = await host.snapshot();
+    const finished = await host.apply(manifest({ zone: expiredZone() }));
+    expect(finished).toMatchObject({ status: 1, stdout: "" });
+    expect(finished.stderr).toMatch(
+      /^anycast-agent: fra: refused, as its signatures are not valid or have expired: .*example\.net.*Nothing was touched\.$/m,
     );
     expect(await host.snapshot()).toBe(before);
   });
@@ -86,6 +106,14 @@ describe("a later apply", () => {
     const before = await host.snapshot();
     expect(result(await host.apply(manifest()))).toMatchObject({ changed: [], warnings: [] });
     expect(await host.snapshot()).toBe(before);
+  });
+
+  test("tells what Knot warns of, also in the journal", async () => {
+    const withoutGlue = zoneText(1, "sub NS ns.sub\n");
+    const warning = expect.stringMatching(/example\.net.*missing glue record/);
+    expect(result(await host.apply(manifest({ zone: withoutGlue }))).warnings).toEqual([warning]);
+    const { stdout } = await host.exec("journalctl", "-t", "anycast-apply", "-o", "cat");
+    expect(stdout).toMatch(/^warning: .*missing glue record/m);
   });
 
   test("of another zone loads it without a withdrawal", async () => {

@@ -4,6 +4,7 @@ import { PATHS } from "../../model/paths.ts";
 import { isEstablished, type SessionState } from "../bird/routing.ts";
 import type { AgentReport } from "../status/report.ts";
 import type { Change } from "./changes.ts";
+import { checkKey } from "./judge.ts";
 import { reportNow, sessionsNow, type Expected } from "./probe.ts";
 
 /** How the host was before a change. */
@@ -38,12 +39,26 @@ export function excusedBy(baseline: Baseline, config: AgentConfig, changes: read
   return {
     sessions: new Set(sessions.map(({ protocol }) => protocol)),
     services: new Set(services.map(([name]) => name)),
+    checks: new Set(before === undefined ? [] : sharedDown(before, report)),
   };
+}
+
+/** The checks of what sites share, as an origin or a zone's signatures, that were down before. */
+function sharedDown({ services }: AgentConfig, report: AgentReport | undefined): string[] {
+  return Object.entries(report?.services ?? {}).flatMap(([name, { checks }]) =>
+    checks.flatMap(({ check, verdict }, index) =>
+      verdict === "down" && services[name]?.checks[index]?.scope === "shared" ? [checkKey(name, check)] : [],
+    ),
+  );
 }
 
 /** All that was down. */
 export function downIn({ report, sessions }: Baseline): Expected["excused"] {
   const services = Object.entries(report?.services ?? {}).filter(([, { verdict }]) => verdict !== "up");
   const down = [...sessions].filter(([, state]) => !isEstablished(state));
-  return { sessions: new Set(down.map(([protocol]) => protocol)), services: new Set(services.map(([name]) => name)) };
+  return {
+    sessions: new Set(down.map(([protocol]) => protocol)),
+    services: new Set(services.map(([name]) => name)),
+    checks: new Set(),
+  };
 }

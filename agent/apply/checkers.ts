@@ -64,9 +64,12 @@ async function check(host: Host, path: string, argv: readonly string[]): Promise
   if (finished.status !== 0) throw rejected(host, path, argv, finished);
 }
 
+/** What Knot (3.2 to 3.4) warns of although every resolver that validates would refuse the zone. */
+const BOGUS = /no valid signature|expired signature/;
+
 /**
  * Has Knot load the zones as they are staged, with a configuration for this alone: `kzonecheck` is in a package of its own and
- * says less. What Knot only warns of does not hinder it from serving the zone.
+ * says less. What Knot only warns of does not hinder it from serving the zone; but signatures that are not valid hinder resolvers.
  */
 async function checkZones(host: Host, paths: readonly string[]): Promise<string[]> {
   const conf = at(host, `${STATE.staged}/zone-check.conf`);
@@ -76,6 +79,9 @@ async function checkZones(host: Host, paths: readonly string[]): Promise<string[
   const lines = plain(host, finished.stderr)
     .split("\n")
     .filter((line) => line !== "");
+  const bogus = lines.find((line) => BOGUS.test(line));
+  if (bogus !== undefined)
+    throw new AgentError(`refused, as its signatures are not valid or have expired: ${bogus}. Sign the zone anew`);
   if (finished.status === 0) return lines;
   // Knot sums up what it has told before in lines that begin with 'failed'.
   const errors = lines.filter((line) => line.startsWith("error:") && !/\bfailed to (load|check) zone\b/.test(line));

@@ -60,7 +60,6 @@ export async function goForward(
   const last = await soak(() => lookAgain(goal), step.soak);
   if (actions.bird === "reload") await confirmBird();
   const unheard = unheardSince(baseline, last);
-  for (const warning of unheard) host.log(warning);
   return { ...last, warnings: [...seen.warnings, ...unheard] };
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { siteConfig } from "../testing/config.ts";
 import { report } from "../testing/report.ts";
-import { judge, type Expectation, type Observation } from "./judge.ts";
+import { checkKey, judge, type Expectation, type Observation } from "./judge.ts";
 
 const V4 = "203.0.113.0/24";
 const V6 = "2001:db8:53::/48";
 const established = { state: "Established", lastError: null };
-const nothing = { sessions: new Set<string>(), services: new Set<string>() };
+const nothing = { sessions: new Set<string>(), services: new Set<string>(), checks: new Set<string>() };
 const expected: Expectation = { config: siteConfig(), digest: "d", excused: nothing, age: 5000, settled: false };
 
 function check(
@@ -187,6 +187,24 @@ describe("what was down before and is not the change's business", () => {
     expect(judgment.problems).toEqual([]);
     expect(judgment.warnings).toEqual([expect.stringContaining("service dns")]);
   });
+});
+
+test("what sites share and was down before fails no change that leaves the site drained for it", () => {
+  const shared = { check: "zones", verdict: "down", since: "", last: { age: 10, took: 5, cause: "expired" } } as const;
+  const services = { dns: { verdict: "degraded" as const, checks: [shared] } };
+  const degraded: Observation = {
+    ...withReport({ services, prefixes: [prefix(V4, "drained"), prefix(V6, "drained")] }),
+    actual: new Map([
+      [V4, "drained"],
+      [V6, "drained"],
+    ]),
+  };
+  const excused = { ...nothing, checks: new Set([checkKey("dns", "zones")]) };
+  expect(judge({ ...expected, excused }, degraded)).toMatchObject({
+    problems: [],
+    warnings: ["service dns: zones: expired"],
+  });
+  expect(judge(expected, degraded).problems).toEqual(["service dns: zones: expired"]);
 });
 
 test("a drained site is to be drained, and exports its prefixes all the same", () => {

@@ -20,11 +20,21 @@ export interface Expectation {
   /** SHA-256 of the configuration's text, hex. */
   readonly digest: string;
   /** Sessions and services that were down before the change, which did not touch them: worth a warning only. */
-  readonly excused: { readonly sessions: ReadonlySet<string>; readonly services: ReadonlySet<string> };
+  readonly excused: {
+    readonly sessions: ReadonlySet<string>;
+    readonly services: ReadonlySet<string>;
+    /** Checks of what sites share, by {@link checkKey}. */
+    readonly checks: ReadonlySet<string>;
+  };
   /** Milliseconds since the change: what was seen before it proves nothing. */
   readonly age: number;
   /** Whether all was well before: then a check that counts as up may miss single probes, as it does for the agent. */
   readonly settled: boolean;
+}
+
+/** Names a check of a service. */
+export function checkKey(service: string, check: string): string {
+  return `${service} ${check}`;
 }
 
 /** What is not as it should be. */
@@ -72,7 +82,8 @@ export function judgeServices(expected: Expectation, report: AgentReport): Judgm
       const isOutside = expected.config.services[name]?.checks[index]?.from === "peer";
       // Other sites may be silent: that says nothing of this one.
       const problem = isOutside && check.verdict === "unknown" ? undefined : problemOf(check, expected);
-      if (problem !== undefined) (excused ? warnings : problems).push(`service ${name}: ${check.check}: ${problem}`);
+      const isExcused = excused || expected.excused.checks.has(checkKey(name, check.check));
+      if (problem !== undefined) (isExcused ? warnings : problems).push(`service ${name}: ${check.check}: ${problem}`);
     }
   }
   return { problems, warnings };
@@ -112,11 +123,22 @@ function judgePrefixes({ config, excused }: Expectation, { report, actual }: Obs
     const wanted = report.prefixes.find((prefix) => prefix.cidr === cidr);
     if (wanted === undefined) return [`prefix ${cidr}: unknown to the agent`];
     const mayBeDown = services.some((service) => excused.services.has(service)) && wanted.wanted === "withdrawn";
-    if (wanted.wanted !== goal && !mayBeDown && !wanted.takesOver)
+    const mayBeDrained =
+      wanted.wanted === "drained" && services.some((service) => isDegradedAsBefore(service, report, excused));
+    if (wanted.wanted !== goal && !mayBeDown && !mayBeDrained && !wanted.takesOver)
       return [`prefix ${cidr} is ${wanted.wanted}, not ${goal}: ${wanted.cause}`];
     const found = actual.get(cidr) ?? "withdrawn";
     return found === wanted.wanted ? [] : [`prefix ${cidr} is to be ${wanted.wanted}, but is ${found} in BIRD`];
   });
+}
+
+/** Whether a service is degraded, and something that it shares with other sites was down before the change already. */
+function isDegradedAsBefore(name: string, { services }: AgentReport, { checks }: Expectation["excused"]): boolean {
+  const service = services[name];
+  return (
+    service?.verdict === "degraded" &&
+    service.checks.some(({ check, verdict }) => verdict === "down" && checks.has(checkKey(name, check)))
+  );
 }
 
 function missingExports({ config }: Expectation, { exports, actual }: Observation): string[] {

@@ -30,7 +30,11 @@ export type Seen = Judgment & { readonly observation?: Observation };
  */
 export async function expectedNow(
   host: Host,
-  excuse: (config: AgentConfig) => Expected["excused"] = () => ({ sessions: new Set(), services: new Set() }),
+  excuse: (config: AgentConfig) => Expected["excused"] = () => ({
+    sessions: new Set(),
+    services: new Set(),
+    checks: new Set(),
+  }),
 ): Promise<Expected | undefined> {
   const text = textOf(await readEntry(at(host, PATHS.agentConfig)));
   const config = readableConfig(text);

@@ -44,7 +44,9 @@ export async function applyRecorded(host: Host, order: RecordedOrder): Promise<A
     const news = [...result.packages, ...result.changed];
     const isNews = news.length > 0 || order.rollbackTo !== null;
     const problems = isNews ? await remember({ outcome: "applied", cause: null, changed: news }) : [];
-    return { ...result, warnings: [...result.warnings, ...problems] };
+    const warnings = [...result.warnings, ...problems];
+    for (const warning of warnings) host.log(`warning: ${warning}`);
+    return { ...result, warnings };
   } catch (error) {
     for (const problem of await remember({ outcome: "failed", cause: messageOf(error), changed: [] }))
       host.log(problem);

@@ -1,5 +1,8 @@
 import { createSocket, type Socket } from "node:dgram";
 
+/** Milliseconds for which a right answer may follow a wrong one. */
+const WRONG_GRACE_MS = 200;
+
 /** A question that waits for its answer. */
 interface Waiting {
   readonly read: (datagram: Buffer) => void;
@@ -22,10 +25,12 @@ export class DatagramClient {
   }
 
   /**
-   * Sends one datagram and waits for the one that is its answer.
+   * Sends one datagram and waits for the one that is its answer. After a wrong one it waits a moment longer: whoever can forge the
+   * server's address can send any, and the right one is on its way.
    *
    * @param accept what a datagram says; undefined when it is no answer to this request; throws when it is a wrong one
-   * @throws what the kernel reports, as when the port is closed; the signal's reason when it fires
+   * @throws what was wrong, when no right answer follows; what the kernel reports, as when the port is closed; the signal's reason when it
+   * fires
    */
   async ask<Answer>(
     request: Uint8Array,
@@ -36,8 +41,10 @@ export class DatagramClient {
     // What was asked before was given up, and its answer must not be taken for this one.
     if (this.waiting !== undefined) this.close();
     return new Promise((resolve, reject) => {
+      let wrong: NodeJS.Timeout | undefined;
       const end = (): void => {
         signal.removeEventListener("abort", giveUp);
+        clearTimeout(wrong);
         if (this.waiting === mine) this.waiting = undefined;
       };
       const fail = (error: Error): void => {
@@ -53,7 +60,7 @@ export class DatagramClient {
           end();
           resolve(accepted);
         } catch (error) {
-          fail(error as Error);
+          wrong ??= setTimeout(() => fail(error as Error), WRONG_GRACE_MS);
         }
       };
       const mine: Waiting = { read, fail };

@@ -16,6 +16,8 @@ export interface DnsQuestion {
   readonly type: CheckedRecord["type"];
   /** Header bits, as `dns.RECURSION_DESIRED`. */
   readonly flags: number;
+  /** Whether signatures are asked for (RFC 3225). Default: they are not. */
+  readonly signatures?: boolean;
 }
 
 /** Asks one server one question, again and again. */
@@ -30,10 +32,22 @@ export interface DnsAsker {
   close(): void;
 }
 
+/** Asks for signatures, in a message that no network has to cut up. */
+const EDNS = {
+  type: "OPT",
+  name: ".",
+  udpPayloadSize: 1232,
+  extendedRcode: 0,
+  ednsVersion: 0,
+  flags: dns.DNSSEC_OK,
+  flag_do: true,
+  options: [],
+} as const satisfies dns.OptAnswer;
+
 /** Who asks a server a question. */
-export function dnsAsker({ name, type, flags, transport, ...server }: DnsQuestion): DnsAsker {
+export function dnsAsker({ name, type, flags, signatures = false, transport, ...server }: DnsQuestion): DnsAsker {
   const questions = [{ name, type, class: "IN" as const }];
-  const asked = dns.encode({ type: "query", id: 0, flags, questions });
+  const asked = dns.encode({ type: "query", id: 0, flags, questions, ...(signatures ? { additionals: [EDNS] } : {}) });
   const query = (): { readonly id: number; readonly message: Buffer } => {
     const [id, message] = [randomInt(65536), Buffer.from(asked)];
     message.writeUInt16BE(id);
@@ -123,6 +137,7 @@ function decode(message: Buffer): DnsReply {
   }
 }
 
-function sameName(a: string, b: string): boolean {
+/** Whether two names are the same, whatever their letters' case. */
+export function sameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }

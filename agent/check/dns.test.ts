@@ -116,6 +116,11 @@ describe("over UDP", () => {
     expect(await finding(check(await udpServer(() => ["hello"])))).toBe("the answer is no DNS message");
   });
 
+  test("nonsense before the answer is none", async () => {
+    const port = await udpServer((datagram) => ["hello", reply(dns.decode(datagram), good)]);
+    expect(await finding(check(port))).toBe("healthy");
+  });
+
   test("a closed port is a failure at once", async () => {
     expect(await finding(check(await closedPort()))).toBe("connection refused (ECONNREFUSED)");
   });

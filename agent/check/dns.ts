@@ -4,6 +4,7 @@ import { endpoint, type Check } from "./check.ts";
 import { dataText, wantedText } from "./dns-data.ts";
 import { dnsAsker, serialOf, wantedRecords, type DnsReply } from "./dns-query.ts";
 import { behind, OtherSerials } from "./dns-serial.ts";
+import { daysSigned, signatureProblem } from "./signatures.ts";
 
 type DnsCheck = Extract<AgentCheck, { kind: "dns" }>;
 
@@ -12,19 +13,21 @@ type DnsCheck = Extract<AgentCheck, { kind: "dns" }>;
  * type and the wanted data, and when its serial is not too far behind the other servers'.
  */
 export function dnsCheck(check: DnsCheck): Check {
-  const { address, port, transport, name, type, serial } = check;
-  const asker = dnsAsker({ address, port, transport, name, type, flags: queryFlags(check) });
+  const { address, port, transport, name, type, serial, signatureDays } = check;
+  const signatures = signatureDays !== undefined;
+  const asker = dnsAsker({ address, port, transport, name, type, flags: queryFlags(check), signatures });
   const others =
     serial === undefined ? undefined : new OtherSerials(serial.servers, { port: serial.port ?? port, name });
   let judged: DnsReply | undefined;
   return {
-    label: `dns/${transport} ${endpoint(address, port)} ${name} ${type}${serial === undefined ? "" : " serial"}`,
+    label: `dns/${transport} ${endpoint(address, port)} ${name} ${type}${serial === undefined ? "" : " serial"}${signatures ? " signature" : ""}`,
     async probe(signal) {
       const asking = others?.known(check.timeout / 2);
       const reply = await asker.ask(signal);
       // What was good a second ago and is the same still is.
       if (reply !== judged) judge(reply, check);
       judged = reply;
+      if (signatureDays !== undefined) judgeSignature(reply, check, signatureDays);
       if (asking !== undefined && serial !== undefined) judgeSerial(reply, check, serial.behind, await asking);
     },
     close: () => asker.close(),
@@ -55,6 +58,12 @@ function judge(reply: DnsReply, check: DnsCheck): void {
   const data = records.map(dataText);
   if (!data.includes(wantedText(type, answer)))
     throw new Error(`no ${type} record is '${answer}', but ${data.map((text) => `'${text}'`).join(", ")}`);
+}
+
+function judgeSignature(reply: DnsReply, check: DnsCheck, least: number): void {
+  const days = daysSigned(reply, check, Date.now());
+  const problem = days === undefined ? "the answer is not signed" : signatureProblem(days, least);
+  if (problem !== undefined) throw new Error(problem);
 }
 
 function judgeSerial(reply: DnsReply, check: DnsCheck, most: number, others: ReadonlyMap<string, number>): void {

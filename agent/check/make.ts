@@ -9,6 +9,7 @@ import { ntpCheck } from "./ntp.ts";
 import { tcpCheck } from "./tcp.ts";
 import { udpCheck } from "./udp.ts";
 import { unitCheck } from "./unit.ts";
+import { zonesCheck } from "./zones.ts";
 
 /** The check that a configuration describes, made from this host. */
 export function makeCheck(check: AgentCheck): Check {
@@ -32,5 +33,7 @@ export function makeCheck(check: AgentCheck): Check {
       return fileCheck(check);
     case "unit":
       return unitCheck(check);
+    case "zones":
+      return zonesCheck(check);
   }
 }

@@ -10,9 +10,13 @@ export function udpCheck({ address, port, send, expect }: Extract<AgentCheck, { 
   return {
     label: `udp ${endpoint(address, port)}`,
     async probe(signal) {
-      const answer = await server.ask(request, (datagram) => datagram.toString("latin1"), signal);
-      if (!answer.includes(expect)) throw new Error(`the answer is ${quoted(answer)}, without ${quoted(expect)}`);
+      await server.ask(request, (datagram) => expected(datagram.toString("latin1"), expect), signal);
     },
     close: () => server.close(),
   };
+}
+
+function expected(answer: string, expect: string): string {
+  if (answer.includes(expect)) return answer;
+  throw new Error(`the answer is ${quoted(answer)}, without ${quoted(expect)}`);
 }

@@ -21,6 +21,8 @@ interface Registered {
 }
 
 const PASSWORD = "s3cretBgpPasswrd";
+/** What the engine answers when it is asked for the stack's state. */
+let inState: Record<string, unknown> = {};
 let registered: Registered[] = [];
 /** `start x` and `end x` of every resource, in the order of happening. */
 let events: string[] = [];
@@ -46,13 +48,13 @@ function stdoutOf({ name, inputs }: Registered): string {
     changed: [],
     versions: { debian: "12.5", bird: "2.0.12", knot: "3.2.6", node: "18.20.4", agent: "0" },
     prefixes: { "203.0.113.0/24": "full" },
-    warnings: [],
+    warnings: manifest.site === "nyc" ? ["a glue record is missing"] : [],
   });
 }
 
 /** Stands for the engine and every provider: it only records, and answers as a host would. */
 const mocks: pulumi.runtime.Mocks = {
-  call: () => ({}),
+  call: () => inState,
   newResource: async ({ type, name, inputs }) => {
     registered.push({ type, name, inputs });
     events.push(`start ${name}`);
@@ -161,6 +163,28 @@ test("each wave waits for the one gate of the wave before", async () => {
     ),
   );
   expect(find("anycast-gate-2").inputs["input"]).toEqual(["fra"]);
+});
+
+test("what an apply warns of is told in the up and kept in the inventory, and not told again when nothing ran", async () => {
+  const told: string[] = [];
+  const { warn } = pulumi.log;
+  Object.assign(pulumi.log, { warn: async (text: string) => void told.push(text) });
+  try {
+    const inventory = await deploy({ network: network() });
+    expect(inventory.sites["nyc"]?.warnings).toEqual(["a glue record is missing"]);
+    expect(inventory.sites["fra"]?.warnings).toEqual([]);
+    expect(told).toContain("nyc: a glue record is missing");
+    const apply = find("anycast-nyc-apply");
+    told.length = 0;
+    inState = {
+      outputs: { "urn:x::anycast-nyc-apply": { type: apply.type, outputs: { stdout: stdoutOf(apply) } } },
+    };
+    await deploy({ network: network() });
+    expect(told).not.toContain("nyc: a glue record is missing");
+  } finally {
+    Object.assign(pulumi.log, { warn });
+    inState = {};
+  }
 });
 
 const prepare: HostPreparation = (name, { site, connection, sudo, identity }, opts) => [

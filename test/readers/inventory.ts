@@ -24,6 +24,7 @@ function site(name: string, number: number, more: Partial<SiteInventory>): SiteI
     announces: { "203.0.113.0/24": "full", "2001:db8:53::/48": "full" },
     versions: { debian: "12.5", bird: "2.0.12", knot: "3.2.6", node: "18.20.4", agent: "0123456789ab" },
     manifestDigest: "0".repeat(64),
+    warnings: [],
     ...more,
   };
 }
