@@ -42,6 +42,10 @@ const USAGE = `Usage: anycast-agent COMMAND
                     as only last resorts would announce else, unless --never-full
   undrain [--by WHO]
                     ends that
+  withdraw --reason TEXT [--for DURATION] [--by WHO]
+                    announces nothing from now on, also after a restart; refused where too few other sites announce
+  announce [--by WHO]
+                    ends that
   freeze --reason TEXT
                     leaves the routes exactly as they are, whatever the checks say
   thaw              ends that

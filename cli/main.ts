@@ -12,6 +12,7 @@ import { diffCommand, renderCommand } from "./commands/render.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { announceCommand, withdrawCommand } from "./commands/withdraw.ts";
 import { UsageError } from "./stack-file.ts";
 
 const program = new Command("anycast")
@@ -21,6 +22,8 @@ const program = new Command("anycast")
   .addCommand(verifyCommand())
   .addCommand(drainCommand())
   .addCommand(undrainCommand())
+  .addCommand(withdrawCommand())
+  .addCommand(announceCommand())
   .addCommand(historyCommand())
   .addCommand(rollbackCommand())
   .addCommand(allowBelowFloorCommand())
@@ -35,6 +38,7 @@ Examples:
   anycast status --stack prod
   anycast verify --stack prod
   anycast drain ams --for 2h --reason "new line card"
+  anycast withdraw ams --reason "cooling fails"
   anycast history ams
   anycast rollback ams
   anycast inventory --format prometheus > targets.json

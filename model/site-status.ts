@@ -3,7 +3,7 @@ import { moment } from "./moment.ts";
 
 const state = z.enum(["full", "drained", "withdrawn"]);
 
-/** A drain by hand. Times are ISO 8601. */
+/** A drain or withdrawal by hand. Times are ISO 8601. */
 const drain = z.object({
   reason: z.string(),
   by: z.string().nullable(),
@@ -22,6 +22,16 @@ export function drainText(ordered: z.output<typeof drain>): string {
   return `${drainCause(ordered)}; it stays so until ${ordered.until === null ? "'anycast undrain'" : moment(ordered.until)}`;
 }
 
+/** As in `withdrawn by hand since 2026-01-02 03:04:05Z by ann: cooling fails`. */
+export function withdrawalCause({ reason, by, since }: Omit<z.output<typeof drain>, "until">): string {
+  return `withdrawn by hand since ${moment(since)}${by === null ? "" : ` by ${by}`}: ${reason}`;
+}
+
+/** The cause, and its end for an operator's machine, as in `…: cooling fails; it stays so until 'anycast announce'`. */
+export function withdrawalText(ordered: z.output<typeof drain>): string {
+  return `${withdrawalCause(ordered)}; it stays so until ${ordered.until === null ? "'anycast announce'" : moment(ordered.until)}`;
+}
+
 /** What an operator's machine reads of `anycast-agent status --json`. What else is in there is left out. */
 export const siteStatusSchema = z.object({
   site: z.string(),
@@ -34,6 +44,8 @@ export const siteStatusSchema = z.object({
   state: z.enum(["active", "drained"]),
   /** Null when nobody drained it. */
   drain: drain.nullable(),
+  /** Null when nobody withdrew it. Agents of the release before know of none. */
+  withdrawal: drain.nullable().default(null),
   freeze: z.object({ reason: z.string(), since: z.string() }).nullable(),
   prefixes: z.array(
     z.object({

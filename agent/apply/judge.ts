@@ -1,7 +1,7 @@
 import type { AgentConfig, PrefixState } from "../../model/agent-config.ts";
 import { isEstablished, type SessionState } from "../bird/routing.ts";
 import type { AgentReport, CheckReport } from "../status/report.ts";
-import { drainText } from "../../model/site-status.ts";
+import { drainText, withdrawalText } from "../../model/site-status.ts";
 
 /** What the host shows of itself at a moment. */
 export interface Observation {
@@ -118,7 +118,8 @@ function whyNot({ state, lastError }: SessionState, password: boolean): string {
 }
 
 function judgePrefixes({ config, excused }: Expectation, { report, actual }: Observation): string[] {
-  const goal = config.state === "drained" || report.drain !== null ? "drained" : "full";
+  const meant = config.state === "drained" || report.drain !== null ? "drained" : "full";
+  const goal = report.withdrawal === null ? meant : "withdrawn";
   return config.prefixes.flatMap(({ cidr, services }) => {
     const wanted = report.prefixes.find((prefix) => prefix.cidr === cidr);
     if (wanted === undefined) return [`prefix ${cidr}: unknown to the agent`];
@@ -161,8 +162,8 @@ function announcedToNobody({ config }: Expectation, { exports, actual }: Observa
 }
 
 /** What people switched outranks the configuration, and outlives an apply. */
-function byHand({ drain }: AgentReport): string[] {
-  return drain === null ? [] : [drainText(drain)];
+function byHand({ drain, withdrawal }: AgentReport): string[] {
+  return [...(withdrawal === null ? [] : [withdrawalText(withdrawal)]), ...(drain === null ? [] : [drainText(drain)])];
 }
 
 function isAnnounced(state: PrefixState | undefined): boolean {

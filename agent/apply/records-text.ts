@@ -1,7 +1,7 @@
 import { moment } from "../../model/moment.ts";
 import type { ApplySummary } from "../../model/applies.ts";
 import { table } from "../status/table.ts";
-import { duration } from "../status/words.ts";
+import { duration } from "../../model/duration-text.ts";
 import type { ApplyRecord } from "./records.ts";
 
 /**

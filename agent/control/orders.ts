@@ -8,6 +8,8 @@ import type { Request } from "./protocol.ts";
 export const ORDERS = {
   drain: "drain --reason TEXT [--for DURATION] [--never-full] [--by WHO]",
   undrain: "undrain [--by WHO]",
+  withdraw: "withdraw --reason TEXT [--for DURATION] [--by WHO]",
+  announce: "announce [--by WHO]",
   freeze: "freeze --reason TEXT",
   thaw: "thaw",
   reset: "reset",
@@ -25,6 +27,8 @@ const MEANING: Readonly<Record<OrderName, string>> = {
   drain:
     "drained: the site announces as the last choice; it withdraws nothing, and carries traffic that has nowhere else to go",
   undrain: "no longer drained by hand",
+  withdraw: "withdrawn: the site announces nothing, also after a restart, until 'anycast-agent announce'",
+  announce: "no longer withdrawn by hand: the site announces while its services are healthy",
   freeze:
     "frozen: the routes stay exactly as they are, also when services fail, and after a crash or a reboot once the checks succeed, until 'anycast-agent thaw'; only an apply still withdraws",
   thaw: "no longer frozen: the checks decide again",
@@ -66,7 +70,12 @@ export function requestOf(
     }
     case "freeze":
       return { command: name, reason: reasonIn(name, flags(name, args, ["reason"])), by };
+    case "withdraw": {
+      const given = flags(name, args, ["reason", "for", "by"]);
+      return { command: name, reason: reasonIn(name, given), by: given["by"] ?? by, lasts: lastsIn(given["for"]) };
+    }
     case "undrain":
+    case "announce":
       return { command: name, reason: "by hand", by: flags(name, args, ["by"])["by"] ?? by };
     case "allow-below-floor": {
       const [prefix = "", ...rest] = args;

@@ -34,7 +34,9 @@ export type Request =
    * `neverFull` it takes over from nobody.
    */
   | ({ readonly command: "drain"; readonly lasts: number | null; readonly neverFull?: true } & Asked)
-  | ({ readonly command: "undrain" | "freeze" | "thaw" | "reset" } & Asked);
+  /** Withdraws the site, for so many milliseconds or until `announce` (null). Refused as a hold is. */
+  | ({ readonly command: "withdraw"; readonly lasts: number | null } & Asked)
+  | ({ readonly command: "undrain" | "announce" | "freeze" | "thaw" | "reset" } & Asked);
 
 /** The answer to a request; `report` only to `status`. With `isLasting`, asking again soon does not help. */
 export type Response =
@@ -66,7 +68,10 @@ export function parseRequest(line: string): Request {
       return { command, prefix: text(request, "prefix"), ...asked(request) };
     case "drain":
       return { command, lasts: lasts(request), ...neverFull(request), ...asked(request) };
+    case "withdraw":
+      return { command, lasts: lasts(request), ...asked(request) };
     case "undrain":
+    case "announce":
     case "freeze":
     case "thaw":
     case "reset":

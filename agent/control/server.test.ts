@@ -34,6 +34,8 @@ beforeEach(async () => {
     reload: async () => {},
     drain: async (asked, lasts) => void orders.push(`drain ${asked.reason} ${asked.by} ${lasts}`),
     undrain: (asked) => void orders.push(`undrain ${asked.by}`),
+    withdraw: async (asked, lasts) => void orders.push(`withdraw ${asked.reason} ${asked.by} ${lasts}`),
+    announce: (asked) => void orders.push(`announce ${asked.by}`),
     freeze: (asked) => void orders.push(`freeze ${asked.reason}`),
     thaw: () => void orders.push("thaw"),
     reset: () => void orders.push("reset"),
@@ -120,6 +122,8 @@ test("orders come with who gave them and why", async () => {
   await client.order({ command: "drain", reason: "new line", by: "ann", lasts: null });
   await client.order({ command: "drain", reason: "new line", by: "ann", lasts: 5 });
   await client.order({ command: "undrain", reason: "done", by: "ann" });
+  await client.order({ command: "withdraw", reason: "cooling", by: "ann", lasts: 5 });
+  await client.order({ command: "announce", reason: "done", by: "ann" });
   await client.order({ command: "freeze", reason: "night", by: null });
   await client.order({ command: "thaw", reason: "day", by: null });
   await client.order({ command: "reset", reason: "mended", by: null });
@@ -128,6 +132,8 @@ test("orders come with who gave them and why", async () => {
     "drain new line ann undefined",
     "drain new line ann 5",
     "undrain ann",
+    "withdraw cooling ann 5",
+    "announce ann",
     "freeze night",
     "thaw",
     "reset",

@@ -28,6 +28,12 @@ export interface Commands {
    */
   drain(asked: Asked, lasts: number | undefined, neverFull: boolean): Promise<void>;
   undrain(asked: Asked): void;
+  /**
+   * @param lasts milliseconds; undefined: until `announce`
+   * @throws Error when it is refused
+   */
+  withdraw(asked: Asked, lasts: number | undefined): Promise<void>;
+  announce(asked: Asked): void;
   freeze(asked: Asked): void;
   thaw(asked: Asked): void;
   reset(asked: Asked): void;
@@ -101,7 +107,11 @@ class Client {
       case "allow-below-floor":
         this.commands.allowBelowFloor(request.prefix, request);
         return { ok: true };
+      case "withdraw":
+        await this.commands.withdraw(request, request.lasts ?? undefined);
+        return { ok: true };
       case "undrain":
+      case "announce":
       case "freeze":
       case "thaw":
       case "reset":

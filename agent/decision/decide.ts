@@ -27,8 +27,10 @@ export interface Situation {
   readonly intent: Pick<AgentConfig, "announceWhen" | "state" | "floor">;
   /** Those with an address in the prefix, by name. */
   readonly services: ReadonlyMap<string, ServiceVerdict>;
-  /** Why an apply keeps everything drained or withdrawn. */
-  readonly held: { readonly reason: string; readonly state: "drained" | "withdrawn" } | undefined;
+  /** Why an apply, or a person, keeps everything drained or withdrawn. */
+  readonly held:
+    | { readonly reason: string; readonly state: "drained" | "withdrawn"; readonly byHand?: boolean | undefined }
+    | undefined;
   /** Why nothing may change (safety 16). */
   readonly frozen: string | undefined;
   /** What the prefix was when it was frozen; undefined: nobody could tell. */
@@ -143,7 +145,16 @@ function lapse(before: Decided, now: number): Decided {
 function wishFor(current: Decided, situation: Situation, verdict: ServiceVerdict, now: number): Wish {
   const { held, frozen } = situation;
   if (held?.state === "withdrawn")
-    return { state: "withdrawn", cause: heldBy(held), next: { does: "announces again when the hold ends" } };
+    return {
+      state: "withdrawn",
+      cause: heldBy(held),
+      next: {
+        does:
+          held.byHand === true
+            ? "announces again after 'anycast-agent announce'"
+            : "announces again when the hold ends",
+      },
+    };
   // An apply is a change that somebody wants, also of a site that is frozen.
   const isDrained = held !== undefined && ["up", "degraded", "settling"].includes(verdict.state);
   if (frozen !== undefined && !isDrained) return whileFrozen(current, situation, verdict, now);
@@ -361,8 +372,8 @@ function putOff({ until }: FlapBudget): Next {
   return { does: "announces again", at: until, why: "flap budget: 2 withdrawals in 15 min" };
 }
 
-function heldBy({ reason }: NonNullable<Situation["held"]>): string {
-  return `held: ${reason}`;
+function heldBy({ reason, byHand }: NonNullable<Situation["held"]>): string {
+  return byHand === true ? reason : `held: ${reason}`;
 }
 
 function drainEnd(until: number | undefined): Next {

@@ -1,6 +1,6 @@
 import { table } from "../status/table.ts";
 import { moment } from "../../model/moment.ts";
-import { duration } from "../status/words.ts";
+import { duration } from "../../model/duration-text.ts";
 import type { Transition } from "./history-file.ts";
 
 /** A history as people read it, a line each, the oldest first. */

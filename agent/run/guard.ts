@@ -36,6 +36,8 @@ export interface HoldRequest {
   readonly force: boolean;
   /** Whether the site does not come back: then others have to be heard. */
   readonly goes: boolean;
+  /** Whether a person holds it, and no apply. Default false. */
+  readonly byHand?: boolean;
 }
 
 /** Lets nobody take away what too few other sites have: applies, sites that go, people who drain (safety 1, 10). */
@@ -61,6 +63,11 @@ export class Guard {
     return this.holds.current;
   }
 
+  /** Why applies hold everything; undefined when none does. */
+  get heldByApplies(): string | undefined {
+    return this.holds.applies;
+  }
+
   /** What the other sites are told. */
   get claim(): Claim {
     return this.claims.of(this.held !== undefined);
@@ -71,9 +78,11 @@ export class Guard {
    *
    * @throws AgentError when too few other sites would announce a prefix (safety 1), or nobody can tell, and nobody permitted that
    */
-  async hold({ reason, state, force, goes }: HoldRequest): Promise<() => void> {
-    const { tell, config, isAnnounced, onHold } = this.parts;
+  async hold({ reason, state, force, goes, byHand = false }: HoldRequest): Promise<() => void> {
+    const { tell, config, onHold } = this.parts;
     const before = this.held;
+    // What an apply holds comes back when it is done; what a person holds does not.
+    const isAnnounced = (cidr: string): boolean => this.parts.isAnnounced(cidr) || (byHand && before !== undefined);
     const objection: Objection = (others, asking) =>
       tooFewOthers(config(), (cidr) => isAnnounced(cidr) && !this.permits.covers(cidr), others, asking);
     // The others have agreed to a hold that there is; but since it drained, more of them may have gone.
@@ -89,17 +98,27 @@ export class Guard {
           fallingBelow(config(), (cidr) => isAnnounced(cidr) && this.permits.covers(cidr), others, false),
         );
       }
-      tell({ event: "command", command: state === "drained" ? "hold drained" : "hold", reason });
-      end = this.holds.add({ reason, state });
+      if (!byHand) tell({ event: "command", command: state === "drained" ? "hold drained" : "hold", reason });
+      end = this.holds.add({ reason, state, byHand });
       onHold();
     };
-    if (force || before !== undefined || !this.isAnnouncedAtAll()) take();
+    if (force || (before !== undefined && !byHand) || !config().prefixes.some(({ cidr }) => isAnnounced(cidr))) take();
     else await this.claims.ask(() => this.view(goes), objection, take);
+    return this.release(() => end?.() === true, { reason, byHand });
+  }
+
+  /** Holds what was withdrawn by hand before a restart, which takes nothing away. Returns what ends it. */
+  resume(reason: string): () => void {
+    const end = this.holds.add({ reason, state: "withdrawn", byHand: true });
+    return this.release(end, { reason, byHand: true });
+  }
+
+  private release(end: () => boolean, { reason, byHand }: Pick<Held, "reason" | "byHand">): () => void {
     return () => {
-      if (end?.() !== true) return;
+      if (!end()) return;
       if (this.held === undefined) this.permits.endUse();
-      tell({ event: "command", command: "release", reason });
-      onHold();
+      if (byHand !== true) this.parts.tell({ event: "command", command: "release", reason });
+      this.parts.onHold();
     };
   }
 
@@ -168,9 +187,5 @@ export class Guard {
     const others = this.parts.others();
     if (others === "none") return goes ? this.parts.remembered() : undefined;
     return others === "silent" ? NOBODY_HEARD : others;
-  }
-
-  private isAnnouncedAtAll(): boolean {
-    return this.parts.config().prefixes.some(({ cidr }) => this.parts.isAnnounced(cidr));
   }
 }

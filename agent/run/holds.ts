@@ -6,6 +6,8 @@ import type { HeldState } from "../control/protocol.ts";
 export interface Held {
   readonly reason: string;
   readonly state: HeldState;
+  /** A person holds it, and no apply. */
+  readonly byHand?: boolean;
 }
 
 /** The transactions that keep everything drained or withdrawn for their time. */
@@ -17,7 +19,13 @@ export class Holds {
     if (this.held.size === 0) return undefined;
     const all = [...this.held];
     const state = all.some((hold) => hold.state === "withdrawn") ? "withdrawn" : "drained";
-    return { state, reason: all.map(({ reason }) => reason).join(", ") };
+    return { state, reason: all.map(({ reason }) => reason).join(", "), byHand: all.every(({ byHand }) => byHand) };
+  }
+
+  /** Why applies hold everything; undefined when none does. */
+  get applies(): string | undefined {
+    const reasons = [...this.held].filter(({ byHand }) => byHand !== true).map(({ reason }) => reason);
+    return reasons.length === 0 ? undefined : reasons.join(", ");
   }
 
   /** Returns what ends the hold, and says whether it had not ended before. */

@@ -115,6 +115,8 @@ export async function runAgent(): Promise<void> {
     reload,
     drain: (...asked) => agent.drain(...asked),
     undrain: (asked) => agent.undrain(asked),
+    withdraw: (asked, lasts) => agent.withdraw(asked, lasts),
+    announce: (asked) => agent.announce(asked),
     freeze: (asked) => agent.freeze(asked),
     thaw: (asked) => agent.thaw(asked),
     reset: (asked) => agent.reset(asked),

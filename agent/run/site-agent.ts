@@ -1,7 +1,9 @@
 import type { AgentConfig } from "../../model/agent-config.ts";
+import { withdrawalCause } from "../../model/site-status.ts";
 import { Afterwards } from "../afterwards.ts";
 import type { AnnouncedPrefix } from "../announcer/announcer.ts";
 import type { HeldState } from "../control/protocol.ts";
+import { wallTime } from "../clock.ts";
 import { isOverloaded, type Decided, type Situation } from "../decision/decide.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { isFresh, type Handover } from "../state/handover.ts";
@@ -34,7 +36,10 @@ export interface Surroundings extends MonitorSurroundings, RouteSurroundings {
 }
 
 /** What the agent itself knows of what it reports. */
-export type SiteReport = Pick<AgentReport, "held" | "state" | "drain" | "freeze" | "services" | "prefixes" | "beatAge">;
+export type SiteReport = Pick<
+  AgentReport,
+  "held" | "state" | "drain" | "withdrawal" | "freeze" | "services" | "prefixes" | "beatAge"
+>;
 
 /** Checks the services of a site and announces its prefixes while they are healthy. Starts withdrawn, but takes over what was handed over. */
 export class SiteAgent {
@@ -52,6 +57,8 @@ export class SiteAgent {
   private readonly keepingSoon: Afterwards;
   private readonly publishingSoon: Afterwards;
   private beatAt: number;
+  /** Ends the withdrawal by hand. */
+  private endWithdrawal: () => void = () => {};
   private cancelRenewal: () => void = () => {};
   private cancelWake: () => void = () => {};
 
@@ -72,6 +79,8 @@ export class SiteAgent {
       onClaim: () => this.publish(),
       onHold: () => this.evaluate(),
     });
+    const { withdrawal } = this.switches;
+    if (withdrawal !== null) this.endWithdrawal = this.guard.resume(withdrawalCause(withdrawal));
     this.shedding = new Shedding({
       clock,
       packets: around.packets,
@@ -145,11 +154,44 @@ export class SiteAgent {
     this.switched();
   }
 
+  /**
+   * Withdraws everything until {@link SiteAgent.announce}, as far as an apply might. Asked for again with the same reason, it lasts as long as
+   * is said now.
+   *
+   * @param lasts milliseconds; undefined: until {@link SiteAgent.announce}
+   * @throws AgentError when somebody else withdrew it, or too few other sites would announce a prefix, and nobody permitted that
+   */
+  async withdraw(request: Request, lasts: number | undefined): Promise<void> {
+    this.switches.mustNotBeWithdrawn(request);
+    if (this.switches.withdrawal === null) {
+      const reason = withdrawalCause({ ...request, since: wallTime(this.around.clock, this.around.clock.now()) });
+      const end = await this.guard.hold({ reason, state: "withdrawn", force: false, goes: false, byHand: true });
+      if (this.switches.withdrawal !== null) {
+        // Somebody else was served meanwhile.
+        end();
+        return this.withdraw(request, lasts);
+      }
+      this.endWithdrawal = end;
+    }
+    this.switches.setWithdrawal(request, lasts);
+    this.switched();
+  }
+
+  /** Ends a withdrawal by hand. */
+  announce(request: Request): void {
+    this.switches.announce(request);
+    this.endWithdrawal();
+    this.switched();
+  }
+
   /** From here on the routes stay exactly as they are (safety 16); in the middle of an apply, as they are to be after it. */
   freeze(request: Request): void {
     const isDrained = this.switches.drain !== null || this.config.state === "drained";
     const after = this.config.prefixes.map(({ cidr }) => [cidr, isDrained ? "drained" : "full"] as const);
-    this.switches.setFreeze(request, this.guard.held === undefined ? this.routes.states() : Object.fromEntries(after));
+    this.switches.setFreeze(
+      request,
+      this.guard.heldByApplies === undefined ? this.routes.states() : Object.fromEntries(after),
+    );
     this.switched();
   }
 
@@ -225,12 +267,13 @@ export class SiteAgent {
   /** What is known and wanted now. */
   report(): SiteReport {
     const { clock, announcements } = this.around;
-    const { drain, freeze } = this.switches;
+    const { drain, withdrawal, freeze } = this.switches;
     return {
       beatAge: Math.round(clock.now() - this.beatAt),
-      held: this.guard.held?.reason ?? null,
+      held: this.guard.heldByApplies ?? null,
       state: this.config.state,
       drain,
+      withdrawal,
       freeze: freeze === null ? null : { reason: freeze.reason, since: freeze.since },
       services: this.services.report(),
       prefixes: this.config.prefixes.map((prefix) =>
@@ -255,7 +298,8 @@ export class SiteAgent {
 
   /** The heartbeat: keeps alive what should be announced, as long as the checks make progress. */
   private renew(): void {
-    if (this.switches.expire()) this.save();
+    if (this.switches.isWithdrawalOver) this.announce({ reason: "the time of the withdrawal is over", by: null });
+    if (this.switches.tick()) this.save();
     this.services.refresh();
     this.silence.update(othersIn(this.around.fleet));
     this.shedding.update();
@@ -322,8 +366,8 @@ export class SiteAgent {
 
   private save(): void {
     const { store } = this.around;
-    const { drain, freeze } = this.switches;
-    store.save({ format: 1, drain, freeze, prefixes: this.routes.saved() });
+    const { drain, withdrawal, freeze } = this.switches;
+    store.save({ format: 1, drain, withdrawal, freeze, prefixes: this.routes.saved() });
   }
 }
 

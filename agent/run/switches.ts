@@ -1,40 +1,51 @@
-import { momentOf, wallTime, type Clock } from "../clock.ts";
-import { AgentError } from "../error.ts";
+import { wallTime, type Clock } from "../clock.ts";
 import type { Tell } from "../events.ts";
-import { AGENT_ITSELF, type DrainOrder, type FreezeOrder, type Order, type SavedState } from "../state/saved-state.ts";
-import { moment } from "../../model/moment.ts";
+import type { DrainOrder, FreezeOrder, Order, SavedState, TimedOrder } from "../state/saved-state.ts";
+import { TimedSwitch } from "./timed-switch.ts";
 
 /** Who asks for something and why. */
 export type Request = Pick<Order, "reason" | "by">;
 
-/** What people switch by hand: drained, frozen. */
+const DRAIN = { about: "drain", state: "drained", undo: "undrain" } as const;
+const WITHDRAWAL = { about: "withdrawal", state: "withdrawn", undo: "announce" } as const;
+
+/** Milliseconds after which the time that is left of an order is kept anew. */
+const KEEP_MS = 60_000;
+
+/** What people switch by hand: drained, withdrawn, frozen. */
 export class Switches {
   private readonly clock: Clock;
   private readonly tell: Tell;
-  private drained: DrainOrder | null;
+  private readonly drained: TimedSwitch<DrainOrder>;
+  private readonly withdrawn: TimedSwitch<TimedOrder>;
   private frozen: FreezeOrder | null;
+  private keptAt: number;
 
-  constructor({ drain, freeze }: Pick<SavedState, "drain" | "freeze">, clock: Clock, tell: Tell) {
+  constructor(saved: Pick<SavedState, "drain" | "withdrawal" | "freeze">, clock: Clock, tell: Tell) {
     this.clock = clock;
     this.tell = tell;
-    this.drained = drain;
-    this.frozen = freeze;
-    if (freeze !== null) this.tellFrozen(freeze);
-    if (drain?.by === AGENT_ITSELF) tell({ event: "alarm", about: "drain", problem: `drained: ${drain.reason}` });
+    this.drained = new TimedSwitch(saved.drain, DRAIN, clock, tell);
+    this.withdrawn = new TimedSwitch(saved.withdrawal, WITHDRAWAL, clock, tell);
+    this.frozen = saved.freeze;
+    this.keptAt = clock.now();
+    if (saved.freeze !== null) this.tellFrozen(saved.freeze);
   }
 
   get drain(): DrainOrder | null {
-    return this.drained;
-  }
-
-  get freeze(): FreezeOrder | null {
-    return this.frozen;
+    return this.drained.current;
   }
 
   /** When the drain ends by itself, as a moment of the clock. */
   get drainUntil(): number | undefined {
-    const until = this.drained?.until ?? null;
-    return until === null ? undefined : momentOf(this.clock, until);
+    return this.drained.endsAt;
+  }
+
+  get withdrawal(): TimedOrder | null {
+    return this.withdrawn.current;
+  }
+
+  get freeze(): FreezeOrder | null {
+    return this.frozen;
   }
 
   /**
@@ -42,13 +53,13 @@ export class Switches {
    *
    * @throws AgentError with whose drain it is, and why
    */
-  mustBeFree({ reason }: Request): void {
-    if (this.drained === null || this.drained.reason === reason) return;
-    const { by, since, until } = this.drained;
-    throw new AgentError(
-      `it is drained by hand already, since ${moment(since)}${until === null ? "" : ` until ${moment(until)}`}: ` +
-        `${said(this.drained.reason, by)}. Give the same reason to change how long; 'undrain' ends it`,
-    );
+  mustBeFree(request: Request): void {
+    this.drained.mustBeFree(request);
+  }
+
+  /** The same of a withdrawal. */
+  mustNotBeWithdrawn(request: Request): void {
+    this.withdrawn.mustBeFree(request);
   }
 
   /**
@@ -56,16 +67,24 @@ export class Switches {
    * @param neverFull whether it takes over from nobody
    */
   setDrain({ reason, by }: Request, lasts: number | undefined, neverFull: boolean): void {
-    const now = this.clock.now();
-    const until = lasts === undefined ? null : wallTime(this.clock, now + lasts);
-    this.drained = { reason, by, since: wallTime(this.clock, now), until, ...(neverFull ? { neverFull } : {}) };
+    this.drained.set({ reason, by, ...(neverFull ? { neverFull } : {}) }, lasts);
     this.tellCommand("drain", { reason, by });
   }
 
   undrain(request: Request): void {
-    if (this.drained?.by === AGENT_ITSELF) this.tell({ event: "cleared", about: "drain" });
-    this.drained = null;
+    this.drained.clear();
     this.tellCommand("undrain", request);
+  }
+
+  /** @param lasts milliseconds; undefined: until {@link Switches.announce} */
+  setWithdrawal({ reason, by }: Request, lasts: number | undefined): void {
+    this.withdrawn.set({ reason, by }, lasts);
+    this.tellCommand("withdraw", { reason, by });
+  }
+
+  announce(request: Request): void {
+    this.withdrawn.clear();
+    this.tellCommand("announce", request);
   }
 
   /** @param routes what each prefix is now */
@@ -86,10 +105,20 @@ export class Switches {
     this.tell({ event: "cleared", about: "freeze" });
   }
 
-  /** Ends a drain whose time is over. Returns whether it did. */
-  expire(): boolean {
-    if (this.drainUntil === undefined || this.clock.now() < this.drainUntil) return false;
-    this.undrain({ reason: "the time of the drain is over", by: null });
+  /** Whether the time of the withdrawal is over. */
+  get isWithdrawalOver(): boolean {
+    return this.withdrawn.isOver;
+  }
+
+  /** Ends a drain whose time is over, and raises the alarm of what was forgotten. Returns whether anything has to be kept. */
+  tick(): boolean {
+    this.drained.watch();
+    this.withdrawn.watch();
+    const isOver = this.drained.isOver;
+    if (isOver) this.undrain({ reason: "the time of the drain is over", by: null });
+    const isTimed = this.drained.endsAt !== undefined || this.withdrawn.endsAt !== undefined;
+    if (!isOver && (!isTimed || this.clock.now() - this.keptAt < KEEP_MS)) return false;
+    this.keptAt = this.clock.now();
     return true;
   }
 

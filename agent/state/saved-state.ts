@@ -8,8 +8,16 @@ export interface Order {
   readonly since: string;
 }
 
-/** Drained by hand; `until` is null when it does not end by itself. With `neverFull`, it takes over from nobody. */
-export type DrainOrder = Order & { readonly until: string | null; readonly neverFull?: boolean };
+/** An order that may end by itself. */
+export interface TimedOrder extends Order {
+  /** When it ends by itself, as the wall clock was when this was written; null when it does not. */
+  readonly until: string | null;
+  /** Milliseconds that were left of it then. */
+  readonly left?: number;
+}
+
+/** Drained by hand. With `neverFull`, it takes over from nobody. */
+export type DrainOrder = TimedOrder & { readonly neverFull?: boolean };
 
 /** Frozen, and what each prefix was then, by prefix; null when an older agent was asked, which did not keep it. */
 export type FreezeOrder = Order & { readonly routes: Readonly<Record<string, PrefixState>> | null };
@@ -29,6 +37,8 @@ export interface SavedPrefix {
 export interface SavedState {
   readonly format: 1;
   readonly drain: DrainOrder | null;
+  /** Withdrawn by hand. */
+  readonly withdrawal: TimedOrder | null;
   readonly freeze: FreezeOrder | null;
   readonly prefixes: Readonly<Record<string, SavedPrefix>>;
 }
@@ -37,7 +47,7 @@ export interface SavedState {
 export const AGENT_ITSELF = "anycast-agent";
 
 /** What a new site remembers. */
-export const NOTHING_SAVED: SavedState = { format: 1, drain: null, freeze: null, prefixes: {} };
+export const NOTHING_SAVED: SavedState = { format: 1, drain: null, withdrawal: null, freeze: null, prefixes: {} };
 
 /**
  * Reads a saved state. Checked by hand: a schema library would cost the running agent 6 MiB.
@@ -47,10 +57,12 @@ export const NOTHING_SAVED: SavedState = { format: 1, drain: null, freeze: null,
 export function parseSavedState(text: string): SavedState {
   const state = record(JSON.parse(text), "the state");
   if (state["format"] !== 1) throw new Error("its format is not 1");
-  const { drain, freeze } = state;
+  // An older agent knew of no withdrawal.
+  const { drain, withdrawal = null, freeze } = state;
   return {
     format: 1,
     drain: drain === null ? null : drainOrder(drain),
+    withdrawal: withdrawal === null ? null : timedOrder(withdrawal, "withdrawal"),
     freeze: freeze === null ? null : freezeOrder(freeze),
     prefixes: Object.fromEntries(
       Object.entries(record(state["prefixes"], "prefixes")).map(([cidr, prefix]) => [cidr, savedPrefix(prefix, cidr)]),
@@ -59,11 +71,16 @@ export function parseSavedState(text: string): SavedState {
 }
 
 function drainOrder(value: unknown): DrainOrder {
-  const { until, neverFull } = record(value, "drain");
+  const { neverFull } = record(value, "drain");
+  return { ...timedOrder(value, "drain"), ...(neverFull === true ? { neverFull } : {}) };
+}
+
+function timedOrder(value: unknown, where: string): TimedOrder {
+  const { until, left } = record(value, where);
   return {
-    ...order(value, "drain"),
-    until: nullable(until, time, "drain.until"),
-    ...(neverFull === true ? { neverFull } : {}),
+    ...order(value, where),
+    until: nullable(until, time, `${where}.until`),
+    ...(left === undefined ? {} : { left: span(left, `${where}.left`) }),
   };
 }
 
@@ -120,6 +137,11 @@ function string(value: unknown, where: string): string {
 
 function number(value: unknown, where: string): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < 0) throw new Error(`${where} is no count`);
+  return value;
+}
+
+function span(value: unknown, where: string): number {
+  if (typeof value !== "number" || !(value >= 0)) throw new Error(`${where} is no number of milliseconds`);
   return value;
 }
 

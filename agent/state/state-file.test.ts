@@ -25,6 +25,13 @@ const open = (): StateFile => new StateFile(clock, (event) => events.push(event)
 const state: SavedState = {
   format: 1,
   drain: { reason: "new line", by: "ann", since: "2026-01-01T00:00:00.000Z", until: null },
+  withdrawal: {
+    reason: "cooling",
+    by: null,
+    since: "2026-01-01T00:00:00.000Z",
+    until: "2026-01-01T02:00:00.000Z",
+    left: 60_000,
+  },
   freeze: { reason: "night", by: null, since: "2026-01-01T00:00:00.000Z", routes: { "203.0.113.0/24": "full" } },
   prefixes: {
     "203.0.113.0/24": {

@@ -45,7 +45,7 @@ test("each problem is a line with its path, what was given and what is allowed",
     expect.stringMatching(
       /^ {2}services\.dns\.checks\[0\]: unknown key 'fal'; did you mean 'fall'\? \(known here: kind, /,
     ),
-    "  services.dns.checks[1].kind: 'tpc' is not one of dns, http, https, tcp, udp, icmp, ntp, command, file, unit; did you mean 'tcp'?",
+    "  services.dns.checks[1].kind: 'tpc' is not one of dns, http, https, tcp, udp, icmp, ntp, command, file, unit, zones; did you mean 'tcp'?",
     '  services.dns.quorum: must be all, any, or the least weight that must be up, got "most"',
     "  prefixes[0].cidr: '203.0.113.1/24' is no prefix: write it as in 203.0.113.0/24 or 2001:db8:53::/48",
     "  unknown key 'stat'; did you mean 'state'? (known here: site, interface, state, announceWhen, floor, services, prefixes, sessions, heartbeat, drain, metrics)",

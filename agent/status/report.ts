@@ -24,6 +24,8 @@ export interface AgentReport {
     readonly since: string;
     readonly until: string | null;
   } | null;
+  /** Who withdrew the site by hand, if somebody did. */
+  readonly withdrawal: AgentReport["drain"];
   /** Why the agent changes nothing (safety 16), if it is frozen. */
   readonly freeze: { readonly reason: string; readonly since: string } | null;
   readonly services: Readonly<Record<string, ServiceReport>>;

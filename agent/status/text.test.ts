@@ -3,7 +3,7 @@ import { report } from "../testing/report.ts";
 import { colored } from "./paint.ts";
 import type { SiteStatus } from "./status.ts";
 import { isWell, statusText } from "./text.ts";
-import { duration } from "./words.ts";
+import { duration } from "../../model/duration-text.ts";
 
 const NOW = Date.parse("2026-01-02T05:10:05.678Z");
 
@@ -65,7 +65,7 @@ test("what is wrong, what somebody wants, and what comes next", () => {
   ).toBe(`site fra, agent 0123456789abcdef, running for 2 h 6 min, last beat 250 ms ago
 held: apply 1
 frozen since 2026-01-02 05:09:05Z: incident 7; until 'anycast-agent thaw'
-drained by hand since 2026-01-02 05:09:05Z by ann: new disks; until 2026-01-02 06:00:00Z
+drained by hand since 2026-01-02 05:09:05Z by ann: new disks; for 1 min, until 2026-01-02 06:00:00Z
 
 prefixes
   203.0.113.0/24    withdrawn, but full in BIRD    for 2 h 6 min  dns: refused

@@ -3,8 +3,8 @@ import type { CheckReport, PrefixReport, ServiceReport } from "./report.ts";
 import type { PrefixStatus, SessionStatus, SiteStatus } from "./status.ts";
 import { table } from "./table.ts";
 import { moment } from "../../model/moment.ts";
-import { drainCause, isAsMeant, meantAndSoText } from "../../model/site-status.ts";
-import { duration } from "./words.ts";
+import { drainCause, withdrawalCause, isAsMeant, meantAndSoText } from "../../model/site-status.ts";
+import { duration } from "../../model/duration-text.ts";
 
 /**
  * A status as people read it.
@@ -15,7 +15,7 @@ export function statusText(status: SiteStatus, paint: Paint = plain, now: number
   const ago = (iso: string): string => duration(Math.max(0, now - Date.parse(iso)));
   return [
     `site ${status.site}, agent ${status.version}, running for ${ago(status.started)}, last beat ${duration(status.beatAge)} ago`,
-    ...intent(status).map((line) => paint("yellow", line)),
+    ...intent(status, ago).map((line) => paint("yellow", line)),
     ...section(
       "prefixes",
       status.prefixes.flatMap((prefix) => prefixRows(prefix, paint, ago)),
@@ -45,12 +45,14 @@ export function isWell(status: SiteStatus): boolean {
 }
 
 /** What somebody wants of the site: all that changes what the checks alone would lead to. */
-function intent({ held, state, drain, freeze }: SiteStatus): string[] {
-  const until = drain?.until ? `until ${moment(drain.until)}` : "until 'anycast-agent undrain'";
+function intent({ held, state, drain, withdrawal, freeze }: SiteStatus, ago: (iso: string) => string): string[] {
+  const until = (order: { readonly until: string | null; readonly since: string }, undo: string): string =>
+    `for ${ago(order.since)}, until ${order.until === null ? `'anycast-agent ${undo}'` : moment(order.until)}`;
   return [
     ...(held === null ? [] : [`held: ${held}`]),
     ...(freeze === null ? [] : [`frozen since ${moment(freeze.since)}: ${freeze.reason}; until 'anycast-agent thaw'`]),
-    ...(drain === null ? [] : [`${drainCause(drain)}; ${until}`]),
+    ...(withdrawal === null ? [] : [`${withdrawalCause(withdrawal)}; ${until(withdrawal, "announce")}`]),
+    ...(drain === null ? [] : [`${drainCause(drain)}; ${until(drain, "undrain")}`]),
     ...(state === "drained" ? ["drained by configuration"] : []),
   ];
 }

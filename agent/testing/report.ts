@@ -23,6 +23,7 @@ export function report(changes: Partial<AgentReport> = {}): AgentReport {
     held: null,
     state: "active",
     drain: null,
+    withdrawal: null,
     freeze: null,
     services: {
       dns: {

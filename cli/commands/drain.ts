@@ -3,9 +3,7 @@ import type { Inventory } from "../../model/inventory.ts";
 import { CliError } from "../cli-error.ts";
 import { announcing, askSites, siteNamed, type FoundSite } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
-import { operator } from "../operator.ts";
-import { plainText } from "../plain-text.ts";
-import { onHost, quoted } from "../ssh.ts";
+import { giveOrder } from "../order.ts";
 import { durationOption } from "./duration-option.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
 
@@ -27,7 +25,7 @@ export function drainCommand(): Command {
       "after",
       `
 The drain survives restarts, reboots and 'pulumi up'. The agent refuses it where no other site would announce in full, also
-of two drains at the same time, and where somebody else drained the site; with the same --reason it lasts as long as is said now. To keep a site drained for good, write 'state: drained' in the stack.
+of two drains at the same time, and where somebody else drained the site; with the same --reason it lasts as long as is said now. Without --for it is an alarm after 24 h. To keep a site drained for good, write 'state: drained' in the stack.
 
 Example:
   anycast drain ams --for 2h --reason "new line card"`,
@@ -36,16 +34,8 @@ Example:
       const inventory = await loadInventory(options);
       const site = siteNamed(inventory, name);
       refuseWithoutOthers(inventory, name, await askSites(inventory, options.identity));
-      const duration = options.for === undefined ? "" : ` --for ${quoted(options.for)}`;
-      const neverFull = options.neverFull === true ? " --never-full" : "";
-      await told(
-        onHost(
-          site,
-          options.identity,
-          `anycast-agent drain --reason ${quoted(options.reason)} --by ${quoted(operator())}${duration}${neverFull}`,
-        ),
-        name,
-      );
+      const order = options.neverFull === true ? "drain --never-full" : "drain";
+      await giveOrder(site, options.identity, order, { reason: options.reason, for: options.for });
       console.log(`${name} is drained. Back: anycast undrain ${name}`);
     });
 }
@@ -57,7 +47,7 @@ export function undrainCommand(): Command {
     .argument("<site>")
     .action(async (name: string, options: FleetOptions) => {
       const site = siteNamed(await loadInventory(options), name);
-      await told(onHost(site, options.identity, `anycast-agent undrain --by ${quoted(operator())}`), name);
+      await giveOrder(site, options.identity, "undrain");
       console.log(`${name} is no longer drained by hand`);
     });
 }
@@ -75,9 +65,4 @@ export function refuseWithoutOthers(inventory: Inventory, name: string, found: r
         `${name} is not drained: no other site announces ${cidr} in full, so that its traffic had nowhere to go (safety 1). See: anycast status`,
       );
   }
-}
-
-async function told(ended: ReturnType<typeof onHost>, name: string): Promise<void> {
-  const { status, stderr } = await ended;
-  if (status !== 0) throw new CliError(`${name}: ${plainText(stderr) || `its agent ended with status ${status}`}`);
 }

@@ -19,7 +19,7 @@ function status(actual: "full" | "drained" | "withdrawn", changes: Partial<SiteS
     since,
     cause: "dns healthy",
   };
-  const intent = { applied: null, held: null, state: "active", drain: null, freeze: null } as const;
+  const intent = { applied: null, held: null, state: "active", drain: null, withdrawal: null, freeze: null } as const;
   return { site: "", version: "", ...intent, prefixes: [prefix], sessions: [], alarms: [], ...changes };
 }
 
@@ -67,18 +67,22 @@ test("a site is not drained without another one in full", () => {
 
 test("what holds and drains a site is told apart: an apply, people, the configuration", () => {
   const drain = { reason: "new line", by: "ann@ops", since, until: null };
+  const later = Date.parse(since) + 125 * 60_000;
   expect(intentOf(status("full"))).toEqual([]);
+  const withdrawal = { reason: "cooling", by: null, since, until: null };
+  expect(intentOf(status("withdrawn", { withdrawal }), later)).toEqual(["withdrawn by hand for 2 h 5 min: cooling"]);
   expect(
     intentOf(
       status("drained", { held: "apply: Knot restarts", state: "drained", drain, freeze: { reason: "x", since } }),
+      later,
     ),
   ).toEqual([
     "held: apply: Knot restarts",
-    "drained by hand: new line (ann@ops)",
+    "drained by hand for 2 h 5 min: new line (ann@ops)",
     "drained by configuration",
     "frozen: x",
   ]);
-  expect(intentOf(status("drained", { drain: { ...drain, by: null, until: since } }))).toEqual([
-    `drained by hand: new line, until ${since}`,
+  expect(intentOf(status("drained", { drain: { ...drain, by: null, until: since } }), later)).toEqual([
+    "drained by hand for 2 h 5 min: new line, until 2026-01-02 03:04:05Z",
   ]);
 });

@@ -4,6 +4,8 @@ import pc from "picocolors";
 import { askSites, announcing, type FoundSite } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
 import { oneLine } from "../plain-text.ts";
+import { duration as durationText } from "../../model/duration-text.ts";
+import { moment } from "../../model/moment.ts";
 import type { Inventory } from "../../model/inventory.ts";
 import { isAsMeant, meantAndSo, meantAndSoText, type SiteStatus } from "../../model/site-status.ts";
 import { withFleet, type FleetOptions } from "./shared.ts";
@@ -102,13 +104,19 @@ function text(inventory: Inventory, found: readonly FoundSite[], troubles: reado
 }
 
 /** What changes what the checks alone would lead to: an apply, people, and the configuration. */
-export function intentOf({ held, state, drain, freeze }: SiteStatus): string[] {
-  const until = drain?.until == null ? "" : `, until ${drain.until}`;
-  const by = drain?.by == null ? "" : ` (${drain.by})`;
+export function intentOf({ held, state, drain, withdrawal, freeze }: SiteStatus, now = Date.now()): string[] {
   return [
     ...(held === null ? [] : [`held: ${held}`]),
-    ...(drain === null ? [] : [`drained by hand: ${drain.reason}${by}${until}`]),
+    ...(withdrawal === null ? [] : [byHand("withdrawn", withdrawal, now)]),
+    ...(drain === null ? [] : [byHand("drained", drain, now)]),
     ...(state === "drained" ? ["drained by configuration"] : []),
     ...(freeze === null ? [] : [`frozen: ${freeze.reason}`]),
   ];
+}
+
+/** As in `drained by hand for 2 h 5 min: new line card (ann), until 2026-01-02 03:04:05Z`. */
+function byHand(state: string, { reason, by, since, until }: NonNullable<SiteStatus["drain"]>, now: number): string {
+  const age = durationText(Math.max(0, now - Date.parse(since)));
+  const end = until === null ? "" : `, until ${moment(until)}`;
+  return `${state} by hand for ${age}: ${reason}${by === null ? "" : ` (${by})`}${end}`;
 }

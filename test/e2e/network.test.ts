@@ -115,7 +115,7 @@ describe("the operator's command", () => {
     await vi.waitFor(async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["nyc"])), {
       timeout: 20_000,
     });
-    expect(must(await checkout.anycast("status")).output).toContain("drained by hand: new line card");
+    expect(must(await checkout.anycast("status")).output).toMatch(/drained by hand for .*: new line card/);
     checkout.configure(network(THREE, { ...MORE, packages: { bird2: "2.0.12-999" } }));
     const previewed = must(await checkout.pulumi("preview")).output;
     checkout.configure(network(THREE, MORE));
@@ -129,6 +129,51 @@ describe("the operator's command", () => {
     });
     const unknown = await checkout.anycast("drain", "frah", "--reason", "none");
     expect(unknown).toMatchObject({ ok: false, output: "anycast: there is no site 'frah': there are fra, nyc, sin" });
+  });
+
+  test("withdraws a site, keeps the floor, and back, also over the agent's end", async () => {
+    must(await checkout.anycast("withdraw", "fra", "--for", "1h", "--reason", "cooling fails"));
+    await vi.waitFor(async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["nyc"])), {
+      timeout: 20_000,
+    });
+    must(await checkout.exec("site-fra", "systemctl", "kill", "--signal=KILL", "anycast-agent"));
+    const refused = await checkout.anycast("withdraw", "nyc", "--reason", "cooling fails too");
+    expect(refused.output).toMatch(/fewer than 2 sites \(the floor\).*anycast allow-below-floor/);
+    await vi.waitFor(
+      async () =>
+        expect((await checkout.anycast("status")).output).toMatch(
+          /withdrawn by hand for .*: cooling fails \(.*\), until /,
+        ),
+      { timeout: 20_000 },
+    );
+    expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["nyc"]));
+    must(await checkout.anycast("announce", "fra"));
+    await vi.waitFor(async () => expect(sitesOf(await checkout.query(), "client-fra")).toEqual(new Set(["fra"])), {
+      timeout: 20_000,
+    });
+  });
+
+  test("has right rows for all but the host that hangs, within 12 s, on a bad day", async () => {
+    // fra hangs before it greets; nyc's shell greets; sin's state is on a disk that is full.
+    const stop = "kill -s STOP $(systemctl show --property MainPID --value ssh)";
+    const fill =
+      "mount -t tmpfs -o size=64k full /var/lib/anycast-agent; head -c 1M /dev/zero > /var/lib/anycast-agent/x; true";
+    must(await checkout.exec("site-fra", "sh", "-c", stop));
+    must(await checkout.exec("site-nyc", "sh", "-c", "printf 'echo Welcome; printf \"\\033[2J\"\\n' > /root/.bashrc"));
+    must(await checkout.exec("site-sin", "sh", "-c", fill));
+    try {
+      const start = Date.now();
+      const { output } = await checkout.anycast("status");
+      expect(Date.now() - start).toBeLessThan(12_000);
+      expect(output).toMatch(/fra .*SSH to .*(timed out|no answer)/);
+      for (const site of ["nyc", "sin"]) expect(output).toMatch(new RegExp(`${site} .*full.*full.*2/2`));
+      expect(output).not.toContain("\u001b[2J");
+    } finally {
+      must(await checkout.exec("site-fra", "sh", "-c", stop.replace("STOP", "CONT")));
+      must(await checkout.exec("site-nyc", "rm", "/root/.bashrc"));
+      must(await checkout.exec("site-sin", "umount", "/var/lib/anycast-agent"));
+    }
+    await vi.waitFor(async () => must(await checkout.anycast("status")), { timeout: 30_000 });
   });
 
   test("tells what was applied, and goes back to it", async () => {
