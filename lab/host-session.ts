@@ -90,7 +90,7 @@ protocol bgp ${session.protocol} {
   local ${session.address} as ${session.asn};
   neighbor ${session.source}${otherPort(session)} as ${host.asn};
   ${session.multihop === undefined ? "direct" : `multihop ${session.multihop}`};
-${session.password ? `  password "${password}";\n` : ""}  hold time ${timers.hold}; keepalive time ${timers.keepalive};
+${session.ttlSecurity === true ? "  ttl security on;\n" : ""}${session.password ? `  password "${password}";\n` : ""}  hold time ${timers.hold}; keepalive time ${timers.keepalive};
   connect delay time 1; connect retry time 1;
   error wait time 1, 2; error forget time 10;
   enforce first as on;

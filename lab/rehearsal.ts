@@ -201,6 +201,7 @@ async function existingHost(lab: Lab, network: Loose, site: string, host: Loose)
       address: String(neighbor["address"]),
       asn: Number(neighbor["asn"]),
       multihop: typeof neighbor["multihop"] === "number" ? neighbor["multihop"] : undefined,
+      ttlSecurity: neighbor["ttlSecurity"] === true,
       password: neighbor["password"] === true,
     })),
   ];

@@ -64,6 +64,7 @@ export interface Speaker {
   readonly address: string;
   readonly asn: number;
   readonly multihop: number | undefined;
+  readonly ttlSecurity?: boolean;
   readonly password: boolean;
 }
 

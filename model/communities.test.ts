@@ -65,6 +65,24 @@ describe("what a provider cannot do, or nobody should", () => {
       "communities.0: 65535:666 is BLACKHOLE (RFC 7999): all traffic to the prefix would be dropped, without a scope or an end (safety 7)",
     ],
     [
+      "a prefix that stays in the confederation",
+      PROFILES.netactuate,
+      { communities: ["65535:65283"] },
+      "communities.0: 65535:65283 is NO_EXPORT_SUBCONFED (RFC 1997): the prefix would not leave the provider",
+    ],
+    [
+      "what Vultr would announce to nobody, also behind a neighbor that the site lists",
+      PROFILES.custom,
+      { communities: ["64600:0"] },
+      "communities.0: 64600:0 asks Vultr to announce the prefix to no network: the site would look healthy",
+    ],
+    [
+      "some network's blackhole",
+      PROFILES.custom,
+      { communities: ["3356:666"] },
+      "communities.0: 3356:666 is a blackhole at nearly every network: all traffic to the prefix would be dropped, without a scope or an end (safety 7)",
+    ],
+    [
       "draining by the back door",
       PROFILES.custom,
       { communities: ["65535:0"] },

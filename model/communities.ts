@@ -77,6 +77,7 @@ const RESERVED: readonly { readonly community: string; readonly reason: string }
   },
   { community: "65535:65281", reason: "is NO_EXPORT (RFC 1997): the prefix would not leave the provider" },
   { community: "65535:65282", reason: "is NO_ADVERTISE (RFC 1997): the prefix would not leave the first router" },
+  { community: "65535:65283", reason: "is NO_EXPORT_SUBCONFED (RFC 1997): the prefix would not leave the provider" },
 ];
 
 /** What is wrong with the wishes of a site: key and message. */
@@ -104,14 +105,19 @@ export function wishProblems(
   const blackhole = offered.blackhole === undefined ? [] : [{ community: text(offered.blackhole), reason: BLACKHOLE }];
   for (const [index, community] of wishes.communities.entries()) {
     const refused = [...RESERVED, ...offered.refused, ...blackhole].find((other) => other.community === community);
-    if (refused !== undefined)
-      problems.push({ key: ["communities", index], message: `${community} ${refused.reason}` });
+    const reason = refused?.reason ?? (USUAL_BLACKHOLE.test(community) ? PROBABLY_BLACKHOLE : undefined);
+    if (reason !== undefined) problems.push({ key: ["communities", index], message: `${community} ${reason}` });
   }
   return problems;
 }
 
 const BLACKHOLE =
   "is the provider's blackhole: all traffic to the prefix would be dropped, without a scope or an end (safety 7)";
+
+/** What nearly every network that has a blackhole of its own calls it, as `20473:666`. */
+const USUAL_BLACKHOLE = /^\d+:666(:\d+)?$/;
+const PROBABLY_BLACKHOLE =
+  "is a blackhole at nearly every network: all traffic to the prefix would be dropped, without a scope or an end (safety 7)";
 
 function text({ standard, large }: CommunityForm): string {
   return (standard ?? large ?? []).join(":");

@@ -9,6 +9,8 @@ export interface Neighbor {
   /** The host's own address for the session. */
   readonly source: string;
   readonly multihop: number | undefined;
+  /** Whether packets of the session must come from as near as the neighbor is (GTSM, RFC 5082). Default false. */
+  readonly ttlSecurity?: boolean | undefined;
   /** Whether a password is set; the password itself is a secret and never stands here. */
   readonly password: boolean;
 }

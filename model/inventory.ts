@@ -20,6 +20,7 @@ const siteInventorySchema = z.strictObject({
       asn: z.int(),
       source: z.string(),
       multihop: z.int().nullable(),
+      ttlSecurity: z.boolean().optional(),
       password: z.boolean(),
     }),
   ),

@@ -17,14 +17,21 @@ export function profileNeighbors(
 
 /** The sessions of a host with neighbors that the site lists itself. */
 export function listedNeighbors(
-  neighbors: readonly { address: string; asn: number; multihop?: number | undefined; password: boolean }[],
+  neighbors: readonly {
+    address: string;
+    asn: number;
+    multihop?: number | undefined;
+    ttlSecurity?: boolean | undefined;
+    password: boolean;
+  }[],
   sources: Readonly<Record<Family, string | undefined>>,
   families: ReadonlySet<Family>,
 ): Neighbor[] {
-  return neighbors.flatMap(({ address, asn, multihop, password }) => {
+  return neighbors.flatMap(({ address, asn, multihop, ttlSecurity, password }) => {
     const family = familyOf(address);
     const source = sources[family];
     if (source === undefined || !families.has(family)) return [];
-    return [{ family, address, asn, source, multihop, password }];
+    const gtsm = ttlSecurity === true ? { ttlSecurity } : {};
+    return [{ family, address, asn, source, multihop, ...gtsm, password }];
   });
 }

@@ -83,8 +83,15 @@ const VULTR_COMMUNITIES: ProviderCommunities = {
       community: "20473:6000",
       reason: "keeps the prefix inside Vultr: no other network would hear of it, and the site would look healthy",
     },
+    ...["64600:0", "20473:6000:0"].map((community) => ({
+      community,
+      reason: "asks Vultr to announce the prefix to no network: the site would look healthy",
+    })),
   ],
 };
+
+/** Behind a neighbor that a site lists itself may be any network: what one of those that are known refuses is refused there too. */
+const CUSTOM_COMMUNITIES: ProviderCommunities = { ...NO_COMMUNITIES, refused: VULTR_COMMUNITIES.refused };
 
 const VULTR_BY_HAND = [
   "In the customer portal, Network → BGP → Get started: your AS number, a password of 16 letters and digits, the prefixes, and 'no routes' as what Vultr sends you.",
@@ -195,7 +202,7 @@ const custom: BgpProfile = {
   multihop: undefined,
   authentication: "none",
   timers: TIMERS,
-  communities: NO_COMMUNITIES,
+  communities: CUSTOM_COMMUNITIES,
   limits: NO_LIMITS,
   byHand: [],
   discontinued: undefined,

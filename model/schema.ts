@@ -102,6 +102,8 @@ const neighbor = z.strictObject({
   asn,
   /** The TTL when the neighbor is not on the host's own network. Default: it is. */
   multihop: z.int().min(2).max(255).optional(),
+  /** Whether packets of the session must come from as near as the neighbor is (GTSM, RFC 5082); the neighbor has to do so too. Default false. */
+  ttlSecurity: z.boolean().optional(),
   /** Whether the session has a password (TCP MD5); the password itself is the stack secret `bgpPasswords`. Default false. */
   password: z.boolean().default(false),
 });

@@ -23,6 +23,7 @@ export function bgpProtocol(
     `local ${neighbor.source} as ${asn};`,
     `neighbor ${neighbor.address} as ${neighbor.asn};`,
     neighbor.multihop === undefined ? "direct;" : `multihop ${neighbor.multihop};`,
+    ...(neighbor.ttlSecurity === true ? ["ttl security on;  # RFC 5082"] : []),
     ...(neighbor.password
       ? [...(dialect.authentication ? ["authentication md5;"] : []), `password ${passwordSymbol(neighbor)};`]
       : []),

@@ -109,6 +109,8 @@ describe("bird.conf", () => {
     };
     expect(renderBird(network!, SITE, HOST, "2.0.12")).toMatch(/^ {2}multihop 2;$/m);
     expect(renderBird(network!, SITE, direct, "2.0.12")).toMatch(/^ {2}direct;$/m);
-    expect(renderBird(network!, SITE, direct, "2.0.12")).not.toContain("multihop");
+    expect(renderBird(network!, SITE, direct, "2.0.12")).not.toMatch(/multihop|ttl security/);
+    const guarded = { ...direct, neighbors: direct.neighbors.map((neighbor) => ({ ...neighbor, ttlSecurity: true })) };
+    expect(renderBird(network!, SITE, guarded, "2.0.12")).toMatch(/^ {2}ttl security on;/m);
   });
 });

@@ -131,9 +131,10 @@ export function agentUnit(site: string): string {
  * after the service, so that systemd stops it first, and goes on once the agent has withdrawn what depends on the service.
  */
 export function guardUnit(site: string): string {
-  const event = `${PATHS.serviceEvents}/stopping:%i`;
+  // In quotes: the name of an escaped unit, as in dev-sda\\x2d1, has backslashes.
+  const event = `"${PATHS.serviceEvents}/stopping:%i"`;
   const tell = [
-    "systemctl --quiet is-active %i || exit 0",
+    'systemctl --quiet is-active "%i" || exit 0',
     `mkdir ${event} 2>/dev/null || exit 0`,
     "i=0",
     `while test -d ${event} && test $$i -lt 80; do sleep 0.05; i=$$((i + 1)); done`,
@@ -166,8 +167,13 @@ export function serviceEventsDropIn(site: string, unit: string): string {
   return paragraphs(
     [header(site)],
     ["[Unit]", `Wants=${guardOf(unit)}`],
-    ["[Service]", `ExecStopPost=+-/usr/bin/mkdir ${PATHS.serviceEvents}/ended:${unit}`],
+    ["[Service]", `ExecStopPost=+-/usr/bin/mkdir ${PATHS.serviceEvents}/ended:${escaped(unit)}`],
   );
+}
+
+/** A unit's name as an argument of a command line in a unit file, where a backslash begins an escape (systemd.service(5)). */
+function escaped(unit: string): string {
+  return unit.replaceAll("\\", "\\\\");
 }
 
 function belowRun(path: string): string {

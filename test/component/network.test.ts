@@ -106,7 +106,7 @@ function network(overrides: Partial<NetworkInput> = {}): NetworkInput {
 }
 
 async function deploy(args: AnycastNetworkArgs): Promise<Inventory> {
-  await pulumi.runtime.setMocks(mocks, "anycast", "test", false);
+  await pulumi.runtime.setMocks(mocks, "anycast", "test", false, "organization");
   try {
     const made = new AnycastNetwork("anycast", args);
     return await new Promise<Inventory>((done) => made.inventory.apply(done));
