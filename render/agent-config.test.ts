@@ -53,6 +53,7 @@ describe("the agent's configuration", () => {
           ...timing,
           kind: "zones",
           address: "203.0.113.53",
+          port: 10053,
           names: ["example.net", "example.org"],
           signatureDays: 0,
           slow: 300,
