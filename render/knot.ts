@@ -10,26 +10,21 @@ export function zoneNames(network: NetworkConfig): string[] {
   return [...new Set(dnsServices(network).flatMap(([, service]) => Object.keys(service.zones)))].toSorted();
 }
 
-/** Responses a second to a client's network: a /24 or /56 with Knot 3.2, an address with 3.4. A resolver that asks more is answered by TCP. */
+/**
+ * Responses a second to a client's network: a /24 or /56 with Knot 3.2, an address with 3.4, whose limit for bursts (`instant-limit`, which 3.2 refuses) stays as it
+ * is. A resolver that asks more is answered by TCP.
+ */
 const RESPONSE_RATE = 200;
 
 /** Of the responses beyond it, each so many-th is sent truncated, so that who really asked comes again by TCP; the others are dropped. */
 const SLIP = 2;
 
-/** Since 3.4 Knot limits addresses, and several lengths of prefixes by multiples of that, and has a limit for bursts. */
-function limitsBursts(version: string | null): boolean {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  return Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 4);
-}
-
 /**
  * The configuration of Knot DNS (3.2 and later) for all services of kind `dns`: it listens on their addresses alone and answers
  * `id.server.` and `hostname.bind.` (CH TXT, RFC 4892) and NSID (RFC 5001) with the site's name. Its responses are limited (RRL), so that nobody
  * can be flooded by it in another's name; those to the host itself are not (docs/decisions/040).
- *
- * @param version Knot's own on the host; null when nobody knows
  */
-export function renderKnot(network: NetworkConfig, site: string, host: HostFacts, version: string | null): string {
+export function renderKnot(network: NetworkConfig, site: string, host: HostFacts): string {
   const addresses = dnsServices(network).flatMap(([, service]) => service.addresses);
   return paragraphs(
     [header(site)],
@@ -55,7 +50,6 @@ export function renderKnot(network: NetworkConfig, site: string, host: HostFacts
     section("mod-rrl", [
       "- id: default",
       `  rate-limit: ${RESPONSE_RATE}`,
-      ...(limitsBursts(version) ? [`  instant-limit: ${RESPONSE_RATE}`] : []),
       `  slip: ${SLIP}`,
       "  # The host itself.",
       `  whitelist: [ ${["127.0.0.0/8", "::1", ...unicastAddresses(host), ...addresses].join(", ")} ]`,

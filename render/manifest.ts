@@ -39,7 +39,6 @@ export function renderManifest({ network, site, host, versions, zones, secretsVe
   if (config === undefined) throw new Error(`the network has no site '${site}'`);
   const pinned = pinnedPackages(network);
   const bird = pinned.bird2 === undefined ? versions.bird : upstreamVersion(pinned.bird2);
-  const knot = pinned.knot === undefined ? versions.knot : upstreamVersion(pinned.knot);
   const contents: Record<string, string> = {
     [PATHS.bird]: renderBird(network, site, host, bird),
     [PATHS.birdDropIn]: daemonDropIn(site),
@@ -53,7 +52,7 @@ export function renderManifest({ network, site, host, versions, zones, secretsVe
     [recoveredDropIn("bird.service")]: wholeHostDropIn(site),
     [recoveredDropIn("anycast-agent.service")]: wholeHostDropIn(site),
     ...serviceUnitFiles(site, Object.values(agentConfig(network, site, host).services)),
-    ...(dnsServices(network).length > 0 ? knotFiles(network, site, zones, renderKnot(network, site, host, knot)) : {}),
+    ...(dnsServices(network).length > 0 ? knotFiles(network, site, zones, renderKnot(network, site, host)) : {}),
   };
   return {
     format: 1,
