@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -99,6 +99,8 @@ test("the real engine previews the minimal example on the simulated cloud", asyn
   const cwd = join(folder, "minimal");
   await writeFile(join(cwd, "Pulumi.dev.yaml"), stringify({ config: await configOf("minimal", "dev") }));
   const { env } = rehearsal;
+  // As `npm install` in the folder of the example would: the engine finds our plugin there.
+  await symlink(join(folder, "node_modules"), join(cwd, "node_modules"));
   await execa("pulumi", ["stack", "init", "dev", "--non-interactive"], { cwd, env });
   const { stdout } = await execa("pulumi", ["preview", "--stack", "dev", "--non-interactive"], { cwd, env });
   for (const site of ["ams", "ewr", "sgp"])
