@@ -119,5 +119,7 @@ test("a session that was down before, and is none of the change's business, is o
   expect((JSON.parse(stdout) as { warnings: string[] }).warnings).toEqual([
     expect.stringContaining("session edge4 with 198.18.0.1 (AS64515) is not established"),
     expect.stringContaining("session edge6"),
+    "prefix 203.0.113.0/24 is announced to nobody: no IPv4 session is established",
+    "prefix 2001:db8:53::/48 is announced to nobody: no IPv6 session is established",
   ]);
 }, 60_000);

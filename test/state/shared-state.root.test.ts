@@ -31,7 +31,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "anycast-state-"));
   await cp(join(PROJECT, "gitops"), join(folder, "gitops"), { recursive: true });
   await cp(join(PROJECT, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
-  await symlink(join(PROJECT, "node_modules"), join(folder, "node_modules"));
+  // What Pulumi.yaml names.
+  for (const name of ["node_modules", "plugins"]) await symlink(join(PROJECT, name), join(folder, name));
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   await writeFile(join(folder, "index.ts"), PROGRAM);
   // There are no hosts to be asked after a deployment.
