@@ -22,7 +22,7 @@ export function pluginPids(folder: string): number[] {
 function pidsOf(folder: string, is: (process: { name: string; command: string }) => boolean): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => is({ name: read(pid, "comm"), command: read(pid, "cmdline") }))
+    .filter((pid) => is({ name: read(pid, "comm").trim(), command: read(pid, "cmdline") }))
     .filter((pid) => read(pid, "environ").includes(folder))
     .map(Number);
 }
