@@ -52,7 +52,7 @@ async function claim({ store }: VultrCloud, id: string): Promise<boolean> {
 }
 
 async function make(cloud: VultrCloud, server: StoredServer): Promise<void> {
-  if ((await whatHolds(cloud, server)) !== undefined) return;
+  if ((await whatHolds(cloud, server)) === "pending") return;
   const state = await cloud.store.read();
   const keys = state.keys.filter(({ id }) => server.keyIds.includes(id)).map(({ sshKey }) => sshKey);
   const machine = await cloud.machines.make(server, keys, protectionOf(state, server));
