@@ -77,7 +77,7 @@ async function upgradeFrom(base: string): Promise<string[]> {
     try {
       await checkout.dispose();
     } finally {
-      await rm(before, { recursive: true, force: true });
+      await rm(before, { recursive: true, force: true, maxRetries: 10 });
       await execa("git", ["worktree", "prune"], { cwd: PROJECT });
       await rm(work, { recursive: true, force: true });
     }
