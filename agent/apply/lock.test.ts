@@ -30,7 +30,7 @@ test("who waits in vain learns who has the lock and since when; who waits long e
   expect(refused).toMatch(
     /^another apply, from 192\.0\.2\.7, has been changing this host since .*did not end within 0\.2 s/,
   );
-  const since = Date.parse(/since (\S+Z),/.exec(String(refused))?.[1] ?? "");
+  const since = Date.parse(/since (\S+Z),/.exec(typeof refused === "string" ? refused : "")?.[1] ?? "");
   expect(since).toBeGreaterThanOrEqual(before);
   expect(since).toBeLessThanOrEqual(Date.now());
 

@@ -33,10 +33,11 @@ beforeEach(() => {
   told = [];
 });
 
+function tell(event: AgentEvent): void {
+  if (event.event === "alarm" || event.event === "cleared") told.push(`${event.event} ${event.about}`);
+}
+
 function start(): SiteAgent {
-  const tell = (event: AgentEvent): void => {
-    if (event.event === "alarm" || event.event === "cleared") told.push(`${event.event} ${event.about}`);
-  };
   return new SiteAgent(
     siteConfig(),
     surroundings(clock, () => behaving("service", () => "answers"), { announcer, store, tell }),
@@ -143,16 +144,16 @@ test.each([0, 10 * 365 * 24 * HOUR])(
   },
 );
 
-describe("among other sites a withdrawal by hand", () => {
-  async function answer(fleet: SimulatedFleet, order: Promise<void>): Promise<string> {
-    const answered = order.then(
-      () => "done",
-      (error: unknown) => (error as Error).message,
-    );
-    await fleet.clock.advance(3000);
-    return answered;
-  }
+async function answer(fleet: SimulatedFleet, order: Promise<void>): Promise<string> {
+  const answered = order.then(
+    () => "done",
+    (error: unknown) => (error as Error).message,
+  );
+  await fleet.clock.advance(3000);
+  return answered;
+}
 
+describe("among other sites a withdrawal by hand", () => {
   test("keeps the floor, and goes below it by the permit that the refusal names", async () => {
     const fleet = new SimulatedFleet(["ams", "fra", "lhr"], 2);
     const [ams, fra] = fleet.sites.map(({ agent }) => agent);
