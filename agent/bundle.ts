@@ -7,19 +7,23 @@ import { contentHash, type AgentBundle } from "./version.ts";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 
-/**
- * zod brings its messages in some 50 languages, half of the bundle and of its start-up time, and makes schemas of JSON schemas. The
- * agent speaks English, and is given none.
- */
+/** What stands for modules of zod that the agent does not need: file → contents. */
+const LEAN_ZOD: Readonly<Record<string, string>> = {
+  // Its messages in some 50 languages, half of the bundle and of its start-up time: the agent speaks English.
+  "locales/index.js": 'export { default as en } from "./en.js";',
+  // JSON schemas, which the agent neither reads nor writes.
+  "classic/from-json-schema.js": "export const fromJSONSchema = undefined;",
+  "core/json-schema-processors.js": "export const toJSONSchema = undefined;",
+  "core/json-schema-generator.js": "export const JSONSchemaGenerator = undefined;",
+  "core/to-json-schema.js":
+    "const none = () => () => ({}); export { none as createToJSONSchemaMethod, none as createStandardJSONSchemaMethod };",
+};
+
 const leanZod: Plugin = {
   name: "lean-zod",
   setup(esbuild) {
-    esbuild.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
-      contents: 'export { default as en } from "./en.js";',
-    }));
-    esbuild.onLoad({ filter: /zod\/v4\/classic\/from-json-schema\.js$/ }, () => ({
-      contents: "export const fromJSONSchema = undefined;",
-    }));
+    for (const [file, contents] of Object.entries(LEAN_ZOD))
+      esbuild.onLoad({ filter: new RegExp(`zod/v4/${file.replace(".", "\\.")}$`) }, () => ({ contents }));
   },
 };
 
@@ -38,6 +42,8 @@ export async function bundleAgent(): Promise<AgentBundle> {
     // Libraries in the older module format ask for Node's own modules by `require`.
     banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
     plugins: [leanZod],
+    // zod's schemas name the processors that are left out.
+    logOverride: { "import-is-undefined": "silent" },
     legalComments: "none",
     absWorkingDir: dirname(folder),
     write: false,

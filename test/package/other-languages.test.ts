@@ -18,7 +18,10 @@ let rehearsal: ServedRehearsal;
 beforeAll(async () => {
   await makeLabFolder(lab);
   await makeAccount(lab);
-  const { apiKey, bgpPassword } = await openAccount(lab, {});
+  const { apiKey, bgpPassword } = await openAccount(lab, {
+    asn: 64500,
+    prefixes: ["203.0.113.0/24", "2001:db8:53::/48"],
+  });
   rehearsal = await serveRehearsal(lab);
   env = { ...rehearsal.env, PATH: [rehearsal.env["PATH"], await yamlHost()].join(delimiter) };
   // As `npm install` in the folder of the example would.
