@@ -30,10 +30,13 @@ function result({ status, stdout, stderr }: Finished): ApplyResult {
 function expiredZone(): string {
   const signature = "JYUkOtoMhQPtIiA0KSz9nH9y9ODBNyK4SDxvrYLyeMLi0GKJAZcuwDdiAEjoYIw1GfQv7AS46xUQcPGQJUkv0Q==";
   const key = "zX5dO2HvyEbzBk7ESVmRy7L7a6E0h7y1Tg0O3AX+Qtrmf3C/pfXTrDUwY6kflEuQnQJcmA4OWdVLuIq3IXacDg==";
-  const signed = ["SOA", "NS", "DNSKEY"].map(
-    (type) => `@ RRSIG ${type} 13 2 60 20260201000000 20260101000000 62940 example.net. ${signature}\n`,
-  );
-  return zoneText(1, `@ DNSKEY 257 3 13 ${key}\n${signed.join("")}`);
+  const signed = (owner: string, types: readonly string[]): string =>
+    types
+      .map((type) => `${owner} RRSIG ${type} 13 2 60 20260201000000 20260101000000 62940 example.net. ${signature}\n`)
+      .join("");
+  // Whole but for the time: of a zone without NSEC, Knot says that first.
+  const apex = `@ DNSKEY 257 3 13 ${key}\n@ NSEC ns1 NS SOA RRSIG NSEC DNSKEY\n${signed("@", ["SOA", "NS", "DNSKEY", "NSEC"])}`;
+  return zoneText(1, `${apex}ns1 NSEC @ A RRSIG NSEC\n${signed("ns1", ["A", "NSEC"])}`);
 }
 
 async function soaSerial(): Promise<string> {
