@@ -144,7 +144,8 @@ test("when that fails nothing starts, it says so, and what is put back by hand l
   await rename(onDisk(`${STATE.backup}/away`), onDisk(`${STATE.backup}/0`));
   expect(await host.agent("recover")).toMatchObject({ status: 0, stderr: "" });
   await untilAnnounced();
-  expect(await host.snapshot()).toBe(before);
+  // The agent says that it is ready a moment after it announces.
+  await expect.poll(() => host.snapshot(), { timeout: 10_000 }).toBe(before);
 }, 60_000);
 
 test("a reboot brings everything back, withdrawn until it is checked", async () => {
