@@ -172,7 +172,7 @@ test.each([
   [["render", "--stack", "nope", "--out", "x"], 2, "There is no stack 'nope'"],
   [["drain", "ams", "--reason", "x", "--for", "soon"], 2, "'soon' is no duration"],
   [["diff", "missing", "missing"], 2, "anycast: there is no folder missing\n"],
-])("the command %j ends in one message", async (args, status, message) => {
+])("the command %j ends in one message", { timeout: 60_000 }, async (args, status, message) => {
   const { exitCode, stderr } = await execa(CLI, args, { reject: false, cwd: folder });
   expect(`${stderr}\n`).toContain(message);
   expect(stderr).not.toMatch(/^ +at /m);

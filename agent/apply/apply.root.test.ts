@@ -69,7 +69,7 @@ describe("the first apply", () => {
     const finished = await host.apply(manifest({ zone: expiredZone() }));
     expect(finished).toMatchObject({ status: 1, stdout: "" });
     expect(finished.stderr).toMatch(
-      /^anycast-agent: fra: refused, as its signatures are not valid or have expired: .*example\.net.*Nothing was touched\.$/m,
+      /^anycast-agent: fra: refused: the signatures of .*example\.net\.zone expired at 2026-02-01 .*Nothing was touched\.$/m,
     );
     expect(await host.snapshot()).toBe(before);
   });

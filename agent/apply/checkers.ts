@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { agentConfigSchema } from "../../model/agent-config.ts";
+import { moment } from "../../model/moment.ts";
 import { PATHS } from "../../model/paths.ts";
 import { parseJson } from "../config.ts";
 import { AgentError, hasCode } from "../error.ts";
@@ -11,6 +12,7 @@ import { runsFrom, type PackageChange } from "./packages.ts";
 import { isZone } from "./plan.ts";
 import { staged } from "./stage.ts";
 import type { Part } from "./units.ts";
+import { expiredSince } from "./zone-signatures.ts";
 
 /**
  * Has each changed file checked by the host's own programs, as it is staged. Nothing that runs is touched. The configuration of a
@@ -28,6 +30,7 @@ export async function checkStaged(
   const has = (...paths: readonly string[]): boolean => paths.some((path) => changed.has(path));
   const stays = (part: Part): boolean => !runsFrom(part, packages);
   const zones = [...changed.keys()].filter(isZone);
+  for (const path of zones) refuseExpired(path, textOf(changed.get(path)));
   const warnings = zones.length > 0 ? await checkZones(host, zones) : [];
   if (stays("bird") && has(PATHS.bird, PATHS.birdSecrets)) await checkBird(host, staged(host, PATHS.bird));
   if (stays("knot") && has(PATHS.knot)) await checkKnot(host, staged(host, PATHS.knot));
@@ -86,6 +89,13 @@ async function checkZones(host: Host, paths: readonly string[]): Promise<string[
   // Knot sums up what it has told before in lines that begin with 'failed'.
   const errors = lines.filter((line) => line.startsWith("error:") && !/\bfailed to (load|check) zone\b/.test(line));
   throw new AgentError(`refused by Knot: ${(errors.length > 0 ? errors : lines).join("; ")}`);
+}
+
+/** @throws AgentError when the zone's signatures have expired: every resolver that validates would refuse it */
+function refuseExpired(path: string, zone: string): void {
+  const since = expiredSince(zone, Date.now());
+  if (since !== undefined)
+    throw new AgentError(`refused: the signatures of ${path} expired at ${moment(since)}. Sign the zone anew`);
 }
 
 function zoneCheckConf(folder: string, zones: readonly string[]): string {
