@@ -62,6 +62,18 @@ function fakeSsh(script: string): void {
   vi.stubEnv("PATH", `${folder}:${process.env["PATH"]}`);
 }
 
+test("the command line of the host is the last argument of ssh, and the address no option of it", async () => {
+  fakeSsh('for last in "$@"; do before="$last2"; last2="$last"; done; echo "$before $last2"; echo "$@" >&2');
+  const { stdout, stderr } = await onHost(FRA, undefined, "anycast-agent status");
+  expect(stdout).toBe("-- anycast-agent status");
+  expect(stderr).toMatch(/-l root 192\.0\.2\.1 -- anycast-agent status$/);
+  const management = { ...FRA.management, address: "-oProxyCommand=x" };
+  expect(await onHost({ management }, undefined, "true")).toMatchObject({
+    unreachable: true,
+    stderr: "'-oProxyCommand=x' is no address",
+  });
+});
+
 test.each([
   ["a host that hangs", "exec sleep 60", "no answer within 0.3 s"],
   ["one that ignores the end", "trap '' TERM; while :; do sleep 0.1; done", "no answer within 0.3 s"],

@@ -42,6 +42,8 @@ export async function onHost(
   timeoutMs: number = ASK_TIMEOUT_MS,
 ): Promise<Ended> {
   const { address, port, user, hostKey } = management;
+  // ssh would read it as an option.
+  if (address.startsWith("-")) return failed(`'${address}' is no address`);
   const folder = await mkdtemp(join(tmpdir(), "anycast-ssh-"));
   try {
     const knownHosts = join(folder, "known_hosts");
@@ -63,7 +65,6 @@ export async function onHost(
         String(port),
         "-l",
         user,
-        "--",
         address,
         "--",
         user === "root" ? commandLine : `sudo -n ${commandLine}`,
@@ -81,7 +82,6 @@ export async function onHost(
     const timer = Number.isFinite(timeoutMs) ? setTimeout(letGo, timeoutMs + 2 * KILL_DELAY_MS) : undefined;
     const result = await ssh.finally(() => clearTimeout(timer));
     const { exitCode, stdout, timedOut, isMaxBuffer, code } = result;
-    const failed = (stderr: string): Ended => ({ unreachable: true, status: SSH_FAILED, stdout: "", stderr });
     if (timedOut) return failed(`no answer within ${timeoutMs / 1000} s`);
     if (isMaxBuffer) return failed(`it answers with more than ${LONGEST_ANSWER} characters`);
     if (code === "ENOENT") return failed("there is no ssh on PATH. Install the OpenSSH client");
@@ -91,6 +91,10 @@ export async function onHost(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function failed(stderr: string): Ended {
+  return { unreachable: true, status: SSH_FAILED, stdout: "", stderr };
 }
 
 /** A word for the shell of the host. */
