@@ -68,10 +68,12 @@ test("a host that somebody else made becomes a site, by SSH alone, and is left a
     "site-ams",
     "sh",
     "-c",
-    "find / -xdev -name '*anycast*' -not -path '/proc/*'; ip -br address show dev lo; ip link show any0; nft list tables",
+    "find / -xdev -name '*anycast*' -not -path '/proc/*' -not -path /var/lib/anycast; ip -br address show dev lo; ip link show any0; nft list tables",
   );
   expect(left.stdout).not.toMatch(/anycast|203\.0\.113|2001:db8:53/);
   expect(left.output).toContain('"any0" does not exist');
+  // A job that waits for the lock must not find another one.
+  expect(must(await checkout.exec("site-ams", "ls", "-A", "/var/lib/anycast")).stdout.trim()).toBe("lock");
   await vi.waitFor(
     async () => {
       expect(sitesOf(await checkout.query(), "client-ams")).toEqual(new Set(["fra"]));
