@@ -57,7 +57,9 @@ export function answerIn<T extends z.ZodType>(
 }
 
 function jsonIn(text: string): unknown {
-  return parseJson(text) ?? parseJson(text.trimEnd().split("\n").at(-1) ?? "");
+  // What a shell prints to clear the screen stands on the same line.
+  const last = plainText(text).trimEnd().split("\n").at(-1) ?? "";
+  return parseJson(text) ?? parseJson(last);
 }
 
 function firstIssue(error: z.ZodError): string {
