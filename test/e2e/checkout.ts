@@ -121,9 +121,7 @@ export class Checkout {
   }
 
   async inventory(): Promise<Inventory> {
-    return JSON.parse(
-      must(await this.pulumi("stack", "output", "inventory", "--json", "--stack", "lab")).stdout,
-    ) as Inventory;
+    return JSON.parse(must(await this.pulumi("stack", "output", "inventory", "--json")).stdout) as Inventory;
   }
 
   /** Writes the network into the lab's stack file; whatever else stands there goes, apart from the salt of its secrets. */
