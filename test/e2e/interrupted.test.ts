@@ -35,7 +35,7 @@ async function servedBy(client: string): Promise<string> {
 async function upHeldInTheMiddle(): Promise<{ up: Running }> {
   // Inside the host, because from outside it would be over before the next look.
   const hold = "until [ -e /var/lib/anycast/transaction.json ]; do sleep 0.005; done; pkill -STOP -f '[j]ob apply'";
-  const held = checkout.exec("site-fra", "timeout", "60", "sh", "-c", hold);
+  const held = checkout.exec("site-fra", "timeout", "200", "sh", "-c", hold);
   const up = checkout.start("pulumi", "up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never");
   must(await held);
   return { up };
