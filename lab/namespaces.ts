@@ -94,15 +94,24 @@ export function isAlive(pid: number): boolean {
   return stat !== undefined && !/\) [ZX] /.test(stat);
 }
 
-/** Ends whatever runs in the nodes and removes their namespaces, and with them their interfaces. */
+/** Ends whatever runs in the nodes, like a power cut, and removes their namespaces, and with them their interfaces. */
 export async function removeNodes(lab: Lab, nodes: ReadonlyMap<string, Running>): Promise<void> {
   if (nodes.size === 0) return;
+  // The kernel closes the connections of killed processes in order, and a host without power closes none.
+  await Promise.all([...nodes].map(([node, running]) => setInterfacesDown(lab, node, running)));
   await killAll([...nodes.values()].flatMap(({ pids }) => pids));
   const lines = [...nodes.keys()].map((node) => `netns del ${namespaceOf(lab, node)}\n`);
   // A name without a namespace behind it is removed as well, with a complaint.
   await tryRun("ip", ["-force", "-batch", "-"], { input: lines.join("") });
   const left = namespacesOf(lab).filter((node) => nodes.has(node));
   if (left.length > 0) throw new Error(`Network namespaces cannot be removed: ${left.join(", ")}.`);
+}
+
+async function setInterfacesDown(lab: Lab, node: string, running: Running): Promise<void> {
+  if (running.pids.length === 0) return;
+  const lines = [...(await interfacesIn(lab, node, running))].map((name) => `link set ${name} down\n`);
+  // One may go meanwhile, with the other end of its cable.
+  await tryRun("ip", ["-netns", namespaceOf(lab, node), "-force", "-batch", "-"], { input: lines.join("") });
 }
 
 function entriesOf(folder: string): string[] {
