@@ -160,7 +160,7 @@ describe("the operator's command", () => {
     const fill =
       "mount -t tmpfs -o size=64k full /var/lib/anycast-agent; head -c 1M /dev/zero > /var/lib/anycast-agent/x; true";
     must(await checkout.exec("site-fra", "sh", "-c", stop));
-    must(await checkout.exec("site-nyc", "sh", "-c", "printf 'echo Welcome; printf \"\\033[2J\"\\n' > /root/.bashrc"));
+    must(await checkout.exec("site-nyc", "sh", "-c", "printf 'echo Welcome; printf \"\\033[2J\"\\n' > ~root/.bashrc"));
     must(await checkout.exec("site-sin", "sh", "-c", fill));
     try {
       checkout.write("inventory.json", JSON.stringify(await checkout.inventory()));
@@ -174,7 +174,7 @@ describe("the operator's command", () => {
       expect(output).not.toContain("\u001b[2J");
     } finally {
       must(await checkout.exec("site-fra", "sh", "-c", stop.replace("STOP", "CONT")));
-      must(await checkout.exec("site-nyc", "rm", "/root/.bashrc"));
+      must(await checkout.exec("site-nyc", "sh", "-c", "rm ~root/.bashrc"));
       must(await checkout.exec("site-sin", "umount", "/var/lib/anycast-agent"));
     }
     await vi.waitFor(async () => must(await checkout.anycast("status")), { timeout: 30_000 });
