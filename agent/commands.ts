@@ -31,7 +31,7 @@ import { ownVersion } from "./version.ts";
 const USAGE = `Usage: anycast-agent COMMAND
   plan              tells what an apply of the manifest on standard input would do, as JSON, and changes nothing
   run               checks the services and announces the prefixes while they are healthy
-  status [--json]   what is meant and what is announced, why, since when, and what comes next; without --json, the exit
+  status [--json]   intended and actual announcements, with cause, age and next step; without --json, the exit
                     status is 1 when a prefix is not announced as it is meant, or an alarm is open
   history [--json]  the last 200 transitions of the prefixes, with their causes
   verify [--json]   how the host differs from what was applied last: files, and what runs by them

@@ -111,7 +111,7 @@ describe("a later apply", () => {
     expect(await host.snapshot()).toBe(before);
   });
 
-  test("tells what Knot warns of, also in the journal", async () => {
+  test("reports what Knot warns about, also in the journal", async () => {
     const withoutGlue = zoneText(1, "sub NS ns.sub\n");
     const warning = expect.stringMatching(/example\.net.*missing glue record/);
     expect(result(await host.apply(manifest({ zone: withoutGlue }))).warnings).toEqual([warning]);

@@ -168,7 +168,7 @@ async function lockedFor<Result>(
   });
 }
 
-/** Does a task while no other job of this host does anything; the task is told whether it had to wait for that. */
+/** Runs a task while no other job changes this host; the task gets whether it had to wait. */
 async function locked<Result>(holder: LockHolder, task: (waited: boolean) => Promise<Result>): Promise<Result> {
   const { waited, unlock } = await lock(host, holder);
   try {

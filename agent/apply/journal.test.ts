@@ -123,7 +123,7 @@ test.each([false, true])(
   },
 );
 
-test("the script touches nothing when a backup is gone, and nothing is told to be recovered", async () => {
+test("the script touches nothing when a backup is gone, and reports no recovery", async () => {
   await putEntry(at(host, "/etc/a"), file("before"));
   const changes = [
     { path: "/etc/new", before: ABSENT, after: file("new") },

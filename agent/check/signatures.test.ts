@@ -63,7 +63,7 @@ test("zones are healthy, signed or not", async () => {
   expect(await finding(zones(port, ["a.example", "b.example"]))).toBe("healthy");
 });
 
-test("all zones are asked for in turn, and each that fails is told of until it does no more", async () => {
+test("all zones are checked in turn, and each failure is reported until it ends", async () => {
   const served: Record<string, number | undefined> = { "a.example": 9, "b.example": -1, "c.example": 2.5 };
   const check = makeCheck(
     agentCheckSchema.parse(zones(await server(served), ["a.example", "b.example", "c.example", "d.example"], 3)),

@@ -24,11 +24,11 @@ describe("refused:", () => {
     [
       "drain",
       [],
-      "say why, for whoever finds the site like this\nUsage: anycast-agent drain --reason TEXT [--for DURATION] [--never-full] [--by WHO]",
+      "--reason is required: it is shown to other operators\nUsage: anycast-agent drain --reason TEXT [--for DURATION] [--never-full] [--by WHO]",
     ],
-    ["drain", ["--reason", " "], "say why"],
+    ["drain", ["--reason", " "], "--reason is required"],
     ["drain", ["--reason", "x", "--for", "2"], "--for: '2' is no duration: write a positive number and a unit"],
-    ["withdraw", [], "say why"],
+    ["withdraw", [], "--reason is required"],
     ["announce", ["now"], "Unexpected argument 'now'"],
     ["drain", ["--until", "x"], "Unknown option '--until'"],
     ["drain", ["x"], "Unexpected argument 'x'"],
@@ -39,7 +39,7 @@ describe("refused:", () => {
       ["--reason", "x"],
       "name the prefix first\nUsage: anycast-agent allow-below-floor PREFIX --reason TEXT [--by WHO]",
     ],
-    ["allow-below-floor", ["203.0.113.0/24"], "say why"],
+    ["allow-below-floor", ["203.0.113.0/24"], "--reason is required"],
   ])("%s %j: %s", (name, args, message) => {
     const order = (): Request => requestOf(name, args, null);
     expect(order).toThrow(AgentError);

@@ -106,7 +106,7 @@ function flags(name: OrderName, args: readonly string[], names: readonly string[
 
 function reasonIn(name: OrderName, { reason }: Flags): string {
   if (reason === undefined || reason.trim() === "")
-    throw new AgentError(`say why, for whoever finds the site like this\n${usage(name)}`);
+    throw new AgentError(`--reason is required: it is shown to other operators\n${usage(name)}`);
   return reason.trim();
 }
 

@@ -44,7 +44,7 @@ test("a network that is upgraded site by site, and taken back, never falls silen
   expect(formats(network)).toEqual(new Set([2]));
 });
 
-test("what is told of sites that the network does not have counts for nothing", () => {
+test("news about sites that the network does not have is ignored", () => {
   const network = new SimulatedNetwork({ names: NAMES });
   for (const name of NAMES) network.publish(name, UP);
   network.time.pass(1500);

@@ -52,7 +52,7 @@ export class GossipFleet implements Fleet {
   private cancelBeat: () => void = () => {};
   private cancelSweep: () => void = () => {};
   private heardBefore = 0;
-  /** The period of the words that the kernel was told last. */
+  /** The period of the words that the kernel last received. */
   private admittedIn = 0;
 
   constructor(options: FleetOptions) {
