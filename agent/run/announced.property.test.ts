@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { AgentEvent } from "../events.ts";
 import { GossipingFleet } from "../testing/gossiping-fleet.ts";
+import { simulatedApply } from "../testing/simulated-apply.ts";
 import { announces, type Site } from "../testing/simulated-fleet.ts";
 import type { Behavior } from "../testing/surroundings.ts";
 
@@ -92,7 +93,7 @@ class World {
       case "undrain":
         return site.agent.undrain(BY);
       case "apply":
-        return void this.apply(site, event.time);
+        return void simulatedApply(site, this.fleet.clock, event.time);
     }
   }
 
@@ -117,23 +118,6 @@ class World {
   private unsettle(time: number): void {
     this.settledAt = Math.max(this.settledAt, this.now + time);
     this.alone = new Set();
-  }
-
-  private async apply({ agent }: Site, time: number): Promise<void> {
-    const wait = (): Promise<void> => new Promise((resolve) => void this.fleet.clock.setTimer(time, resolve));
-    let end: (() => void) | undefined;
-    try {
-      for (const state of ["drained", "withdrawn", "drained"] as const) {
-        const next = await agent.hold("an apply", state);
-        end?.();
-        end = next;
-        await wait();
-      }
-    } catch {
-      // Refused: another time.
-    } finally {
-      end?.();
-    }
   }
 
   private look(): void {

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { FLOOR, SimulatedFleet, SITES, type Site } from "../testing/simulated-fleet.ts";
+import { simulatedApply } from "../testing/simulated-apply.ts";
+import { FLOOR, SimulatedFleet, SITES } from "../testing/simulated-fleet.ts";
 
 const BY = { reason: "test", by: null };
 
@@ -9,25 +10,6 @@ async function answers(fleet: SimulatedFleet, ...asked: readonly Promise<unknown
   const ended = Promise.allSettled(asked);
   await fleet.pass(3000);
   return (await ended).map(({ status }) => status === "fulfilled");
-}
-
-/** What an apply does: drained, withdrawn after a while, drained, and back; all of it unless it is refused. */
-async function apply(fleet: SimulatedFleet, { agent }: Site, time: number, count: () => void): Promise<void> {
-  const wait = (): Promise<void> => new Promise((resolve) => void fleet.clock.setTimer(time, resolve));
-  let end: (() => void) | undefined;
-  try {
-    for (const state of ["drained", "withdrawn", "drained"] as const) {
-      const next = await agent.hold("an apply", state);
-      end?.();
-      end = next;
-      await wait();
-    }
-    count();
-  } catch {
-    // Refused: another time.
-  } finally {
-    end?.();
-  }
 }
 
 test("of drains in parallel one is allowed at least, and however often they are asked for, one site stays in full", async () => {
@@ -138,7 +120,7 @@ function happen(fleet: SimulatedFleet, event: Exclude<Event, { kind: "pass" }>, 
       target.does = "answers";
       return;
     case "apply":
-      return void apply(fleet, target, event.time, count);
+      return void simulatedApply(target, fleet.clock, event.time).then((isDone) => isDone && count());
   }
 }
 
