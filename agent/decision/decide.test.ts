@@ -35,7 +35,6 @@ function others(dependable: number, lastResorts = 0, before = 0, earlier = 0): P
     announcingBefore: (badness: Badness) => dependable + (badness < 3 ? 0 : earlier),
     before: (badness: Badness) => (badness < 3 ? 0 : before),
     staying: () => ({ announcing: dependable + lastResorts, full: dependable }),
-    remembered: () => dependable + lastResorts,
     asksBefore: false,
     sheds: false,
     standIns: { full: dependable, fullOfItsOwn: dependable, lastResorts, healthyDrainedBefore: 0 },

@@ -48,8 +48,6 @@ export interface PrefixView {
    * @param asking whether those that ask to leave are counted among those that go on
    */
   staying(asking: boolean): Staying;
-  /** How many other sites went on announcing it, by what each said last, in the last half hour, whether it is heard now or not. */
-  remembered(): number;
   /** Whether a site that comes earlier in the order that all share asks to leave. */
   readonly asksBefore: boolean;
   /** Whether another site is withdrawn for load: it asks, and does not announce. */
@@ -85,7 +83,6 @@ export const NOTHING_KNOWN: PrefixView = {
   announcingBefore: () => 0,
   before: () => 0,
   staying: () => ({ announcing: 0, full: 0 }),
-  remembered: () => 0,
   asksBefore: false,
   sheds: false,
   standIns: { full: 0, fullOfItsOwn: 0, lastResorts: 0, healthyDrainedBefore: 0 },

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CLEAR, SimulatedNetwork, type Weather } from "../testing/simulated-network.ts";
+import { CLEAR, SimulatedNetwork, type SimulatedSite, type Weather } from "../testing/simulated-network.ts";
 import { LIMIT, siteId as hash } from "./entry.ts";
 import type { Badness, Claim, OwnState } from "./fleet.ts";
 
@@ -91,6 +91,8 @@ function started(count: number, weather: Weather = CLEAR, seed = 1): SimulatedNe
   return network;
 }
 
+const announcing = (site: SimulatedSite): number => site.fleet.view().prefix(PREFIX).announcing;
+
 describe("a few sites", () => {
   test("are not called back before they are there", () => {
     const network = new SimulatedNetwork({ names: names(3) });
@@ -170,28 +172,57 @@ describe("a few sites", () => {
     expect(network.site("site-0").fleet.heardSites()).toEqual([]);
   });
 
-  test("remember for half an hour who announced, by what each said last", () => {
-    const network = started(4);
-    network.publish("site-1", { ...UP, claim: "leaves" });
-    network.time.pass(500);
-    for (const name of ["site-1", "site-2", "site-3"]) network.kill(name);
-    network.time.pass(5000);
-    const view = () => network.site("site-0").fleet.view();
-    expect(view().heard).toBe(0);
-    expect(view().prefix(PREFIX).announcing).toBe(0);
-    expect(view().prefix(PREFIX).remembered()).toBe(2);
-    network.time.pass(30 * 60_000);
-    expect(view().prefix(PREFIX).remembered()).toBe(0);
-  });
+  describe("of which one got another host", () => {
+    const NEW = "192.0.2.200";
 
-  test("tell a host that another one of its name replaces, which then expects nobody any more", () => {
-    const network = started(3);
-    const view = () => network.site("site-0").fleet.view();
-    expect(view().expected).toBe(true);
-    network.move("site-0", "192.0.2.200");
-    network.time.pass(3000);
-    expect(view()).toMatchObject({ heard: 0, expected: false });
-    expect(view().prefix(PREFIX).remembered()).toBe(2);
+    test("answer the host before, which knows how many stay, and learn from the new one alone", () => {
+      const network = started(3);
+      const old = network.site("site-0");
+      const next = network.replace("site-0", NEW);
+      network.time.pass(1000);
+      expect([old, next].map(({ fleet }) => fleet.view().heard)).toEqual([2, 2]);
+      expect(announcing(old)).toBe(2);
+      expect(announcing(network.site("site-1"))).toBe(1);
+      next.fleet.publish(new Map([[PREFIX, UP]]));
+      network.publish("site-0", DOWN);
+      network.publish("site-2", DOWN);
+      network.time.pass(1000);
+      expect([old, next, network.site("site-1")].map(announcing)).toEqual([1, 1, 1]);
+      const { messages } = old.octets;
+      old.fleet.close();
+      network.time.pass(5000);
+      expect(old.octets.messages - messages).toBeLessThan(5);
+      expect(announcing(network.site("site-1"))).toBe(1);
+    });
+
+    test("do so too when their own agents started since", () => {
+      const network = started(3);
+      const old = network.site("site-0");
+      const next = network.replace("site-0", NEW);
+      next.fleet.publish(new Map([[PREFIX, UP]]));
+      for (const name of ["site-1", "site-2"]) {
+        network.kill(name);
+        network.start(name);
+        network.publish(name, UP);
+      }
+      network.time.pass(1500);
+      expect(old.fleet.view()).toMatchObject({ heard: 0, expected: true });
+      network.time.pass(5000);
+      expect(old.fleet.view().heard).toBe(2);
+      network.publish("site-0", DOWN);
+      network.time.pass(500);
+      expect([old, next, network.site("site-1")].map(announcing)).toEqual([2, 2, 2]);
+    });
+
+    test("go on with a host that is the same at another address", () => {
+      const network = started(3);
+      network.move("site-0", NEW);
+      network.time.pass(3000);
+      for (const name of ["site-0", "site-1", "site-2"]) {
+        expect(network.site(name).fleet.view().heard).toBe(2);
+        expect(announcing(network.site(name))).toBe(2);
+      }
+    });
   });
 
   test("hear nobody without peers, or without an address to listen on", () => {

@@ -61,7 +61,7 @@ export class GossipFleet implements Fleet {
     this.neighborhood = new Neighborhood({
       ...options,
       onMessage: (neighbor, message) => this.take(neighbor, message),
-      onStranger: (neighbor) => this.neighborhood.send(neighbor, "beat", this.knowledge.bodies(clock.now())),
+      beat: () => this.knowledge.bodies(clock.now()),
     });
     this.knowledge = new Knowledge(this.neighborhood.boot);
     const heard = (): Neighbor[] => this.neighborhood.heard();
@@ -152,8 +152,6 @@ export class GossipFleet implements Fleet {
         return this.answers.take(neighbor, message.body);
       case "found":
         return this.requests.take(neighbor, message.body);
-      case "parted":
-        return;
     }
   }
 

@@ -5,9 +5,6 @@ import { byAnnouncement, byBadness, byRank, isDependable, isLastResort, KnownEnt
 /** How often a change is told to those who may believe the opposite: one message has to arrive. */
 const RETRACTION = 3;
 
-/** Milliseconds for which it is remembered what a site said last, although it is not heard any more. */
-const MEMORY = 30 * 60_000;
-
 /** The most sites that are known of a prefix, and the most changes that are told at once: a bound for memory and messages, whatever peers say. */
 const MOST_ENTRIES = 512;
 const MOST_RETRACTIONS = 64;
@@ -20,8 +17,6 @@ const MOST_RETRACTIONS = 64;
  */
 export class KnownPrefix {
   private readonly entries = new Map<number, KnownEntry>();
-  /** Who went on announcing it by what it said last, and when it said so. */
-  private readonly stayed = new Map<number, number>();
   private readonly self: number;
   private floor: number;
   /** What a newcomer has to beat to be worth telling at once, or knowing; from the last {@link KnownPrefix.tell}. */
@@ -53,7 +48,6 @@ export class KnownPrefix {
       if (this.entries.size >= MOST_ENTRIES || !this.isWorthKeeping(news)) return;
       const entry = new KnownEntry(news, saidAt);
       this.entries.set(news.site, entry);
-      this.remember(news, saidAt);
       if (news.withdrew) this.retract(entry);
       this.touched = true;
       this.worthTelling ||= this.isWanted(news);
@@ -66,7 +60,6 @@ export class KnownPrefix {
     }
     const hadGone = known.expired || !known.isAlive(now);
     known.take(news, saidAt);
-    this.remember(news, saidAt);
     this.touched ||= isNews || hadGone;
     if (isNews && (news.withdrew || known.toldUntil > now)) this.retract(known);
     this.worthTelling ||= (isNews || hadGone) && this.isWanted(news);
@@ -153,7 +146,6 @@ export class KnownPrefix {
       before: (badness, isDead = false) => this.before(badness, isDead, now),
       standIns: this.standIns(now),
       staying: (asking) => this.staying(asking, now),
-      remembered: () => [...this.stayed.values()].filter((saidAt) => now - saidAt < MEMORY).length,
       asksBefore,
       sheds: anySheds,
     };
@@ -233,12 +225,6 @@ export class KnownPrefix {
       } else if (isHealthy && entry.site < this.self) count.healthyDrainedBefore++;
     }
     return count;
-  }
-
-  private remember({ site, announces, claim }: Statement, saidAt: number): void {
-    this.stayed.delete(site);
-    if (announces && claim !== "leaves" && claim !== "dead" && this.stayed.size < MOST_ENTRIES)
-      this.stayed.set(site, saidAt);
   }
 
   private retract(entry: KnownEntry): void {

@@ -20,9 +20,9 @@ const HEADER = { 1: 48, 2: 52 } as const satisfies Record<Format, number>;
 /** The most octets of a body, in any format. */
 export const LONGEST_BODY = LONGEST - HEADER[2] - MAC;
 
-/** What a message is about: heartbeats, or a probe that is asked of a peer, or what such a probe found, or that nothing more is said. */
-export type MessageKind = "beat" | "probe" | "found" | "parted";
-const KINDS: readonly MessageKind[] = ["beat", "probe", "found", "parted"];
+/** What a message is about: heartbeats, or a probe that is asked of a peer, or what such a probe found. */
+export type MessageKind = "beat" | "probe" | "found";
+const KINDS: readonly MessageKind[] = ["beat", "probe", "found"];
 
 /** What stands before the body. */
 export interface Header {

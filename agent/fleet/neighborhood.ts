@@ -1,12 +1,13 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { familyOf } from "../../model/ip.ts";
+import { canonicalAddress, familyOf } from "../../model/ip.ts";
 import type { AgentConfig } from "../../model/agent-config.ts";
 import type { Peer, Peers } from "../../model/peers.ts";
 import type { Clock } from "../clock.ts";
 import { siteId } from "./entry.ts";
+import { Formers } from "./formers.ts";
 import { envelopeOf, open, seal, type Keys, type MessageKind } from "./message.ts";
 import { Session } from "./session.ts";
-import type { OpenTransport, Transport } from "./transport.ts";
+import type { OpenTransport, Sender, Transport } from "./transport.ts";
 import { admittedWords, periodOf, wordOf, type Admitted } from "./word.ts";
 
 /** The fewest milliseconds between two answers to a peer that we do not believe yet. */
@@ -21,9 +22,6 @@ const SETTLING = 500;
  */
 const PARTING = 30 * 60_000;
 
-/** Milliseconds after which a host that was replaced is told so: one message has to arrive. */
-const PARTED_AFTER_MS = [0, 250, 1000] as const;
-
 /** A site that this one exchanges messages with. */
 export interface Neighbor {
   readonly id: number;
@@ -34,8 +32,7 @@ export interface Neighbor {
   answeredAt: number;
   /** What is sent to it in a period. */
   word: { readonly period: number; readonly value: number } | undefined;
-  /** It said that another host has this site's name, so that it says no more. */
-  parted: boolean;
+  readonly formers: Formers;
   /** Until when it is one although it is no peer any more; Infinity for a peer. */
   readonly partsAt: number;
 }
@@ -57,8 +54,8 @@ export interface NeighborhoodOptions {
   /** Numbers of 48 bits that nobody can guess, never 0. */
   readonly random: () => number;
   readonly onMessage: (neighbor: Neighbor, message: Believed) => void;
-  /** Called when a peer should soon hear our nonce: any message has it. */
-  readonly onStranger: (neighbor: Neighbor) => void;
+  /** What is told to a peer that should soon hear our nonce, or to a host that was one. */
+  readonly beat: () => readonly Buffer[];
 }
 
 /** The peers of this site, and the signed messages to and from them. What gets out of here is believed. */
@@ -90,15 +87,15 @@ export class Neighborhood {
       others.map((peer): [number, Neighbor] => {
         const id = siteId(peer.site);
         const before = this.neighbors.get(id);
-        const addresses = peer.addresses.filter((address) => families.has(familyOf(address)));
+        const addresses = peer.addresses.map(asReceived).filter((address) => families.has(familyOf(address)));
         const isReplaced =
           before !== undefined && addresses.length > 0 && !addresses.some((one) => before.addresses.includes(one));
-        if (isReplaced) this.part(before);
+        const formers = before?.formers ?? new Formers(this.options.random);
+        if (isReplaced) formers.add(before.session);
         const kept = isReplaced ? undefined : before;
         const session = kept?.session ?? new Session(this.options.random);
         const answeredAt = kept?.answeredAt ?? -Infinity;
-        const parted = kept?.parted ?? false;
-        return [id, { id, peer, addresses, session, answeredAt, parted, word: undefined, partsAt: Infinity }];
+        return [id, { id, peer, addresses, session, formers, answeredAt, word: undefined, partsAt: Infinity }];
       }),
     );
     const partsAt = this.options.clock.now() + PARTING;
@@ -116,7 +113,7 @@ export class Neighborhood {
 
   /** Whether there are peers that should be heard. */
   get expectsAny(): boolean {
-    return this.current().some(({ parted }) => !parted);
+    return this.current().length > 0;
   }
 
   all(): Iterable<Neighbor> {
@@ -135,8 +132,19 @@ export class Neighborhood {
    * the receiver next to nothing.
    */
   send(neighbor: Neighbor, kind: MessageKind, bodies: readonly Buffer[]): void {
+    const { session, addresses, peer } = neighbor;
+    const senders = addresses.map((address) => ({ address, port: peer.port }));
+    this.sendTo(senders, { neighbor, session }, kind, bodies);
+  }
+
+  private sendTo(
+    receivers: readonly Sender[],
+    { neighbor, session }: { readonly neighbor: Neighbor; readonly session: Session },
+    kind: MessageKind,
+    bodies: readonly Buffer[],
+  ): void {
     if (this.keys === undefined) return;
-    const { id, peer, session, addresses } = neighbor;
+    const { id } = neighbor;
     const now = this.options.clock.now();
     const echo = session.echo(now);
     const word = this.wordFor(neighbor, this.keys);
@@ -145,7 +153,7 @@ export class Neighborhood {
       const header = { kind, from: this.self, to: id, boot: this.boot, sequence, clock: clockOf(now), ...echo };
       for (const format of session.formats) {
         const message = seal(format, header, body, word, this.keys);
-        for (const address of addresses) this.transport?.send(message, address, peer.port);
+        for (const { address, port } of receivers) this.transport?.send(message, address, port);
       }
     }
   }
@@ -160,12 +168,6 @@ export class Neighborhood {
   close(): void {
     this.transport?.close();
     this.transport = undefined;
-  }
-
-  /** Tells the host that another one of its name replaces that nobody tells it anything any more: its silence is none. */
-  private part(former: Neighbor): void {
-    for (const after of PARTED_AFTER_MS)
-      this.options.clock.setTimer(after, () => this.send(former, "parted", [Buffer.alloc(0)]));
   }
 
   private wordFor(neighbor: Neighbor, [key]: Keys): number {
@@ -194,10 +196,10 @@ export class Neighborhood {
     this.close();
     if (heartbeat === undefined || wanted === "") return;
     const { addresses, port } = heartbeat;
-    this.transport = this.options.transport(addresses, port, (message) => this.receive(message));
+    this.transport = this.options.transport(addresses, port, (message, from) => this.receive(message, from));
   }
 
-  private receive(message: Buffer): void {
+  private receive(message: Buffer, from: Sender): void {
     const envelope = envelopeOf(message, this.self);
     if (envelope === undefined) return;
     const neighbor = this.neighbors.get(envelope.from);
@@ -207,17 +209,29 @@ export class Neighborhood {
     const opened = open(message, envelope.format, this.keys);
     if (opened === undefined) return;
     const { header, body } = opened;
-    const { delay, answer } = neighbor.session.receive(envelope.format, header, now, clockOf(now));
-    if (delay !== undefined) {
+    const clock = clockOf(now);
+    const isSite = neighbor.addresses.includes(from.address);
+    const former = neighbor.formers.receive(envelope.format, header, isSite, now, clock);
+    if (former !== undefined) {
+      if (former.answer) this.sendTo([from], { neighbor, session: former.session }, "beat", this.options.beat());
+      return;
+    }
+    const { delay, answer } = neighbor.session.receive(envelope.format, header, now, clock);
+    if (delay === undefined) neighbor.formers.notice(header.boot, neighbor.session, now);
+    else {
       this.firstHeardAt = Math.min(this.firstHeardAt, now);
-      neighbor.parted = header.kind === "parted";
       this.options.onMessage(neighbor, { kind: header.kind, boot: header.boot, delay, body });
     }
     if (answer && now - neighbor.answeredAt >= ANSWER_GAP) {
       neighbor.answeredAt = now;
-      this.options.onStranger(neighbor);
+      this.send(neighbor, "beat", this.options.beat());
     }
   }
+}
+
+/** An address as the kernel tells whom a message is from. */
+function asReceived(address: string): string {
+  return canonicalAddress(address) ?? address;
 }
 
 const keyOf = (text: string): KeyObject => createSecretKey(text, "base64");

@@ -1,3 +1,9 @@
+/** Where a message came from, and an answer gets. */
+export interface Sender {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** What carries messages between sites. Nothing is known of whether they arrive. */
 export interface Transport {
   send(message: Buffer, address: string, port: number): void;
@@ -8,5 +14,5 @@ export interface Transport {
 export type OpenTransport = (
   addresses: readonly string[],
   port: number,
-  receive: (message: Buffer) => void,
+  receive: (message: Buffer, from: Sender) => void,
 ) => Transport;

@@ -3,7 +3,7 @@ import { familyOf, type Family } from "../../model/ip.ts";
 import type { Clock } from "../clock.ts";
 import { endpoint } from "../check/check.ts";
 import type { Tell } from "../events.ts";
-import type { OpenTransport } from "./transport.ts";
+import type { OpenTransport, Sender } from "./transport.ts";
 
 /** Milliseconds until it is tried again to listen on an address that cannot be had: at boot it may come later. */
 const RETRY = 1000;
@@ -37,13 +37,19 @@ class Listener {
   private readonly port: number;
   private readonly clock: Clock;
   private readonly tell: Tell;
-  private readonly receive: (message: Buffer) => void;
+  private readonly receive: (message: Buffer, from: Sender) => void;
   private socket: Socket | undefined;
   private listens = false;
   private alarmed = false;
   private cancelRetry: () => void = () => {};
 
-  constructor(address: string, port: number, clock: Clock, tell: Tell, receive: (message: Buffer) => void) {
+  constructor(
+    address: string,
+    port: number,
+    clock: Clock,
+    tell: Tell,
+    receive: (message: Buffer, from: Sender) => void,
+  ) {
     this.family = familyOf(address);
     this.address = address;
     this.port = port;
@@ -83,7 +89,7 @@ class Listener {
       lookup: (address, _, done) => done(null, address, this.family),
     });
     this.socket = socket;
-    socket.on("message", (message) => this.receive(message));
+    socket.on("message", (message, { address, port: from }) => this.receive(message, { address, port: from }));
     socket.on("error", ({ message }) => this.retry(socket, message));
     socket.bind(this.port, this.address, () => {
       this.listens = true;

@@ -6,7 +6,7 @@ import type { Tell } from "../events.ts";
 import type { Claim, FleetView } from "../fleet/fleet.ts";
 import { Claims, type Objection } from "./claims.ts";
 import { fallingBelow, Holds, noneInFull, tooFewOthers, type Held } from "./holds.ts";
-import { NOBODY_HEARD, type Others } from "./others.ts";
+import { NOBODY, NOBODY_HEARD, type Others } from "./others.ts";
 import { Permits } from "./permits.ts";
 import type { Request } from "./switches.ts";
 
@@ -16,8 +16,6 @@ export interface GuardParts {
   readonly tell: Tell;
   readonly config: () => AgentConfig;
   readonly others: () => Others;
-  /** The other sites by what each said last, where none is to be heard: as by a host that another one of its name replaced. */
-  readonly remembered: () => FleetView;
   /** Whether others that are not heard may be heard soon. */
   readonly silenceMayEnd: () => boolean;
   /** Whether a neighbor may have a prefix. */
@@ -185,7 +183,7 @@ export class Guard {
   /** The other sites; undefined where there are none that anybody has to ask. Who goes needs others in any case. */
   private view(goes: boolean): FleetView | undefined {
     const others = this.parts.others();
-    if (others === "none") return goes ? this.parts.remembered() : undefined;
+    if (others === "none") return goes ? NOBODY : undefined;
     return others === "silent" ? NOBODY_HEARD : others;
   }
 }

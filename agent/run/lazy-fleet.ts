@@ -4,10 +4,9 @@ import type { Clock } from "../clock.ts";
 import type { Tell } from "../events.ts";
 import type { PeerCheck } from "../../model/agent-checks.ts";
 import type { ProbeResult } from "../check/check.ts";
-import { NOTHING_KNOWN, type Fleet, type FleetView, type OwnState } from "../fleet/fleet.ts";
+import type { Fleet, FleetView, OwnState } from "../fleet/fleet.ts";
 import type { GossipFleet } from "../fleet/gossip.ts";
-
-const NOBODY: FleetView = { heard: 0, expected: false, prefix: () => NOTHING_KNOWN };
+import { NOBODY } from "./others.ts";
 
 /** The other sites, once the configuration has heartbeats: an agent that is alone does without the memory that they take. */
 export class LazyFleet implements Fleet {

@@ -1,4 +1,4 @@
-import { NOTHING_KNOWN, type Fleet, type FleetView, type PrefixView } from "../fleet/fleet.ts";
+import { NOTHING_KNOWN, type Fleet, type FleetView } from "../fleet/fleet.ts";
 
 /** The other sites as decisions may rely on them: `none` there are, none is heard (`silent`), or what is heard of them. */
 export type Others = "none" | "silent" | FleetView;
@@ -6,15 +6,8 @@ export type Others = "none" | "silent" | FleetView;
 /** A view in which nobody is heard. */
 export const NOBODY_HEARD: FleetView = { heard: 0, expected: true, prefix: () => NOTHING_KNOWN };
 
-/** The other sites by what each said last. */
-export function rememberedBy(fleet: Fleet | undefined): FleetView {
-  const view = fleet?.view();
-  const prefix = (cidr: string): PrefixView => {
-    const remembered = view?.prefix(cidr).remembered() ?? 0;
-    return { ...NOTHING_KNOWN, staying: () => ({ announcing: remembered, full: remembered }) };
-  };
-  return { ...NOBODY_HEARD, expected: false, prefix };
-}
+/** A view in which there is nobody to be heard. */
+export const NOBODY: FleetView = { ...NOBODY_HEARD, expected: false };
 
 /** The other sites now. */
 export function othersIn(fleet: Fleet | undefined): Others {

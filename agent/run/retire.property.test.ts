@@ -1,6 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test, vi } from "vitest";
-import { NOTHING_KNOWN } from "../fleet/fleet.ts";
+import { expect, test } from "vitest";
 import { FLOOR, SimulatedFleet, SITES, type Site } from "../testing/simulated-fleet.ts";
 
 const CIDR = "203.0.113.0/24";
@@ -120,21 +119,6 @@ test("a permit is for one prefix, one hold and 15 minutes", async () => {
   await fleet.pass(15 * 60_000, () => {}, 10_000);
   expect(await asked()).toBe("refused");
   fleet.stop();
-});
-
-test("a host that another one of its name replaced goes by what the others said last; one that just hears nobody does not go", async () => {
-  const fleet = new SimulatedFleet(["ams"], 2);
-  await fleet.pass(15_000);
-  const { agent, around } = fleet.sites[0]!;
-  const said = vi.spyOn(around.fleet!, "view");
-  const remembered = (count: number, expected: boolean): void =>
-    void said.mockReturnValue({ heard: 0, expected, prefix: () => ({ ...NOTHING_KNOWN, remembered: () => count }) });
-  remembered(1, false);
-  await expect(agent.hold("the site is retired", "drained", false, true)).rejects.toThrow("fewer than 2 sites");
-  remembered(5, true);
-  await expect(agent.hold("the site is retired", "drained", false, true)).rejects.toThrow("no other site is heard");
-  remembered(2, false);
-  expect(await retireAll(fleet, [fleet.sites[0]!])).toEqual(["gone"]);
 });
 
 test("a site that hears nobody is not taken away without a permit, and is changed as ever", async () => {

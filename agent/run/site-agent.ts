@@ -11,7 +11,7 @@ import type { StateStore } from "../state/state-file.ts";
 import type { AgentReport } from "../status/report.ts";
 import { Guard } from "./guard.ts";
 import type { MonitorSurroundings } from "./monitor.ts";
-import { othersIn, rememberedBy, type Others } from "./others.ts";
+import { othersIn, type Others } from "./others.ts";
 import { reportPrefix } from "./prefix-report.ts";
 import { Routes, type RouteSurroundings } from "./routes.ts";
 import { Services } from "./services.ts";
@@ -73,7 +73,6 @@ export class SiteAgent {
       tell,
       config: () => this.config,
       others: () => othersIn(around.fleet),
-      remembered: () => rememberedBy(around.fleet),
       silenceMayEnd: () => this.silence.mayEnd,
       isAnnounced: (cidr) => this.isAnnounced(cidr),
       onClaim: () => this.publish(),

@@ -78,7 +78,6 @@ export class MessageBus {
           full: staying.filter(({ drained, badness }) => !drained && badness !== 3).length,
         };
       },
-      remembered: () => announcing.filter(({ claim }) => claim !== "leaves" && claim !== "dead").length,
       asksBefore: announcing.some(({ site: other, claim }) => claim === "asks" && other < site),
       sheds: known.some(({ announces, claim }) => !announces && claim === "asks"),
     };

@@ -3,7 +3,7 @@ import type { Check } from "../check/check.ts";
 import type { Clock } from "../clock.ts";
 import { GossipFleet, type FleetConfig } from "../fleet/gossip.ts";
 import type { OwnState } from "../fleet/fleet.ts";
-import type { Transport } from "../fleet/transport.ts";
+import type { Sender, Transport } from "../fleet/transport.ts";
 import { choosePeers, type Peers } from "../../model/peers.ts";
 
 /** Octets of IPv4 and UDP around each message. */
@@ -103,6 +103,10 @@ export interface SimulatedSite {
   own: Map<string, OwnState>;
 }
 
+type Receive = (message: Buffer, from: Sender) => void;
+
+const PORT = 61453;
+
 export const KEY = Buffer.alloc(32, 7).toString("base64");
 
 /** Sites with their heartbeats, and the paths between them. */
@@ -123,8 +127,10 @@ export class SimulatedNetwork {
   private readonly random: () => number;
   private readonly prefixes: readonly string[];
   private readonly floor: number;
-  private readonly receivers = new Map<string, (message: Buffer) => void>();
+  private readonly receivers = new Map<string, Receive>();
   private readonly names: readonly string[];
+  /** Sites that have another address by now. */
+  private readonly moved = new Map<string, string>();
   private readonly peers: ReadonlyMap<string, readonly string[]>;
 
   constructor({
@@ -154,6 +160,28 @@ export class SimulatedNetwork {
 
   /** Starts a site's agent, also in the place of one that was killed. */
   start(name: string): SimulatedSite {
+    const site = this.host(name, this.addressOf(name));
+    this.sites.set(name, site);
+    return site;
+  }
+
+  /** Starts the agent of a second host of the same name, at another address; the first goes on. All others are told of it from then on. */
+  replace(name: string, address: string): SimulatedSite {
+    this.moved.set(name, address);
+    for (const site of this.sites.keys()) {
+      if (site !== name) this.site(site).fleet.reconfigure(this.config(site), this.peersOf(site));
+    }
+    return this.host(name, address);
+  }
+
+  /** Has a site's agent go on at another address, and all others know it. */
+  move(name: string, address: string): void {
+    this.moved.set(name, address);
+    for (const [site, { fleet }] of this.sites)
+      fleet.reconfigure(this.config(site, this.moved.get(site)), this.peersOf(site));
+  }
+
+  private host(name: string, address: string): SimulatedSite {
     const octets = { sent: 0, messages: 0 };
     const site: SimulatedSite = {
       name,
@@ -163,7 +191,7 @@ export class SimulatedNetwork {
       fleet: undefined as unknown as GossipFleet,
     };
     site.fleet = new GossipFleet({
-      config: this.config(name),
+      config: this.config(name, address),
       peers: this.peersOf(name),
       clock: this.clockOf(),
       random: () => Math.floor(this.random() * 2 ** 32) * 2 ** 16 + 1 + Math.floor(this.random() * 60000),
@@ -175,7 +203,6 @@ export class SimulatedNetwork {
       admit: () => {},
       transport: (addresses, _, receive) => this.connect(name, addresses[0] ?? "", octets, receive),
     });
-    this.sites.set(name, site);
     return site;
   }
 
@@ -195,16 +222,6 @@ export class SimulatedNetwork {
     }
   }
 
-  /** Tells all others that a site has another address from now on, as when another host takes its name. */
-  move(name: string, address: string): void {
-    for (const site of this.sites.keys()) {
-      if (site === name) continue;
-      const all = this.peersOf(site);
-      const peers = all.peers.map((peer) => (peer.site === name ? { ...peer, addresses: [address] } : peer));
-      this.site(site).fleet.reconfigure(this.config(site), { ...all, peers });
-    }
-  }
-
   site(name: string): SimulatedSite {
     const site = this.sites.get(name);
     if (site === undefined) throw new Error(`no site ${name}`);
@@ -219,8 +236,8 @@ export class SimulatedNetwork {
   }
 
   /** Hands a message to whoever has the address, now. */
-  deliver(to: string, message: Buffer): void {
-    this.receivers.get(to)?.(message);
+  deliver(to: string, message: Buffer, from = "192.0.2.1"): void {
+    this.receivers.get(to)?.(message, { address: from, port: PORT });
   }
 
   addressOf(name: string): string {
@@ -231,18 +248,18 @@ export class SimulatedNetwork {
   peersOf(name: string): Peers {
     const peers = (this.peers.get(name) ?? []).map((site) => ({
       site,
-      addresses: [this.addressOf(site)],
-      port: 61453,
+      addresses: [this.moved.get(site) ?? this.addressOf(site)],
+      port: PORT,
     }));
     return { format: 1, key: KEY, peers, ...(this.known === undefined ? {} : { sites: [...this.known] }) };
   }
 
-  private config(site: string): FleetConfig {
+  private config(site: string, address = this.addressOf(site)): FleetConfig {
     const marker = { address: "198.19.0.0/31", protocol: "x" };
     return {
       site,
       floor: this.floor,
-      heartbeat: { addresses: [this.addressOf(site)], port: 61453 },
+      heartbeat: { addresses: [address], port: PORT },
       prefixes: this.prefixes.map((cidr) => ({ cidr, family: 4, services: [], full: marker, drained: marker })),
     };
   }
@@ -258,15 +275,10 @@ export class SimulatedNetwork {
     };
   }
 
-  private connect(
-    from: string,
-    address: string,
-    octets: SimulatedSite["octets"],
-    receive: (message: Buffer) => void,
-  ): Transport {
+  private connect(from: string, address: string, octets: SimulatedSite["octets"], receive: Receive): Transport {
     const understands = (site: string, message: Buffer): boolean => message[0] === 1 || !this.old.has(site);
-    this.receivers.set(address, (message) => {
-      if (understands(from, message)) receive(message);
+    this.receivers.set(address, (message, sender) => {
+      if (understands(from, message)) receive(message, sender);
     });
     const mine = this.receivers.get(address);
     return {
@@ -280,7 +292,9 @@ export class SimulatedNetwork {
         for (let copies = this.random() < this.weather.duplication ? 2 : 1; copies > 0; copies--) {
           if (this.random() < this.weather.loss) continue;
           const [least, most] = this.weather.delay;
-          this.time.at(this.time.now + least + this.random() * (most - least), () => this.deliver(to, message));
+          this.time.at(this.time.now + least + this.random() * (most - least), () =>
+            this.deliver(to, message, address),
+          );
         }
       },
       close: () => {
