@@ -113,4 +113,23 @@ describe("bird.conf", () => {
     const guarded = { ...direct, neighbors: direct.neighbors.map((neighbor) => ({ ...neighbor, ttlSecurity: true })) };
     expect(renderBird(network!, SITE, guarded, "2.0.12")).toMatch(/^ {2}ttl security on;/m);
   });
+
+  it("writes out every timer of every session (safety 12)", () => {
+    const [network] = fc.sample(networks, { numRuns: 1, seed: 7 });
+    const sessions = renderBird(network!, SITE, HOST, "2.17.6")
+      .split(/^protocol bgp /m)
+      .slice(1);
+    expect(sessions.length).toBeGreaterThan(0);
+    for (const session of sessions)
+      for (const timer of [
+        "hold",
+        "keepalive",
+        "startup hold",
+        "send hold",
+        "connect delay",
+        "connect retry",
+        "error wait",
+      ])
+        expect(session).toMatch(new RegExp(`^ {2}${timer} time \\d+(, \\d+)?;`, "m"));
+  });
 });
