@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Badness, PrefixView } from "../fleet/fleet.ts";
-import { decide, inherited, undecided, type Decided, type Situation } from "./decide.ts";
+import { decide } from "./decide.ts";
+import { inherited, undecided, type Decided, type Situation } from "./decided.ts";
 import type { ServiceState, ServiceVerdict } from "./service.ts";
 
 const MINUTE = 60_000;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { decide, undecided, type Situation } from "../decision/decide.ts";
+import { decide } from "../decision/decide.ts";
+import { undecided, type Situation } from "../decision/decided.ts";
 import { NOTHING_KNOWN } from "../fleet/fleet.ts";
 import { causeKind, type CauseKind } from "./cause-kind.ts";
 

@@ -2,7 +2,7 @@
 export type CauseKind =
   "health" | "hold" | "operator" | "configuration" | "flap budget" | "last resort" | "takeover" | "load";
 
-/** How the causes start that `agent/decision/decide.ts` gives; whatever else, the checks said. */
+/** How the causes start that `agent/decision/` gives; whatever else, the checks said. */
 const STARTS: readonly (readonly [start: string, kind: CauseKind])[] = [
   ["held:", "hold"],
   ["frozen:", "operator"],

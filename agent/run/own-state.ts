@@ -1,5 +1,5 @@
 import type { KnownAnnounced } from "../announced/announced.ts";
-import type { Decided } from "../decision/decide.ts";
+import type { Decided } from "../decision/decided.ts";
 import type { Claim, OwnState } from "../fleet/fleet.ts";
 
 /** Milliseconds after a marker came that BIRD has to have been asked for its answer to say what became of the route. */

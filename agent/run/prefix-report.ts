@@ -1,7 +1,7 @@
 import type { KnownAnnounced } from "../announced/announced.ts";
 import type { AnnouncedPrefix } from "../announcer/announcer.ts";
 import { wallTime, type Clock } from "../clock.ts";
-import type { Decided, Next } from "../decision/decide.ts";
+import type { Decided, Next } from "../decision/decided.ts";
 import { budgetLeft } from "../decision/flap-budget.ts";
 import type { PrefixReport } from "../status/report.ts";
 

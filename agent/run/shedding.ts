@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { LoadState } from "../decision/decide.ts";
+import type { LoadState } from "../decision/decided.ts";
 import { isHigh, loadAfter, type Load } from "../decision/load.ts";
 
 /** Milliseconds for which a site that was withdrawn for load stays so: its checks succeed at once, and the load would come back with its route. */

@@ -1,4 +1,4 @@
-import { visible, type Decided } from "../decision/decide.ts";
+import { visible, type Decided } from "../decision/decided.ts";
 import type { Tell } from "../events.ts";
 
 /** Tells what changed for a prefix: its state, and whether it is announced only as a last resort (safety 1). */

@@ -1,5 +1,5 @@
 import { momentOf, wallTime, type Clock } from "../clock.ts";
-import { inherited, undecided, type Decided } from "../decision/decide.ts";
+import { inherited, undecided, type Decided } from "../decision/decided.ts";
 import { afterWithdrawal, LONGEST_PUT_OFF, type FlapBudget } from "../decision/flap-budget.ts";
 import { isFresh, type Handover } from "./handover.ts";
 import type { SavedPrefix } from "./saved-state.ts";
