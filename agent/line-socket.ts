@@ -8,6 +8,9 @@ const PATIENCE = 5000;
 /** Characters that are kept until somebody reads them; the other side waits with more. */
 const KEPT = 256 * 1024;
 
+/** The other side has closed the connection. */
+export class ClosedError extends AgentError {}
+
 /** A connection to a Unix socket whose other side speaks in lines. */
 export class LineSocket {
   private readonly socket: Socket;
@@ -50,7 +53,7 @@ export class LineSocket {
       if (hasCode(error, "EACCES")) throw new AgentError(`${path} may not be used by this user. Run it as root`);
       if (!hasCode(error, "ENOENT") && !hasCode(error, "ECONNREFUSED"))
         throw new AgentError(`${peer} cannot be reached on ${path}: ${messageOf(error)}`);
-      throw new AgentError(`${peer} is not running: see 'systemctl status ${unit}' and 'journalctl -u ${unit}'`);
+      throw notRunning(peer, unit);
     }
     return new LineSocket(socket, peer);
   }
@@ -84,15 +87,32 @@ export class LineSocket {
         this.text = this.text.slice(length);
         return read;
       }
-      if (this.ended) throw new AgentError(`${this.peer} closed its control socket`);
+      if (this.ended) throw new ClosedError(`${this.peer} closed its control socket`);
       await this.more();
-      if (this.text.length === seen && !this.ended)
-        throw new AgentError(`${this.peer} did not answer on its control socket within ${PATIENCE / 1000} s`);
+      if (this.text.length === seen && !this.ended) throw this.silent();
     }
+  }
+
+  /**
+   * Reads all that the other side says until it closes the connection.
+   *
+   * @throws AgentError when it says nothing for 5 s
+   */
+  async readToEnd(): Promise<string> {
+    while (!this.ended) {
+      const seen = this.text.length;
+      await this.more();
+      if (this.text.length === seen && !this.ended) throw this.silent();
+    }
+    return this.text;
   }
 
   close(): void {
     this.socket.destroy();
+  }
+
+  private silent(): AgentError {
+    return new AgentError(`${this.peer} did not answer on its control socket within ${PATIENCE / 1000} s`);
   }
 
   /** Ends when more has come, when none can come any more, or when the patience has ended. */
@@ -107,4 +127,9 @@ export class LineSocket {
       };
     });
   }
+}
+
+/** The error of a unit that is not running. */
+export function notRunning(peer: string, unit: string): AgentError {
+  return new AgentError(`${peer} is not running: see 'systemctl status ${unit}' and 'journalctl -u ${unit}'`);
 }

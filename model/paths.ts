@@ -32,6 +32,13 @@ export const PATHS = {
   /** There once recovery at boot, or an apply, knows the host to be whole: what announces and serves starts only then. */
   recovered: "/run/anycast-recovered",
   agentUnit: "/etc/systemd/system/anycast-agent.service",
+  /** By which the agent, which may not use BIRD's own socket, looks at BIRD, and has BIRD check its configuration. */
+  birdReader: "/run/anycast-bird.sock",
+  birdReaderSocket: "/etc/systemd/system/anycast-bird.socket",
+  birdReaderUnit: "/etc/systemd/system/anycast-bird@.service",
+  birdChecker: "/run/anycast-bird-check.sock",
+  birdCheckerSocket: "/etc/systemd/system/anycast-bird-check.socket",
+  birdCheckerUnit: "/etc/systemd/system/anycast-bird-check@.service",
   birdDropIn: "/etc/systemd/system/bird.service.d/anycast.conf",
   knotDropIn: "/etc/systemd/system/knot.service.d/anycast.conf",
   /** Folder of what a transaction needs: staged files, backups, the journal, the secrets by version. */

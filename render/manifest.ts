@@ -5,6 +5,7 @@ import { eventsDropIn, PATHS, recoveredDropIn } from "../model/paths.ts";
 import type { NetworkConfig } from "../model/schema.ts";
 import { renderAddresses } from "./addresses.ts";
 import { agentConfig } from "./agent-config.ts";
+import { birdReaderFiles } from "./bird-reader.ts";
 import { renderBird } from "./bird.ts";
 import { agentCommand } from "./command.ts";
 import { renderFirewall } from "./firewall.ts";
@@ -49,6 +50,7 @@ export function renderManifest({ network, site, host, versions, zones, secretsVe
     [PATHS.command]: agentCommand(site),
     [PATHS.networkUnit]: networkUnit(site),
     [PATHS.agentUnit]: agentUnit(site),
+    ...birdReaderFiles(site),
     [recoveredDropIn("bird.service")]: wholeHostDropIn(site),
     [recoveredDropIn("anycast-agent.service")]: wholeHostDropIn(site),
     ...serviceUnitFiles(site, Object.values(agentConfig(network, site, host).services)),

@@ -1,6 +1,7 @@
 import { basename, dirname, relative } from "node:path/posix";
 import { AGENT_USER } from "../model/agent-user.ts";
 import { guardOf, MARKER_INTERFACE, PATHS } from "../model/paths.ts";
+import { BIRD_SOCKETS } from "./bird-reader.ts";
 import { NODE } from "./command.ts";
 import { header, paragraphs } from "./text.ts";
 
@@ -53,8 +54,8 @@ export function agentUnit(site: string): string {
     [
       "[Unit]",
       "Description=Anycast: announces this site's prefixes while its services are healthy",
-      "After=anycast-network.service bird.service knot.service",
-      "Wants=anycast-network.service",
+      `After=anycast-network.service bird.service knot.service ${BIRD_SOCKETS.join(" ")}`,
+      `Wants=anycast-network.service ${BIRD_SOCKETS.join(" ")}`,
       "StartLimitIntervalSec=0",
     ],
     [
@@ -83,8 +84,6 @@ export function agentUnit(site: string): string {
     ],
     [
       `User=${AGENT_USER}`,
-      "# BIRD's control socket belongs to the group bird.",
-      "SupplementaryGroups=bird",
       `RuntimeDirectory=${[dirname(PATHS.agentSocket), PATHS.serviceEvents].map(belowRun).join(" ")}`,
       "RuntimeDirectoryMode=0700",
       "# What services tell while the agent restarts is not lost.",
@@ -119,7 +118,7 @@ export function agentUnit(site: string): string {
       "SystemCallFilter=@system-service",
       "SystemCallFilter=~@privileged @resources",
       "SystemCallErrorNumber=EPERM",
-      "# The passwords of the sessions are the group bird's too, and none of the agent's business.",
+      "# The passwords of the sessions are none of the agent's business.",
       `InaccessiblePaths=-${PATHS.birdSecrets} -${PATHS.state}`,
     ],
     ["[Install]", "WantedBy=multi-user.target"],

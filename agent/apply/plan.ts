@@ -24,6 +24,9 @@ export interface Situation {
 
 type Operations = Readonly<Record<Part, Operation>>;
 
+/** What the agent looks at BIRD by: its sockets are part of its unit. */
+const BIRD_READER = [PATHS.birdReaderSocket, PATHS.birdReaderUnit, PATHS.birdCheckerSocket, PATHS.birdCheckerUnit];
+
 const UNKNOWN: UnitState = { active: false, enabled: false };
 
 /** What is to be done to the services for a change of files to take effect, as little as possible. */
@@ -111,7 +114,7 @@ function neededByFiles(changes: readonly Change[]): Operations {
         ? "reload"
         : "keep",
     agent:
-      changed(PATHS.agent, PATHS.agentUnit) || otherInterface
+      changed(PATHS.agent, PATHS.agentUnit, ...BIRD_READER) || otherInterface
         ? "restart"
         : changed(PATHS.agentConfig)
           ? "reload"

@@ -147,3 +147,48 @@ describe("what BIRD shows", () => {
     await expect(withBird((bird) => exported(bird, "edge4"))).rejects.toThrow("No valid tables");
   });
 });
+
+describe("by BIRD's restricted client", () => {
+  /** What `birdcl -r -v` of BIRD 2.0.12 said to these commands. */
+  const SAID: Record<string, string> = {
+    "show route": `1007-Table announce4:
+     203.0.113.0/24       unicast [full4_0 17:50:55.337] * (200)
+     	via 198.19.0.1 on any0
+`,
+    "disable all": "8007 Access denied\n",
+    "show symbols": "",
+  };
+  let client: BirdClient;
+
+  beforeEach(async () => {
+    server.removeAllListeners("connection").on("connection", (socket) => {
+      socket.write("0001 BIRD 2.0.12 ready.\n0016 Access restricted\nbird> ");
+      socket.on("error", () => {});
+      createInterface(socket).on("line", (line) =>
+        socket.write(`${line}\n${SAID[line] ?? "9001 syntax error\n"}bird> `),
+      );
+    });
+    client = await BirdClient.connectByClient(path);
+  });
+
+  afterEach(() => client.close());
+
+  test("says what BIRD says", async () => {
+    const { code, lines } = await client.ask("show route");
+    expect({ code, lines }).toEqual({
+      code: 0,
+      lines: [
+        "Table announce4:",
+        "203.0.113.0/24       unicast [full4_0 17:50:55.337] * (200)",
+        "\tvia 198.19.0.1 on any0",
+      ],
+    });
+    expect(await client.ask("show symbols")).toEqual({ code: 0, lines: [] });
+    expect(await client.ask("disable all")).toEqual({ code: 8007, lines: ["Access denied"] });
+  });
+
+  test("is not there when BIRD is not", async () => {
+    server.removeAllListeners("connection").on("connection", (socket) => socket.end());
+    await expect(BirdClient.connectByClient(path)).rejects.toThrow("BIRD is not running: see 'systemctl status bird'");
+  });
+});

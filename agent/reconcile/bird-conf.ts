@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { PATHS } from "../../model/paths.ts";
-import type { BirdClient } from "../bird/client.ts";
+import type { BirdLook } from "../bird/look.ts";
 import type { Difference } from "./differences.ts";
 
 /** Has BIRD check its configuration file whenever that changed: a broken one works on until BIRD's next start, and then nothing is announced. */
@@ -13,19 +13,16 @@ export class BirdConf {
     this.path = path;
   }
 
-  /**
-   * @param connect makes a connection of its own: one that may only look is refused this
-   * @throws AgentError when BIRD is silent or gone
-   */
-  async check(connect: () => Promise<BirdClient>): Promise<readonly Difference[]> {
+  /** @throws AgentError when BIRD is silent or gone */
+  async check(bird: BirdLook): Promise<readonly Difference[]> {
     const state = await this.state();
-    if (state !== this.checked || this.found.length > 0) this.found = await this.ask(await connect());
+    if (state !== this.checked || this.found.length > 0) this.found = await this.ask(bird);
     this.checked = state;
     return this.found;
   }
 
-  private async ask(bird: BirdClient): Promise<Difference[]> {
-    const { code, lines } = await bird.ask("configure check").finally(() => bird.close());
+  private async ask(bird: BirdLook): Promise<Difference[]> {
+    const { code, lines } = await bird.check();
     if (code !== PARSE_ERROR) return [];
     const reason = lines.at(-1) ?? "";
     return [{ about: "bird.conf", problem: `BIRD could not read it at its next start: ${reason}` }];

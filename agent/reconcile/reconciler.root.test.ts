@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { PrefixState } from "../../model/agent-config.ts";
 import { agentConfigSchema } from "../../model/agent-config.ts";
-import { BirdClient } from "../bird/client.ts";
+import { birdAt } from "../bird/look.ts";
 import { birdSnippet } from "../bird/snippet.ts";
 import { said } from "../exec.ts";
 import { systemClock } from "../clock.ts";
@@ -64,7 +64,7 @@ beforeEach(async () => {
   await mark("full");
   reconciler = new Reconciler({
     clock: systemClock,
-    bird: () => BirdClient.connect(host.path("/run/bird/bird.ctl")),
+    bird: birdAt(host.path("/run/bird/bird.ctl")),
     meant: () => ({ ...config, states: new Map([v4, v6].map((cidr) => [cidr, wanted])) }),
     tell: (event) => events.push(event),
     birdConf: new BirdConf(host.path("/etc/bird/bird.conf")),

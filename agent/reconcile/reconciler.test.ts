@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PrefixState } from "../../model/agent-config.ts";
-import { BirdClient } from "../bird/client.ts";
+import { birdAt } from "../bird/look.ts";
 import { systemClock, type Clock } from "../clock.ts";
 import type { AgentEvent } from "../events.ts";
 import { siteConfig } from "../testing/config.ts";
@@ -64,7 +64,7 @@ beforeEach(async () => {
   const config = siteConfig();
   reconciler = new Reconciler({
     clock: fast,
-    bird: () => BirdClient.connect(bird.path),
+    bird: birdAt(bird.path),
     meant: () => ({ ...config, states: new Map(config.prefixes.map(({ cidr }) => [cidr, wanted])) }),
     tell: (event) => events.push(event),
     retry: (cidr) => retried.push(cidr),
@@ -158,7 +158,7 @@ test("a bird.conf that BIRD could not read at its next start is an alarm", async
   const config = siteConfig();
   reconciler = new Reconciler({
     clock: fast,
-    bird: () => BirdClient.connect(bird.path),
+    bird: birdAt(bird.path),
     meant: () => ({ ...config, states: new Map() }),
     tell: (event) => events.push(event),
     birdConf: new BirdConf("/nonexistent/bird.conf"),

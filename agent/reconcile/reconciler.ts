@@ -1,4 +1,5 @@
-import { BirdClient } from "../bird/client.ts";
+import type { BirdClient } from "../bird/client.ts";
+import { systemBird, type BirdLook } from "../bird/look.ts";
 import type { Clock } from "../clock.ts";
 import { AgentError, messageOf } from "../error.ts";
 import type { Tell } from "../events.ts";
@@ -19,8 +20,8 @@ const PATIENCE = 2000;
 /** What the reconciler works with. */
 export interface ReconcilerParts {
   readonly clock: Clock;
-  /** Connects to BIRD. Default: its usual socket. */
-  readonly bird?: () => Promise<BirdClient>;
+  /** Default: the host's BIRD. */
+  readonly bird?: BirdLook;
   readonly meant: () => Meant;
   readonly tell: Tell;
   /** Has a prefix that BIRD does not have as meant brought about again. Default: nothing. */
@@ -122,24 +123,23 @@ export class Reconciler {
     const view = await viewBird(bird, this.parts.meant());
     if (round === this.current && !this.closed) this.parts.onView?.(view, askedAt);
     // What is meant may have changed while BIRD was asked.
-    const found = [...differences(this.parts.meant(), view), ...(await this.birdConf.check(() => this.connect()))];
+    const found = [...differences(this.parts.meant(), view), ...(await this.birdConf.check(this.look))];
     return { view, found };
   }
 
   private async connected(round: number): Promise<BirdClient> {
     if (this.bird !== undefined) return this.bird;
-    const bird = await this.connect();
+    const bird = await this.look.connect();
     if (round !== this.current || this.closed) {
       bird.close();
       throw new AgentError("BIRD answered too late");
     }
     this.bird = bird;
-    await bird.ask("restrict");
     return bird;
   }
 
-  private connect(): Promise<BirdClient> {
-    return this.parts.bird?.() ?? BirdClient.connect();
+  private get look(): BirdLook {
+    return this.parts.bird ?? systemBird;
   }
 
   private disconnect(): void {

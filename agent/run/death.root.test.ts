@@ -75,6 +75,19 @@ test("the agent's unit is hardened, and its user may do no more than it must", a
   expect(await host.exec(...asAgent, "cat", PATHS.agentConfig)).toMatchObject({ status: 0 });
   expect(await host.exec(...asAgent, "cat", PATHS.birdSecrets)).toMatchObject({ status: 1, stdout: "" });
   expect(await host.exec(...asAgent, "touch", PATHS.agentConfig)).toMatchObject({ status: 1 });
+  expect(await host.exec(...asAgent, "birdc", "disable", "all")).toMatchObject({ status: 1, stdout: "" });
+  // One command at a time: birdcl keeps what comes with it to itself.
+  const reader = `const bird = require("net").connect("${PATHS.birdReader}");
+    const commands = ["disable all", "show protocols"];
+    let said = "";
+    bird.on("close", () => console.log(said)).on("data", (data) => {
+      said += data;
+      if (!/bird> $/.test(said)) return;
+      if (commands.length === 0) bird.end();
+      else bird.write(commands.shift() + "\\n");
+    });`;
+  const { stdout: replies } = await host.exec(...asAgent, "timeout", "10", "node", "-e", reader);
+  expect(replies).toMatch(/8007 Access denied.*Static/s);
 });
 
 describe("the agent", () => {

@@ -1,6 +1,7 @@
 import type { AgentConfigInput } from "../../model/agent-config.ts";
 import type { Manifest, ManifestFile } from "../../model/manifest.ts";
 import { eventsDropIn, PATHS, recoveredDropIn } from "../../model/paths.ts";
+import { birdReaderFiles } from "../../render/bird-reader.ts";
 import { agentCommand } from "../../render/command.ts";
 import {
   agentUnit,
@@ -76,6 +77,7 @@ export function siteManifest(secrets: string, changes: ManifestChanges = {}): Ma
     [PATHS.command]: agentCommand("fra"),
     [PATHS.networkUnit]: networkUnit("fra"),
     [PATHS.agentUnit]: agentUnit("fra"),
+    ...birdReaderFiles("fra"),
     [PATHS.guardUnit]: guardUnit("fra"),
     [eventsDropIn("knot.service")]: serviceEventsDropIn("fra", "knot.service"),
     ...Object.fromEntries(

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { AgentConfigInput } from "../../model/agent-config.ts";
 import { markedPrefixes } from "../../model/markers.ts";
 import { MARKER_INTERFACE, PATHS, eventsDropIn } from "../../model/paths.ts";
+import { birdReaderFiles } from "../../render/bird-reader.ts";
 import { agentUnit, guardUnit, networkUnit, serviceEventsDropIn } from "../../render/units.ts";
 import { hostBird } from "./bird-conf.ts";
 import { SERVICE_UNIT } from "./service.ts";
@@ -16,6 +17,7 @@ export const ours: Subject = {
     [PATHS.bird]: hostBird(staticProtocols(setting), "source = RTS_STATIC"),
     [PATHS.agentConfig]: JSON.stringify(configuration(setting)),
     [PATHS.agentUnit]: agentUnit("bench"),
+    ...birdReaderFiles("bench"),
     [PATHS.networkUnit]: networkUnit("bench"),
     [PATHS.guardUnit]: guardUnit("bench"),
     [eventsDropIn(SERVICE_UNIT)]: setting.events === true ? serviceEventsDropIn("bench", SERVICE_UNIT) : "",

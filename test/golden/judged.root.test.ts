@@ -63,7 +63,14 @@ describe.each(Object.entries(CASES))("the daemons' own judgement of %s", (_, ren
   });
 
   it("systemd takes the units, and the daemons' own with our drop-ins", async () => {
-    const units = [PATHS.networkUnit, PATHS.agentUnit, "bird.service", "knot.service"];
+    const units = [
+      PATHS.networkUnit,
+      PATHS.agentUnit,
+      PATHS.birdReaderSocket,
+      PATHS.birdCheckerSocket,
+      "bird.service",
+      "knot.service",
+    ];
     expect(await judgement("systemd-analyze", "verify", "--man=no", ...units)).toEqual(content);
   });
 
