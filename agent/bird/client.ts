@@ -76,7 +76,7 @@ export class BirdClient {
 
   /** @throws AgentError when the reply is too long to be about what is ours; the connection is closed then */
   private async read(): Promise<string> {
-    const text = await this.socket.readTo((text) => {
+    const whole = await this.socket.readTo((text) => {
       if (text.length > LONGEST_REPLY) {
         this.close();
         throw new AgentError(`BIRD's reply has more than ${LONGEST_REPLY} characters`);
@@ -86,7 +86,7 @@ export class BirdClient {
       const isWhole = text.endsWith("\n") && LAST_LINE.test(text.slice(text.lastIndexOf("\n", text.length - 2) + 1));
       return isWhole ? text.length : 0;
     });
-    return text.slice(0, text.length - this.prompt.length);
+    return whole.slice(0, whole.length - this.prompt.length);
   }
 }
 

@@ -13,10 +13,11 @@ const blocks = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, langua
 }));
 const config = agentConfigSchema.parse(JSON.parse(blocks.find(({ language }) => language === "json")!.body));
 
+const bodyOf = (unit: string): string => unit.split("\n").slice(2).join("\n");
+
 /** What a stranger copies from the documentation is what the program makes. */
 test("docs/agent.md shows the units as they are", () => {
-  // Without the line that says who made it.
-  const bodyOf = (unit: string): string => unit.split("\n").slice(2).join("\n");
+  // Without the line that says who made them.
   const shown = blocks.map(({ body }) => body);
   expect(shown).toContain(bodyOf(agentUnit("any")));
   for (const [path, unit] of Object.entries(birdReaderFiles("any"))) {
