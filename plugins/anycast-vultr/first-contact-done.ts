@@ -3,11 +3,15 @@ import { VultrError } from "../../clients/vultr/error.ts";
 import { changeServer, encodeUserData } from "../../clients/vultr/servers.ts";
 import type { VultrFirstContactDoneInputs } from "../../model/vultr/resources.ts";
 import type { ResourceType } from "./resource.ts";
+import { finishForgotten } from "./server-finish.ts";
 
 /** What stands in the user data afterwards. */
 export const USER_DATA_STUB = "#cloud-config\n# First contact is over; its host key and keys are on the host alone.\n";
 
-/** Overwrites a server's user data, which has the host's private key, when it is not needed any more. */
+/**
+ * Overwrites a server's user data, which has the host's private key, when it is not needed any more. The server is marked as complete
+ * by then.
+ */
 export const firstContactDone: ResourceType<VultrFirstContactDoneInputs> = {
   about: "Overwrites a server's user data with a stub when first contact is over.",
   subject: ({ serverId }) => `user data of server ${serverId ?? ""}`,
@@ -21,7 +25,11 @@ export const firstContactDone: ResourceType<VultrFirstContactDoneInputs> = {
   },
   outputs: {},
 
-  create: async ({ serverId, kind }, { api, signal, status, warn }) => {
+  create: async ({ serverId, kind }, context) => {
+    const { api, signal, status, warn } = context;
+    // What depends on a server is created when the state has the server.
+    await context.deferred.finish(serverId);
+    await finishForgotten(kind, serverId, context);
     try {
       await changeServer(
         api,

@@ -1,4 +1,5 @@
 import { fstatSync, readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { vultrOptionsOf } from "../../clients/vultr/api.ts";
 import { engineLog } from "./engine-log.ts";
 import { VultrProvider } from "./provider.ts";
@@ -7,6 +8,9 @@ import { serveProvider } from "./service.ts";
 
 /** Milliseconds between two looks whether the engine is still there. */
 const PARENT_INTERVAL_MS = 500;
+
+/** Milliseconds to finish in when the engine ends; it kills a plugin that takes 5 s. */
+const FINISH_TIMEOUT_MS = 4000;
 
 /**
  * Ends this process with its engine, also with one that was killed: an engine without its plugin is no harm, a plugin
@@ -22,7 +26,7 @@ function endWithEngine(): void {
   }, PARENT_INTERVAL_MS).unref();
 }
 
-function end(): never {
+function end(): void {
   process.exit(1);
 }
 
@@ -35,6 +39,8 @@ async function main(): Promise<void> {
   const address = process.argv.slice(2).findLast((argument) => !argument.startsWith("-"));
   if (address !== undefined) engine.attach(address);
   const provider = new VultrProvider(engine.log, vultrOptionsOf(process.env));
+  // How an engine ends a plugin in order, its state being written.
+  process.once("SIGINT", () => void Promise.race([provider.finish(), setTimeout(FINISH_TIMEOUT_MS)]).finally(end));
   const { port } = await serveProvider(provider, {
     version,
     schema: () => packageSchema(version),

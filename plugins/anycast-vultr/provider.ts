@@ -2,8 +2,10 @@ import { setMaxListeners } from "node:events";
 import { VultrApi, type VultrApiOptions } from "../../clients/vultr/api.ts";
 import { cancelled, VultrError } from "../../clients/vultr/error.ts";
 import { checkInputs, stateOf, type Failure } from "./check.ts";
+import { DeferredWork } from "./deferred-work.ts";
 import { differences, type Difference } from "./diff.ts";
 import { Unfinished, type Context, type Properties, type ResourceType } from "./resource.ts";
+import { ShownState } from "./shown-state.ts";
 import { resourceTypeOf } from "./types.ts";
 import { plain, UNKNOWN, type WireObject } from "./wire.ts";
 
@@ -29,8 +31,8 @@ export class InitFailed extends Error {
 export class VultrProvider {
   readonly #log: Log;
   readonly #cancelled = new AbortController();
-  readonly #knownIds = new Set<string>();
-  readonly #claimedIds = new Set<string>();
+  readonly #deferred = new DeferredWork();
+  #shown = new ShownState();
   #api: VultrApi;
 
   /** @param options where the API is, until {@link configure} */
@@ -41,8 +43,10 @@ export class VultrProvider {
     this.#api = new VultrApi(options);
   }
 
+  /** Begins a run. */
   configure(options: VultrApiOptions): void {
     this.#api = new VultrApi(options);
+    this.#shown = new ShownState();
   }
 
   check(urn: string, news: WireObject): { readonly inputs: WireObject; readonly failures: readonly Failure[] } {
@@ -50,8 +54,11 @@ export class VultrProvider {
   }
 
   diff(id: string, urn: string, oldInputs: WireObject, state: WireObject, news: WireObject): Difference[] {
-    this.#knownIds.add(id);
-    return differences(resourceTypeOf(urn), oldInputs, state, news);
+    this.#shown.show(id);
+    const found = differences(resourceTypeOf(urn), oldInputs, state, news);
+    if (found.some(({ replaces }) => replaces)) this.#shown.leave(urn);
+    else this.#shown.stay(urn, id);
+    return found;
   }
 
   /** In a preview, all that Vultr says is unknown, and nothing is asked. */
@@ -63,9 +70,10 @@ export class VultrProvider {
     const type = resourceTypeOf(urn);
     const facts = Object.fromEntries(Object.keys(type.outputs).map((name) => [name, UNKNOWN]));
     if (preview) return { id: "", state: stateOf(type, inputs, facts) };
+    this.#shown.leave(urn);
     return this.#run(urn, inputs, timeoutS, async (context) => {
       const made = await type.create(plain(inputs) as Properties, context);
-      this.#knownIds.add(made.id);
+      this.#shown.show(made.id);
       return { id: made.id, state: stateOf(type, inputs, made.facts) };
     });
   }
@@ -78,7 +86,7 @@ export class VultrProvider {
     state: WireObject,
     { timeoutS = 0 } = {},
   ): Promise<{ inputs: WireObject; state: WireObject } | undefined> {
-    this.#knownIds.add(id);
+    this.#shown.show(id);
     const type = resourceTypeOf(urn);
     return this.#run(urn, inputs, timeoutS, async (context) => {
       const found = await type.read(id, plain(inputs) as Properties, plain(state) as Properties, context);
@@ -95,7 +103,7 @@ export class VultrProvider {
     news: WireObject,
     { preview = false, timeoutS = 0 } = {},
   ): Promise<WireObject> {
-    this.#knownIds.add(id);
+    this.#shown.show(id);
     const type = resourceTypeOf(urn);
     if (preview) return stateOf(type, news, factsOf(type, state));
     return this.#run(urn, news, timeoutS, async (context) => {
@@ -105,15 +113,22 @@ export class VultrProvider {
   }
 
   async delete(id: string, urn: string, state: WireObject, { timeoutS = 0 } = {}): Promise<void> {
-    this.#knownIds.add(id);
+    this.#shown.show(id);
     const type = resourceTypeOf(urn);
-    if (this.#claimedIds.has(id)) return;
+    if (this.#shown.stays(urn, id)) return;
     await this.#run(urn, state, timeoutS, (context) => type.delete(id, plain(state) as Properties, context));
   }
 
   /** Ends what is going on: waits are over at once, and what was made is kept. */
   cancel(): void {
     this.#cancelled.abort();
+  }
+
+  /** Does what was put off until the engine has written its state, and ends all else: the engine ends in order. */
+  async finish(): Promise<void> {
+    const finished = this.#deferred.finishAll();
+    this.cancel();
+    await finished;
   }
 
   async #run<T>(
@@ -149,9 +164,10 @@ export class VultrProvider {
       status: (message) => this.#log(urn, "status", message),
       warn: (message) => this.#log(urn, "warning", message),
       state: {
-        hasId: (id) => this.#knownIds.has(id),
-        claim: (id) => this.#claimedIds.add(id),
+        hasId: (id) => this.#shown.hasId(id),
+        claim: (id) => this.#shown.stay(urn, id),
       },
+      deferred: this.#deferred,
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { VultrApi } from "../../clients/vultr/api.ts";
+import type { DeferredWork } from "./deferred-work.ts";
 
 /** Properties without marks of secrecy. */
 export type Properties = Readonly<Record<string, unknown>>;
@@ -22,6 +23,8 @@ export interface Context {
     /** Notes that a create takes up what has this id: a later deletion of the same is none. */
     readonly claim: (id: string) => void;
   };
+  /** What is put off until the engine has written its state. */
+  readonly deferred: DeferredWork;
 }
 
 /** What a change of an input means. */

@@ -44,8 +44,8 @@ async function findTwice(
 }
 
 /**
- * The unfinished server of an interrupted create. A complete one is never taken: in a replacement it may be the old one,
- * which the engine need not have shown before (`--replace` compares nothing).
+ * The unfinished server of an interrupted create; of several the oldest, as the state has it if it has one of them. A complete one is
+ * never taken: in a replacement it may be the old one, which the engine need not have shown before (`--replace` compares nothing).
  */
 async function findOwn(
   kind: VultrServerKind,
@@ -54,14 +54,17 @@ async function findOwn(
 ): Promise<VultrServer | undefined> {
   const query = { tag: unfinishedTag(inputs.identity) };
   const servers = await listServers(api, kind, query, { signal, onWait: status });
-  const own = servers.find((server) => !state.hasId(server.id) && isAsOrdered(server, inputs));
+  const [own] = servers
+    .filter((server) => !state.hasId(server.id) && isAsOrdered(server, inputs))
+    .toSorted((a, b) => a.date_created.localeCompare(b.date_created));
   if (own === undefined) return undefined;
   state.claim(own.id);
   status(`taking up ${own.id}, which an interrupted run has made`);
   return own;
 }
 
-function isAsOrdered(server: VultrServer, { region, plan, osId }: VultrInstanceInputs): boolean {
+/** Whether a server is what a create orders. */
+export function isAsOrdered(server: VultrServer, { region, plan, osId }: VultrInstanceInputs): boolean {
   return server.region === region && server.plan === plan && server.os_id === osId;
 }
 

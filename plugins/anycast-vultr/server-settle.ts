@@ -15,6 +15,7 @@ import {
 } from "../../model/vultr/resources.ts";
 import { poll } from "./poll.ts";
 import type { Context } from "./resource.ts";
+import { isAsOrdered } from "./server-create.ts";
 import { allTags, hasIpv6 } from "./server-fields.ts";
 import { unlessGone } from "./ssh-key.ts";
 
@@ -22,14 +23,14 @@ import { unlessGone } from "./ssh-key.ts";
 const NEWBORN_MS = 30_000;
 
 /**
- * Brings a server to what the inputs say, waits until it is ready, and marks it as complete. It only sends what differs.
+ * Brings a server to what the inputs say, and waits until it is ready. It only sends what differs.
  *
+ * @param wanted.isFinished whether it is to be marked as complete, too
  * @returns the server when it is ready
  */
 export async function settleServer(
   kind: VultrServerKind,
-  id: string,
-  inputs: VultrInstanceInputs,
+  { id, inputs, isFinished }: { id: string; inputs: VultrInstanceInputs; isFinished: boolean },
   timeoutMs: number,
   context: Context,
 ): Promise<VultrServer> {
@@ -58,8 +59,8 @@ export async function settleServer(
       }
     },
   });
-  if (ready.tags?.includes(unfinishedTag(inputs.identity))) await deleteTwins(kind, id, inputs.identity, context);
-  const change = difference(kind, ready, inputs);
+  if (ready.tags?.includes(unfinishedTag(inputs.identity))) await deleteTwins(kind, id, inputs, context);
+  const change = difference(kind, ready, inputs, isFinished);
   if (Object.keys(change).length === 0) return ready;
   await changeServer(api, kind, id, change, options);
   if (!inputs.enableIpv6 || (ready.v6_main_ip ?? "") !== "") return { ...ready, ...change };
@@ -74,23 +75,6 @@ export async function settleServer(
       return wait === undefined ? { done: server } : { wait };
     },
   });
-}
-
-/** Milliseconds to try for to mark a server whose creation has failed. */
-const MARK_TIMEOUT_MS = 3000;
-
-/**
- * Takes the mark of an unfinished creation off a server that the engine keeps although it is not complete: a replacement
- * must not take it up. As well as it goes, as the creation has failed already.
- */
-export async function markKept(
-  kind: VultrServerKind,
-  server: VultrServer,
-  inputs: VultrInstanceInputs,
-  { api }: Context,
-): Promise<void> {
-  const options = { signal: AbortSignal.timeout(MARK_TIMEOUT_MS) };
-  await changeServer(api, kind, server.id, { tags: allTags(inputs, true) }, options).catch(() => {});
 }
 
 /** Whether a server has IPv6 or may still get it, as an API that lists no features does not say. */
@@ -118,8 +102,13 @@ function whatIsMissing(kind: VultrServerKind, server: VultrServer, needsIpv6: bo
 }
 
 /** What a PATCH has to change. A plan is never changed in place. */
-function difference(kind: VultrServerKind, server: VultrServer, inputs: VultrInstanceInputs): Record<string, unknown> {
-  const wantedTags = allTags(inputs, true);
+function difference(
+  kind: VultrServerKind,
+  server: VultrServer,
+  inputs: VultrInstanceInputs,
+  isFinished: boolean,
+): Record<string, unknown> {
+  const wantedTags = allTags(inputs, isFinished);
   const tags = server.tags ?? [];
   const sameTags = tags.length === wantedTags.length && wantedTags.every((tag) => tags.includes(tag));
   const group = inputs.firewallGroupId ?? "";
@@ -132,15 +121,21 @@ function difference(kind: VultrServerKind, server: VultrServer, inputs: VultrIns
 }
 
 /**
- * Deletes what an interrupted create of this very server has left behind and no list has shown in time: the identity
- * is this server's alone, and one that the state has is never touched.
+ * Deletes what an interrupted create of this very server has left behind and no list has shown in time: the identity is this server's
+ * alone, and what the state has is complete, or was shown, or is the older one and was taken up.
  */
-async function deleteTwins(kind: VultrServerKind, id: string, identity: string, context: Context): Promise<void> {
+async function deleteTwins(
+  kind: VultrServerKind,
+  id: string,
+  inputs: VultrInstanceInputs,
+  context: Context,
+): Promise<void> {
   const { api, signal, status, state, warn } = context;
   const options = { signal, onWait: status };
-  const twins = await listServers(api, kind, { tag: unfinishedTag(identity) }, options);
+  const twins = await listServers(api, kind, { tag: unfinishedTag(inputs.identity) }, options);
   for (const twin of twins) {
-    if (twin.id === id || state.hasId(twin.id) || twin.tags?.includes(identityTag(identity))) continue;
+    if (twin.id === id || state.hasId(twin.id) || !isAsOrdered(twin, inputs)) continue;
+    if (twin.tags?.includes(identityTag(inputs.identity))) continue;
     warn(`deleting ${twin.id}, which an interrupted run has made for the same site`);
     await deleteServer(api, kind, twin.id, options).catch(unlessGone);
   }

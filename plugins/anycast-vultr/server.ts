@@ -5,7 +5,8 @@ import type { VultrBareMetalInputs, VultrInstanceInputs, VultrServerKind } from 
 import { Unfinished, type Context, type Properties, type ResourceType } from "./resource.ts";
 import { makeServer } from "./server-create.ts";
 import { foundServer, serverFacts, serverInputs, serverOutputs } from "./server-fields.ts";
-import { markKept, settleServer } from "./server-settle.ts";
+import { finishServer } from "./server-finish.ts";
+import { settleServer } from "./server-settle.ts";
 import { poll } from "./poll.ts";
 import { unlessGone } from "./ssh-key.ts";
 
@@ -52,24 +53,33 @@ function serverOperations(
   kind: VultrServerKind,
 ): Pick<ResourceType<VultrInstanceInputs>, "subject" | "create" | "read" | "update" | "delete"> {
   const isInstance = kind === "instance";
-  const settled = async (id: string, state: Properties, inputs: VultrInstanceInputs, context: Context) => {
+  const settled = async (
+    wanted: { id: string; inputs: VultrInstanceInputs; isFinished: boolean },
+    state: Properties,
+    context: Context,
+  ) => {
     const timeoutMs = context.timeoutMs ?? READY_TIMEOUTS_MS[kind];
-    const server = await settleServer(kind, id, inputs, timeoutMs, context);
-    return serverFacts(server, state, isInstance);
+    return serverFacts(await settleServer(kind, wanted, timeoutMs, context), state, isInstance);
   };
   return {
     subject: ({ label, hostname }) => `${isInstance ? "server" : "bare-metal server"} '${label ?? hostname ?? ""}'`,
 
     create: async (inputs, context) => {
       const made = await makeServer(kind, inputs, context);
+      const { id } = made;
       const facts = serverFacts(made, {}, isInstance);
+      const answered = (): void =>
+        context.deferred.add(id, context.api.clock, () => finishServer(kind, id, inputs, context));
       try {
-        return { id: made.id, facts: await settled(made.id, facts, inputs, context) };
+        const ready = await settled({ id, inputs, isFinished: false }, facts, context);
+        answered();
+        return { id, facts: ready };
       } catch (error) {
         // Deleted meanwhile: there is nothing to keep an id of.
         if (isGone(error)) throw error;
-        await markKept(kind, made, inputs, context);
-        throw new Unfinished(made.id, facts, error as Error);
+        // The engine keeps it: from then on no replacement must take it up.
+        answered();
+        throw new Unfinished(id, facts, error as Error);
       }
     },
 
@@ -82,11 +92,15 @@ function serverOperations(
       }
     },
 
-    update: settled,
+    update: async (id, state, inputs, context) => {
+      await context.deferred.drop(id);
+      return settled({ id, inputs, isFinished: true }, state, context);
+    },
 
     delete: async (id, _state, context) => {
       const { api, signal, status } = context;
       const options = { signal, onWait: status };
+      await context.deferred.drop(id);
       let askedAt = -Infinity;
       await poll(api.clock, {
         signal,

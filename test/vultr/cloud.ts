@@ -1,4 +1,4 @@
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import type { WireObject } from "../../plugins/anycast-vultr/wire.ts";
 import { memoryCloud, type VultrCloud } from "../../lab/clouds/vultr/cloud.ts";
 import { serveVultrApi } from "../../lab/clouds/vultr/server.ts";
@@ -22,6 +22,9 @@ export const SERVER: WireObject = {
   identity: IDENTITY,
 };
 
+/** The tags of {@link SERVER} when it is complete. */
+export const COMPLETE_TAGS = ["pulumi-anycast", "prod", `anycast-${IDENTITY}`];
+
 /** The simulated Vultr without hosts, and the plugin in front of it, until the test is over. */
 export async function startCloud(options: Partial<VultrCloud> = {}) {
   const cloud = memoryCloud({ requestsPerSecond: Infinity, ...options });
@@ -37,12 +40,16 @@ export async function startCloud(options: Partial<VultrCloud> = {}) {
     for (const engine of engines) engine.close();
     await api.close();
   });
+  const servers = async () => (await cloud.store.read()).servers.filter(({ deletedAt }) => deletedAt === undefined);
   return {
     cloud,
     api,
     engine: await newEngine(),
     newEngine,
     /** The servers that somebody pays for. */
-    servers: async () => (await cloud.store.read()).servers.filter(({ deletedAt }) => deletedAt === undefined),
+    servers,
+    /** Waits until there is just the one of {@link SERVER}, and it is marked as complete: some time after its create was answered. */
+    expectComplete: () =>
+      vi.waitFor(async () => expect(await servers()).toEqual([expect.objectContaining({ tags: COMPLETE_TAGS })])),
   };
 }

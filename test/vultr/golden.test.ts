@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { IDENTITY, SERVER, startCloud } from "./cloud.ts";
 
 async function start() {
-  const { api, engine } = await startCloud();
+  const { api, engine, expectComplete } = await startCloud();
   let read = 0;
   /** The requests since the last look, without those that only look again; ids as their kind. */
   const requests = (ids: Record<string, string>): unknown[] => {
@@ -15,7 +15,7 @@ async function start() {
     });
     return lines.filter((line, index) => typeof line !== "string" || line !== lines[index - 1]);
   };
-  return { engine, requests };
+  return { engine, requests, expectComplete };
 }
 
 test("SSH keys are made, read, changed and deleted as the API has it", async () => {
@@ -90,10 +90,11 @@ test.each([
   },
   { type: "BareMetalServer", path: "/v2/bare-metals", plan: "vbm-4c-32gb", own: { persistent_pxe: false } },
 ])("a server of type $type is made, read, changed and deleted as the API has it", async ({ type, path, plan, own }) => {
-  const { engine, requests } = await start();
+  const { engine, requests, expectComplete } = await start();
   const urn = engine.urn(type);
   const { inputs } = await engine.check(urn, { ...SERVER, plan });
   const { id, state } = await engine.create(urn, inputs);
+  await expectComplete();
   const asked = requests({ ID: id });
   expect(asked).toEqual([
     `GET ${path}?tag=anycast-unfinished-${IDENTITY}&per_page=500`,
@@ -148,15 +149,17 @@ test.each([
 });
 
 test("the user data is overwritten when first contact is over, and nothing else is sent", async () => {
-  const { engine, requests } = await start();
+  const { engine, requests, expectComplete } = await start();
   const urn = engine.urn("Instance");
   const { inputs } = await engine.check(urn, SERVER);
   const { id } = await engine.create(urn, inputs);
+  await expectComplete();
   requests({});
   const done = engine.urn("FirstContactDone");
   const made = await engine.create(done, { serverId: id, kind: "instance" });
   await engine.delete(done, made.id, made.state);
   expect(requests({ ID: id })).toEqual([
+    "GET /v2/instances/ID",
     ["PATCH /v2/instances/ID", { user_data: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/) as string }],
   ]);
 });
