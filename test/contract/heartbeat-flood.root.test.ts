@@ -21,6 +21,9 @@ const PORT = HEARTBEAT_PORT;
 const RATE = 50_000;
 const SECONDS = 8;
 
+/** Fewer packets a second prove nothing: what the flood is slowed down by is to be found then. */
+const LEAST_RATE = 40_000;
+
 /** The most of a core that the agent may take under a flood. */
 const MOST_CORE = 0.3;
 
@@ -115,6 +118,17 @@ function lookalike(): Buffer {
   return message;
 }
 
+/** Floods the host's heartbeats from so many addresses; how many packets were sent, and how many a second. */
+async function flood(source: string, count: number): Promise<{ sent: number; rate: number }> {
+  // It stands for other people's machines: what else is tested here must not slow it down.
+  const argv = ["-n", "-10", "ip", "netns", "exec", `${host.name}-edge`, "python3", join(TESTING, "flood.py")];
+  const to = ["eth0", NETWORK.host4, `${PORT}`, source, `${count}`, `${RATE}`, `${SECONDS}`];
+  const payload = [lookalike().toString("hex"), "2", "4"];
+  const { stdout } = await execa("nice", [...argv, ...to, ...payload], { timeout: 60_000 });
+  const [sent = 0, rate = 0] = stdout.split(" ").map(Number);
+  return { sent, rate };
+}
+
 test.each([
   ["spoofed peers", NETWORK.edge4, 1],
   ["4,000 strangers", "198.18.64.0", 4000],
@@ -123,26 +137,20 @@ test.each([
   async (_, source, count) => {
     const before = { updates: await host.updates(), time: await processorTime(), at: performance.now() };
     const first = await arrived();
-    const flood = execa(
-      "ip",
-      // prettier-ignore
-      ["netns", "exec", `${host.name}-edge`, "python3", join(TESTING, "flood.py"), "eth0", NETWORK.host4, `${PORT}`, source, `${count}`, `${RATE}`, `${SECONDS}`, lookalike().toString("hex"), "2", "4"],
-      { timeout: 60_000 },
-    );
-    const ends = flood.catch(() => {});
+    const over = new AbortController();
+    const flooded = flood(source, count).finally(() => over.abort());
+    const ends = flooded.catch(() => {});
     const silences: number[] = [];
-    for (let round = 0; flood.exitCode === null; round++) {
+    for (let round = 0; !over.signal.aborted; round++) {
       // As an apply does, also one that replaces the firewall.
       if (round % 4 === 2) await host.exec("systemctl", "reload", "anycast-network");
       if ((await heard()) !== 1 || !told.heard.includes("fra")) silences.push(round);
       await Promise.race([ends, sleep(300)]);
     }
-    const { stdout } = await flood;
+    const { sent, rate } = await flooded;
     const share = ((await processorTime()) - before.time) / ((performance.now() - before.at) / 1000);
-    const [sent = 0, rate = 0] = stdout.split(" ").map(Number);
     console.log(`${sent} packets at ${rate}/s; the agent took ${(share * 100).toFixed(1)} % of a core`);
-    // A machine that is busy with other tests sends fewer.
-    expect(rate).toBeGreaterThan(RATE * 0.1);
+    expect(rate, "packets a second that this machine sent").toBeGreaterThan(LEAST_RATE);
     expect(silences).toEqual([]);
     expect(share).toBeLessThan(MOST_CORE);
     expect(await host.updates()).toBe(before.updates);
