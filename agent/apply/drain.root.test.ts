@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { applyResultSchema } from "../../model/manifest.ts";
+import { HEARTBEAT_PORT } from "../../model/paths.ts";
+import type { Peers } from "../../model/peers.ts";
 import type { SiteStatus } from "../status/status.ts";
 import { NETWORK, SECRETS, secretsText, siteManifest, type ManifestChanges } from "../testing/manifest.ts";
 import { SiteHost, until } from "../testing/site-host.ts";
@@ -125,3 +127,29 @@ test("an agent that hangs does not block an apply: its routes are gone by themse
   expect(await apply).toMatchObject({ status: 0, stderr: "" });
   expect(performance.now() - started).toBeLessThan(40_000);
 }, 60_000);
+
+test("a drain by configuration is asked for as one by hand: where no other site is heard it is refused, and permitted it is done", async () => {
+  const prefixes = [V4, "2001:db8:53::/48"];
+  const peers: Peers = {
+    format: 1,
+    key: Buffer.alloc(32, 5).toString("base64"),
+    peers: [{ site: "nyc", addresses: [NETWORK.edge4], port: HEARTBEAT_PORT }],
+    sites: ["fra", "nyc"],
+  };
+  const config = { heartbeat: { addresses: [NETWORK.host4], port: HEARTBEAT_PORT } };
+  await host.mustApply(manifest({ config }));
+  expect((await host.execWith(JSON.stringify(peers), "node", host.bundle, "peers")).status).toBe(0);
+  await until("it knows of the silence", async () => (await status()).fleet?.heard === 0);
+  const drained = manifest({ config: { ...config, state: "drained" } });
+  const refused = await host.apply(drained);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain(
+    `draining here could leave no site that announces ${prefixes.join(", ")} in full, as no other site is heard: ` +
+      `wait until one is, or permit it once, for each prefix: anycast allow-below-floor ${V4} --reason TEXT. Nothing was changed`,
+  );
+  expect(await states()).toEqual(["full", "full"]);
+  for (const prefix of prefixes) await host.agent("allow-below-floor", prefix, "--reason", "the end");
+  expect(await host.apply(drained)).toMatchObject({ status: 0, stderr: "" });
+  expect(await status()).toMatchObject({ state: "drained", drain: null, held: null });
+  expect(await states()).toEqual(["drained", "drained"]);
+});

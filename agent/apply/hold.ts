@@ -9,7 +9,7 @@ import { AgentError, messageOf } from "../error.ts";
 import { packetsTo } from "../metrics/address-counters.ts";
 import type { Host } from "./host.ts";
 import { untilQuiet } from "./residue.ts";
-import { doesGo, heldAgent, type Turn } from "./turn.ts";
+import { heldAgent, termsOf, type Turn } from "./turn.ts";
 
 /** Milliseconds until BIRD must have withdrawn everything; markers that nobody renews last up to 3.5 s. */
 const PATIENCE = 6000;
@@ -27,6 +27,8 @@ export interface Drain {
 export class Hold {
   private readonly host: Host;
   private agent: AgentClient | undefined;
+  /** The connection that the site is drained by until its configuration drains it. */
+  private drain: AgentClient | undefined;
   private reason = "";
   /** What an operator should know of the drains. */
   readonly warnings: string[] = [];
@@ -71,6 +73,15 @@ export class Hold {
     this.host.log("withdrawn");
   }
 
+  /**
+   * Has the agent drain everything before the configuration does; it goes on announcing.
+   *
+   * @throws RefusedError when no other site announces in full
+   */
+  async drainFirst(reason: string, patience: number): Promise<void> {
+    this.drain = (await heldAgent(reason, { patience, drains: true }, "drained")).agent;
+  }
+
   /** Has an agent that was restarted meanwhile go on holding. */
   async resume(): Promise<void> {
     this.agent?.close();
@@ -83,10 +94,11 @@ export class Hold {
     await sleep(PROPAGATION);
   }
 
-  /** Lets the agent announce in full again. */
+  /** Lets the agent announce as its configuration says. */
   release(): void {
-    this.agent?.close();
+    for (const agent of [this.agent, this.drain]) agent?.close();
     this.agent = undefined;
+    this.drain = undefined;
   }
 
   private async empty({ addresses, limits }: Drain): Promise<void> {
@@ -107,7 +119,7 @@ export class Hold {
     const { agent } = this;
     if (agent === undefined) return;
     try {
-      if (answers) return await agent.hold(this.reason, state, turn === "forced", doesGo(turn));
+      if (answers) return await agent.hold(this.reason, state, termsOf(turn));
     } catch (error) {
       if (error instanceof RefusedError) throw error;
     }

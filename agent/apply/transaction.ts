@@ -161,14 +161,22 @@ async function carryOut(host: Host, plan: Plan): Promise<Seen> {
   const baseline = await takeBaseline(await configNow(host));
   const hold = new Hold(host);
   try {
-    await withdrawFirst(host, plan.actions, hold, { patience: TURN }).catch((error: unknown) => {
+    try {
+      if (isDrainedBy(plan, baseline)) await hold.drainFirst("apply: drained by configuration", TURN);
+      await withdrawFirst(host, plan.actions, hold, { patience: TURN });
+    } catch (error) {
       throw new AgentError(`${messageOf(error)}. Nothing was changed.`);
-    });
+    }
     const seen = await changeOrUndo(host, plan, baseline, hold);
     return { ...seen, warnings: [...hold.warnings, ...seen.warnings] };
   } finally {
     hold.release();
   }
+}
+
+/** Whether the site is drained from this change on. */
+function isDrainedBy({ config }: Plan, { config: before }: Baseline): boolean {
+  return before?.state === "active" && config?.state === "drained";
 }
 
 async function changeOrUndo(host: Host, plan: Plan, baseline: Baseline, hold: Hold): Promise<Seen> {

@@ -82,9 +82,7 @@ test("by force it is granted at once", async () => {
   await agentRuns();
   refusals = Infinity;
   const { agent } = await heldAgent("why", "forced", "drained", path);
-  expect(asked).toEqual([
-    JSON.stringify({ command: "hold", reason: "why", state: "drained", force: true, goes: false }),
-  ]);
+  expect(asked).toEqual([JSON.stringify({ command: "hold", reason: "why", state: "drained", force: true })]);
   agent?.close();
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AgentClient, RefusedError } from "../control/client.ts";
-import type { HeldState } from "../control/protocol.ts";
+import type { HeldState, HoldTerms } from "../control/protocol.ts";
 
 /** Milliseconds between two requests for a hold. */
 const PAUSE = 500;
@@ -15,6 +15,8 @@ export type Turn =
       readonly patience: number;
       /** The site does not come back. */
       readonly goes?: boolean;
+      /** The site is drained afterwards, and not withdrawn meanwhile. */
+      readonly drains?: boolean;
     }
   /** Hold all the same. */
   | "forced";
@@ -38,7 +40,7 @@ export async function heldAgent(reason: string, turn: Turn, state: HeldState, pa
   for (;;) {
     const agent = await AgentClient.connect(path).catch(() => undefined);
     try {
-      await agent?.hold(reason, state, turn === "forced", doesGo(turn));
+      await agent?.hold(reason, state, termsOf(turn));
       return { agent, isHeld: agent !== undefined };
     } catch (error) {
       if (!(error instanceof RefusedError)) return { agent, isHeld: false };
@@ -49,7 +51,9 @@ export async function heldAgent(reason: string, turn: Turn, state: HeldState, pa
   }
 }
 
-/** Whether the site asks for its last turn. */
-export function doesGo(turn: Turn): boolean {
-  return turn !== "forced" && turn.goes === true;
+/** What the agent is asked for a hold with. */
+export function termsOf(turn: Turn): HoldTerms {
+  return turn === "forced"
+    ? { force: true }
+    : { force: false, goes: turn.goes === true, ...(turn.drains === true ? { drains: true } : {}) };
 }

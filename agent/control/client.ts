@@ -2,7 +2,7 @@ import { PATHS } from "../../model/paths.ts";
 import { AgentError } from "../error.ts";
 import { LineSocket } from "../line-socket.ts";
 import type { AgentReport } from "../status/report.ts";
-import type { HeldState, Request, Response } from "./protocol.ts";
+import type { HeldState, HoldTerms, Request, Response } from "./protocol.ts";
 
 /** The agent answered, and refused. */
 export class RefusedError extends AgentError {
@@ -38,12 +38,10 @@ export class AgentClient {
    * Withdraws everything, or drains it, until {@link AgentClient.release} or {@link AgentClient.close}, or in the place of the hold
    * that this connection has. Takes up to 2 s.
    *
-   * @param force whether a prefix may fall below the floor
-   * @param goes whether the site does not come back
-   * @throws RefusedError when one would and that is not forced
+   * @throws RefusedError when a prefix would fall below the floor and that is not forced
    */
-  async hold(reason: string, state: HeldState = "withdrawn", force = false, goes = false): Promise<void> {
-    await this.ask({ command: "hold", reason, state, force, goes });
+  async hold(reason: string, state: HeldState = "withdrawn", terms: HoldTerms = {}): Promise<void> {
+    await this.ask({ command: "hold", reason, state, ...terms });
   }
 
   async release(): Promise<void> {

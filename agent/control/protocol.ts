@@ -9,21 +9,27 @@ export interface Asked {
 /** What a hold keeps everything as: announced as the last choice, or not at all. */
 export type HeldState = "drained" | "withdrawn";
 
+/** What a hold is asked for with. */
+export interface HoldTerms {
+  /** Whether it may take a prefix below the floor. Default false. */
+  readonly force?: boolean;
+  /** Whether the site does not come back: then others have to be heard. Default false. */
+  readonly goes?: boolean;
+  /**
+   * Whether the site is drained by its configuration afterwards, and not withdrawn meanwhile: then it is asked for as a drain by hand is.
+   * An agent of the release before does not know this, and asks more: that the floor stays without this site. Default false.
+   */
+  readonly drains?: boolean;
+}
+
 /** What the agent can be asked on its control socket: one JSON object a line, answered by one a line. */
 export type Request =
   | { readonly command: "status" }
   /**
    * Withdraws everything, or drains it first, until `release`, or until the connection ends: a client that dies leaves no site withdrawn.
-   * Refused where it would take a prefix below the floor (safety 1), unless forced. With `goes` the site does not come back: then it is
-   * refused too while no other site is heard.
+   * Refused where it would take a prefix below the floor (safety 1), as its terms say.
    */
-  | {
-      readonly command: "hold";
-      readonly reason: string;
-      readonly state: HeldState;
-      readonly force: boolean;
-      readonly goes: boolean;
-    }
+  | ({ readonly command: "hold"; readonly reason: string; readonly state: HeldState } & HoldTerms)
   /** Permits the next hold to take a prefix below the floor. */
   | ({ readonly command: "allow-below-floor"; readonly prefix: string } & Asked)
   | { readonly command: "release" }
@@ -63,6 +69,7 @@ export function parseRequest(line: string): Request {
         state: request?.["state"] === "drained" ? "drained" : "withdrawn",
         force: request?.["force"] === true,
         goes: request?.["goes"] === true,
+        drains: request?.["drains"] === true,
       };
     case "allow-below-floor":
       return { command, prefix: text(request, "prefix"), ...asked(request) };

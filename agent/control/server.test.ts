@@ -26,8 +26,10 @@ beforeEach(async () => {
   commands = {
     status: () => report,
     allowBelowFloor: (prefix, { reason, by }) => void orders.push(`allow ${prefix}: ${reason} (${by})`),
-    hold: async (reason, state, force, goes) => {
-      const held = `${reason}${state === "drained" ? ", drained" : ""}${force ? ", forced" : ""}${goes ? ", goes" : ""}`;
+    hold: async (reason, state, { force, goes, drains }) => {
+      const terms = { drained: state === "drained", forced: force, goes, drains };
+      const said = Object.entries(terms).flatMap(([term, isSo]) => (isSo === true ? [term] : []));
+      const held = [reason, ...said].join(", ");
       holds.push(held);
       return () => void (holds = holds.filter((each) => each !== held));
     },
@@ -142,14 +144,16 @@ test("orders come with who gave them and why", async () => {
   client.close();
 });
 
-test("a hold is forced only when that is asked for", async () => {
+test("a hold has the terms that it is asked for with", async () => {
   const client = await AgentClient.connect(path);
   await client.hold("one");
   expect(holds).toEqual(["one"]);
-  await client.hold("two", "withdrawn", true);
+  await client.hold("two", "withdrawn", { force: true });
   expect(holds).toEqual(["two, forced"]);
-  await client.hold("three", "withdrawn", false, true);
+  await client.hold("three", "withdrawn", { goes: true });
   expect(holds).toEqual(["three, goes"]);
+  await client.hold("four", "drained", { drains: true });
+  expect(holds).toEqual(["four, drained, drains"]);
   client.close();
 });
 

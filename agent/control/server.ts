@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { LastingError, messageOf } from "../error.ts";
 import type { AgentReport } from "../status/report.ts";
-import { parseRequest, type Asked, type HeldState, type Request, type Response } from "./protocol.ts";
+import { parseRequest, type Asked, type HeldState, type HoldTerms, type Request, type Response } from "./protocol.ts";
 
 /** What the agent does for its clients. */
 export interface Commands {
@@ -12,11 +12,9 @@ export interface Commands {
   /**
    * Returns what ends the hold, once everything is as it says.
    *
-   * @param force whether a prefix may fall below the floor
-   * @param goes whether the site does not come back
    * @throws Error when it is refused
    */
-  hold(reason: string, state: HeldState, force: boolean, goes: boolean): Promise<() => void>;
+  hold(reason: string, state: HeldState, terms: HoldTerms): Promise<() => void>;
   /** @throws Error when there is no such prefix */
   allowBelowFloor(prefix: string, asked: Asked): void;
   /** Fails when the new configuration cannot be used; then the old one stays. */
@@ -120,10 +118,10 @@ class Client {
     }
   }
 
-  private async hold({ reason, state, force, goes }: Extract<Request, { command: "hold" }>): Promise<void> {
+  private async hold({ reason, state, ...terms }: Extract<Request, { command: "hold" }>): Promise<void> {
     // What was asked before the connection ended is read after it.
     if (this.ended) return;
-    const endHold = await this.commands.hold(reason, state, force, goes);
+    const endHold = await this.commands.hold(reason, state, terms);
     this.release();
     this.endHold = endHold;
     if (this.ended) this.release();

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { simulatedApply } from "../testing/simulated-apply.ts";
-import { FLOOR, SimulatedFleet, SITES } from "../testing/simulated-fleet.ts";
+import { announces, FLOOR, SimulatedFleet, SITES, type Site } from "../testing/simulated-fleet.ts";
 
 const BY = { reason: "test", by: null };
 
@@ -25,6 +25,11 @@ test("of drains in parallel one is allowed at least, and however often they are 
   fleet.stop();
 });
 
+/** Drains a site as an apply does that sets `state: drained`. */
+function drains({ agent }: Site): Promise<unknown> {
+  return agent.hold("an apply", "drained", { drains: true });
+}
+
 test("the last site in full is not drained, and says why; two drains of the two last ones are not both allowed", async () => {
   const fleet = new SimulatedFleet();
   await fleet.pass(5000);
@@ -35,6 +40,45 @@ test("the last site in full is not drained, and says why; two drains of the two 
   await expect(fra!.agent.drain(BY, undefined)).rejects.toThrow(
     "draining here would leave no site that announces 203.0.113.0/24 in full: bring another site back first",
   );
+  fleet.stop();
+});
+
+test("an apply that drains for good asks as a person does: the last site in full refuses, a permit lets it, and the floor is not asked for", async () => {
+  const fleet = new SimulatedFleet(["ams", "fra", "lhr"]);
+  await fleet.pass(5000);
+  const [ams, fra, lhr] = fleet.sites as [Site, Site, Site];
+  lhr.does = "refuses";
+  await fleet.pass(3000);
+  expect(await answers(fleet, drains(ams))).toEqual([true]);
+  expect(announces(ams, "drained")).toBe(true);
+  await expect(drains(fra)).rejects.toThrow("draining here would leave no site that announces 203.0.113.0/24 in full");
+  fra.agent.allowBelowFloor("203.0.113.0/24", BY);
+  expect(await answers(fleet, drains(fra))).toEqual([true]);
+  fleet.stop();
+});
+
+test("of applies that drain for good, and drains by hand at the same time, one site stays in full", async () => {
+  const fleet = new SimulatedFleet(["ams", "fra", "lhr"]);
+  await fleet.pass(5000);
+  const [ams, fra, lhr] = fleet.sites as [Site, Site, Site];
+  // Who is refused as others ask, asks again.
+  for (let round = 0; round < 3; round++) {
+    const asked = [ams, fra].map(drains);
+    await answers(fleet, ...asked, lhr.agent.drain(BY, undefined));
+    expect(fleet.announcing("full")).toBeGreaterThanOrEqual(1);
+  }
+  expect(fleet.announcing("full")).toBe(1);
+  fleet.stop();
+});
+
+test("what drains for good may be withdrawn by the same apply only as far as the floor lets it; the others count on it", async () => {
+  const fleet = new SimulatedFleet(["ams", "fra", "lhr"]);
+  await fleet.pass(5000);
+  const [ams, fra, lhr] = fleet.sites as [Site, Site, Site];
+  expect(await answers(fleet, drains(ams))).toEqual([true]);
+  expect(await answers(fleet, lhr.agent.hold("another apply"))).toEqual([true]);
+  expect(await answers(fleet, ams.agent.hold("an apply"))).toEqual([false]);
+  expect([announces(ams, "drained"), announces(fra, "full")]).toEqual([true, true]);
   fleet.stop();
 });
 

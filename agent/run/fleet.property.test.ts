@@ -129,7 +129,7 @@ test("a hold is refused where it would leave fewer sites than the floor (safety 
     "withdrawing here would leave fewer than 2 sites (the floor) for 203.0.113.0/24 (1 other sites announce it)",
   );
   expect(ams!.around.announcer.announced()).toHaveLength(1);
-  const release = await ams!.agent.hold("the site goes", "withdrawn", true);
+  const release = await ams!.agent.hold("the site goes", "withdrawn", { force: true });
   expect(ams!.around.announcer.announced()).toEqual([]);
   release();
   for (const site of rest) site.does = "answers";

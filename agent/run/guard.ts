@@ -1,11 +1,11 @@
 import type { AgentConfig } from "../../model/agent-config.ts";
 import type { Clock } from "../clock.ts";
-import type { HeldState } from "../control/protocol.ts";
+import type { HeldState, HoldTerms } from "../control/protocol.ts";
 import { AgentError, LastingError } from "../error.ts";
 import type { Tell } from "../events.ts";
 import type { Claim, FleetView } from "../fleet/fleet.ts";
 import { Claims, type Objection } from "./claims.ts";
-import { fallingBelow, Holds, noneInFull, tooFewOthers, type Held } from "./holds.ts";
+import { fallingBelow, Holds, lastInFull, noneInFull, tooFewOthers, type Held } from "./holds.ts";
 import { NOBODY, NOBODY_HEARD, type Others } from "./others.ts";
 import { Permits } from "./permits.ts";
 import type { Request } from "./switches.ts";
@@ -27,13 +27,9 @@ export interface GuardParts {
 }
 
 /** How a hold is asked for. */
-export interface HoldRequest {
+export interface HoldRequest extends HoldTerms {
   readonly reason: string;
   readonly state: HeldState;
-  /** Whether it may leave too few sites. */
-  readonly force: boolean;
-  /** Whether the site does not come back: then others have to be heard. */
-  readonly goes: boolean;
   /** Whether a person holds it, and no apply. Default false. */
   readonly byHand?: boolean;
 }
@@ -68,7 +64,7 @@ export class Guard {
 
   /** What the other sites are told. */
   get claim(): Claim {
-    return this.claims.of(this.held !== undefined);
+    return this.claims.of(this.held !== undefined && this.held.drains !== true);
   }
 
   /**
@@ -76,7 +72,9 @@ export class Guard {
    *
    * @throws AgentError when too few other sites would announce a prefix (safety 1), or nobody can tell, and nobody permitted that
    */
-  async hold({ reason, state, force, goes, byHand = false }: HoldRequest): Promise<() => void> {
+  async hold(request: HoldRequest): Promise<() => void> {
+    const { reason, state, force = false, goes = false, drains = false, byHand = false } = request;
+    if (drains) return this.holdDrained(reason, force);
     const { tell, config, onHold } = this.parts;
     const before = this.held;
     // What an apply holds comes back when it is done; what a person holds does not.
@@ -100,9 +98,23 @@ export class Guard {
       end = this.holds.add({ reason, state, byHand });
       onHold();
     };
-    if (force || (before !== undefined && !byHand) || !config().prefixes.some(({ cidr }) => isAnnounced(cidr))) take();
+    const isAgreed = before !== undefined && before.drains !== true && !byHand;
+    if (force || isAgreed || !config().prefixes.some(({ cidr }) => isAnnounced(cidr))) take();
     else await this.claims.ask(() => this.view(goes), objection, take);
     return this.release(() => end?.() === true, { reason, byHand });
+  }
+
+  /** Keeps the site drained until its configuration does; asked for as a drain by hand is. */
+  private async holdDrained(reason: string, force: boolean): Promise<() => void> {
+    let end: (() => boolean) | undefined;
+    const take = (): void => {
+      this.parts.tell({ event: "command", command: "hold drained", reason });
+      end = this.holds.add({ reason, state: "drained", drains: true });
+      this.parts.onHold();
+    };
+    if (force) take();
+    else await this.drain(take);
+    return this.release(() => end?.() === true, { reason });
   }
 
   /** Holds what was withdrawn by hand before a restart, which takes nothing away. Returns what ends it. */
@@ -121,7 +133,7 @@ export class Guard {
   }
 
   /**
-   * Has a drain by hand done when another site announces each prefix in full, or a person permitted to do without.
+   * Has a drain done when another site announces each prefix in full, or a person permitted to do without.
    *
    * @throws AgentError when none does, or nobody can tell
    */
@@ -135,8 +147,7 @@ export class Guard {
       take();
       const known = others();
       if (known === undefined) return;
-      const all = config().prefixes.map(({ cidr }) => cidr);
-      this.permits.spend(all.filter((cidr) => isMissed(cidr) && known.prefix(cidr).staying(false).full === 0));
+      this.permits.spend(lastInFull(config(), isMissed, known, false));
     });
   }
 

@@ -8,6 +8,13 @@ export interface Held {
   readonly state: HeldState;
   /** A person holds it, and no apply. */
   readonly byHand?: boolean;
+  /** An apply keeps it drained until the configuration does: it goes on announcing. */
+  readonly drains?: boolean;
+}
+
+/** What is said of a hold and holds for all of them. */
+function common(all: readonly Held[]): Pick<Held, "byHand" | "drains"> {
+  return { byHand: all.every(({ byHand }) => byHand), drains: all.every(({ drains }) => drains) };
 }
 
 /** The transactions that keep everything drained or withdrawn for their time. */
@@ -19,7 +26,7 @@ export class Holds {
     if (this.held.size === 0) return undefined;
     const all = [...this.held];
     const state = all.some((hold) => hold.state === "withdrawn") ? "withdrawn" : "drained";
-    return { state, reason: all.map(({ reason }) => reason).join(", "), byHand: all.every(({ byHand }) => byHand) };
+    return { state, reason: all.map(({ reason }) => reason).join(", "), ...common(all) };
   }
 
   /** Why applies hold everything; undefined when none does. */
@@ -84,14 +91,23 @@ export function noneInFull(
   others: FleetView,
   asking: boolean,
 ): string | undefined {
-  const needed = prefixes.flatMap(({ cidr }) =>
-    isAnnounced(cidr) && others.prefix(cidr).staying(asking).full === 0 ? [cidr] : [],
-  );
+  const needed = lastInFull({ prefixes }, isAnnounced, others, asking);
   if (needed.length === 0) return undefined;
+  const leaves = `leave no site that announces ${needed.join(", ")} in full`;
+  const permit = `or permit it once, for each prefix: anycast allow-below-floor ${needed[0]} --reason TEXT`;
   if (others.heard === 0)
-    return (
-      `draining here could leave no site that announces ${needed.join(", ")} in full, as no other site is heard: wait until one is, ` +
-      `or permit it once, for each prefix: anycast allow-below-floor ${needed[0]} --reason TEXT`
-    );
-  return `draining here would leave no site that announces ${needed.join(", ")} in full: bring another site back first`;
+    return `draining here could ${leaves}, as no other site is heard: wait until one is, ${permit}`;
+  return `draining here would ${leaves}: bring another site back first, ${permit}`;
+}
+
+/** The prefixes that no other site announces in full. */
+export function lastInFull(
+  { prefixes }: Pick<AgentConfig, "prefixes">,
+  isAnnounced: (cidr: string) => boolean,
+  others: FleetView,
+  asking: boolean,
+): string[] {
+  return prefixes
+    .map(({ cidr }) => cidr)
+    .filter((cidr) => isAnnounced(cidr) && others.prefix(cidr).staying(asking).full === 0);
 }

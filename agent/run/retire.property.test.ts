@@ -17,9 +17,9 @@ async function retire(fleet: SimulatedFleet, { agent }: Site, drains = 1000): Pr
   for (;;) {
     let end: (() => void) | undefined;
     try {
-      end = await agent.hold("the site is retired", "drained", false, true);
+      end = await agent.hold("the site is retired", "drained", { goes: true });
       await wait(drains);
-      await agent.hold("the site is retired", "withdrawn", false, true);
+      await agent.hold("the site is retired", "withdrawn", { goes: true });
       agent.stop();
       return "gone";
     } catch (error) {
@@ -127,7 +127,7 @@ test("a site that hears nobody is not taken away without a permit, and is change
   const [ams] = fleet.sites;
   (await ams!.agent.hold("an apply"))();
   await fleet.pass(2000);
-  await expect(ams!.agent.hold("the site is retired", "drained", false, true)).rejects.toThrow(
+  await expect(ams!.agent.hold("the site is retired", "drained", { goes: true })).rejects.toThrow(
     `for ${CIDR} (no other site is heard)`,
   );
   ams!.agent.allowBelowFloor(CIDR, BY);

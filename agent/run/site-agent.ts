@@ -2,7 +2,7 @@ import type { AgentConfig } from "../../model/agent-config.ts";
 import { withdrawalCause } from "../../model/site-status.ts";
 import { Afterwards } from "../afterwards.ts";
 import type { AnnouncedPrefix } from "../announcer/announcer.ts";
-import type { HeldState } from "../control/protocol.ts";
+import type { HeldState, HoldTerms } from "../control/protocol.ts";
 import { wallTime } from "../clock.ts";
 import type { Decided, Situation } from "../decision/decided.ts";
 import { isOverloaded } from "../decision/under-load.ts";
@@ -114,12 +114,12 @@ export class SiteAgent {
   /**
    * Withdraws everything, or drains it first, and keeps it so. Returns what ends it.
    *
-   * @param force whether it may leave too few sites
-   * @param goes whether the site does not come back: then others have to be heard
    * @throws AgentError when too few other sites would announce a prefix (safety 1), or nobody can tell, and nobody permitted that
    */
-  hold(reason: string, state: HeldState = "withdrawn", force = false, goes = false): Promise<() => void> {
-    return this.guard.hold({ reason, state, force, goes });
+  hold(reason: string, state: HeldState = "withdrawn", terms: HoldTerms = {}): Promise<() => void> {
+    // What is drained already loses nothing.
+    const force = terms.force === true || (terms.drains === true && this.isDrained);
+    return this.guard.hold({ reason, state, ...terms, force });
   }
 
   /**
@@ -145,7 +145,7 @@ export class SiteAgent {
       this.switched();
     };
     this.switches.mustBeFree(request);
-    if (this.switches.drain !== null || this.config.state === "drained") return drain();
+    if (this.isDrained) return drain();
     await this.guard.drain(drain);
   }
 
@@ -165,7 +165,7 @@ export class SiteAgent {
     this.switches.mustNotBeWithdrawn(request);
     if (this.switches.withdrawal === null) {
       const reason = withdrawalCause({ ...request, since: wallTime(this.around.clock, this.around.clock.now()) });
-      const end = await this.guard.hold({ reason, state: "withdrawn", force: false, goes: false, byHand: true });
+      const end = await this.guard.hold({ reason, state: "withdrawn", byHand: true });
       if (this.switches.withdrawal !== null) {
         // Somebody else was served meanwhile.
         end();
@@ -186,8 +186,7 @@ export class SiteAgent {
 
   /** From here on the routes stay exactly as they are (safety 16); in the middle of an apply, as they are to be after it. */
   freeze(request: Request): void {
-    const isDrained = this.switches.drain !== null || this.config.state === "drained";
-    const after = this.config.prefixes.map(({ cidr }) => [cidr, isDrained ? "drained" : "full"] as const);
+    const after = this.config.prefixes.map(({ cidr }) => [cidr, this.isDrained ? "drained" : "full"] as const);
     this.switches.setFreeze(
       request,
       this.guard.heldByApplies === undefined ? this.routes.states() : Object.fromEntries(after),
@@ -280,6 +279,11 @@ export class SiteAgent {
         reportPrefix(prefix, this.routes.of(prefix.cidr), announcements.of(prefix), clock),
       ),
     };
+  }
+
+  /** Whether a person or the configuration drained it, or an apply until the configuration does. */
+  private get isDrained(): boolean {
+    return this.switches.drain !== null || this.config.state === "drained" || this.guard.held?.drains === true;
   }
 
   /** What would be kept and told afterwards is now. */
