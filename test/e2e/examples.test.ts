@@ -12,7 +12,7 @@ function briefly(program: string): string {
   return program.replace("asn: 64500,", 'rollout: { soak: "100 ms" }, asn: 64500,');
 }
 
-test("in an empty folder, the packed package and the README's program bring three sites up", async () => {
+test("in an empty folder, the packed package and the documentation's program bring three sites up", async () => {
   const minimal = await copy({ name: "minimal", prefixes: ["203.0.113.0/24", "2001:db8:53::/48"] });
   await minimal.edit("index.ts", briefly);
   const start = performance.now();

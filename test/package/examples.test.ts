@@ -60,9 +60,9 @@ test("each example is here", async () => {
   expect(new Set([...EXAMPLES.map(([example]) => example), "yaml"])).toEqual(new Set(names));
 });
 
-test("the README shows the minimal example as it is", async () => {
-  const readme = await readFile(join(PROJECT, "README.md"), "utf8");
-  expect(readme).toContain(`\`\`\`ts\n${await readFile(join(PROJECT, "examples/minimal/index.ts"), "utf8")}\`\`\``);
+test("the docs show the minimal example as it is", async () => {
+  const page = await readFile(join(PROJECT, "docs/library.md"), "utf8");
+  expect(page).toContain(`\`\`\`ts\n${await readFile(join(PROJECT, "examples/minimal/index.ts"), "utf8")}\`\`\``);
 });
 
 test("each example's types are right, as the package declares them", async () => {
