@@ -26,6 +26,7 @@ Examples:
   npm run lab -- exec site-fra -- birdc show route  in a host, as root
   npm run lab -- exec client-syd -- kdig @203.0.113.53 example.net SOA
   npm run lab -- pulumi preview --diff
+  npm run lab -- anycast status
   npm run lab -- down
 
 Nodes are site-<site>, edge-<region>, client-<region> and transit-<n>.
@@ -229,6 +230,19 @@ program
   .action(async (args: string[]) => {
     const { pulumi } = await import("./pulumi.ts");
     process.exitCode = await pulumi(lab, args);
+  });
+
+program
+  .command("anycast")
+  .description("run the operator's command with the lab's stack, inventory, SSH key and Pulumi CLI")
+  .usage("ARGS...")
+  .argument("[args...]")
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(async (args: string[]) => {
+    const { anycast } = await import("./pulumi.ts");
+    process.exitCode = await anycast(lab, args);
   });
 
 function commandNames(): string[] {

@@ -4,9 +4,10 @@ import { labEnvironment } from "../tools/setup/environment.ts";
 import { readCloudAccount } from "./clouds/store.ts";
 import { vultrOf } from "./clouds/vultr/lab-cloud.ts";
 import { serveVultrApi, type VultrApi } from "./clouds/vultr/server.ts";
-import { makeLabFolder, type Lab } from "./folder.ts";
+import { labPaths, makeLabFolder, type Lab } from "./folder.ts";
 import { run, runInForeground, tryRun, type Ended } from "./process.ts";
 import { readRehearsal } from "./rehearsal.ts";
+import { startedLab } from "./state.ts";
 
 /** The stack that is deployed in the lab. */
 const STACK = "lab";
@@ -83,8 +84,29 @@ async function withApi<T>(lab: Lab, work: (env: NodeJS.ProcessEnv) => Promise<T>
  * @returns its exit status
  */
 export async function pulumi(lab: Lab, args: readonly string[]): Promise<number> {
+  return runHere(lab, "pulumi", args);
+}
+
+/**
+ * Runs the operator's command in this terminal, with the lab's stack, inventory, SSH key and Pulumi CLI.
+ *
+ * @returns its exit status
+ * @throws UsageError when there is no lab
+ */
+export async function anycast(lab: Lab, args: readonly string[]): Promise<number> {
+  await startedLab(lab); // checked first: to ask Pulumi would make the folder of a lab
+  const key = { ANYCAST_IDENTITY: labPaths(lab).operatorKey };
+  return runHere(lab, process.execPath, [join(PROJECT, "cli/anycast.js"), ...args], key);
+}
+
+async function runHere(
+  lab: Lab,
+  file: string,
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): Promise<number> {
   const { env, cwd } = await setting(lab);
-  return withApi(lab, (more) => runInForeground("pulumi", args, { env: { ...env, ...more }, cwd }));
+  return withApi(lab, (more) => runInForeground(file, args, { env: { ...env, ...variables, ...more }, cwd }));
 }
 
 async function quietly(lab: Lab, args: readonly string[]): Promise<Ended> {

@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import type { Family } from "../model/ip.ts";
 import type { ProfileName } from "../model/profiles.ts";
 import { labPaths, type Lab } from "./folder.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** What can be broken at a site. */
 export const FAULTS = [
@@ -101,6 +102,17 @@ export async function readState(lab: Lab): Promise<LabState | undefined> {
     throw new Error(
       `${labPaths(lab).state} is of another version of the lab: run npm run lab -- down with that version.`,
     );
+  return state;
+}
+
+/**
+ * The lab's state.
+ *
+ * @throws UsageError when there is no lab
+ */
+export async function startedLab(lab: Lab): Promise<LabState> {
+  const state = await readState(lab);
+  if (state === undefined) throw new UsageError(`There is no lab in ${lab.folder}. Start it: npm run lab`);
   return state;
 }
 

@@ -6,7 +6,7 @@ import { bootHost } from "./machine.ts";
 import { configuredRegions, deployedAddresses, makeStack, pulumi } from "./pulumi.ts";
 import { clientsOf, isAsExpected, query, type QueryRow } from "./query.ts";
 import { readRehearsal } from "./rehearsal.ts";
-import { readState, type LabState } from "./state.ts";
+import { startedLab, type LabState } from "./state.ts";
 import { labStatus } from "./status.ts";
 import { queryTable, sessionsTable, sitesTable } from "./tables.ts";
 import { isOff } from "./topology.ts";
@@ -92,19 +92,13 @@ async function waitForAnswers(lab: Lab): Promise<QueryRow[]> {
  * @throws Error when there is no lab or nothing is deployed in it
  */
 export async function queryLab(lab: Lab, client?: string): Promise<QueryRow[]> {
-  // Asked first: to ask Pulumi would make the folder of a lab.
-  if ((await readState(lab)) === undefined) throw noLab(lab);
+  await startedLab(lab); // asked first: to ask Pulumi would make the folder of a lab
   return queryAddresses(lab, await deployedAddresses(lab), client);
 }
 
 /** Asks some addresses, from one client or from all. */
 export async function queryAddresses(lab: Lab, addresses: readonly string[], client?: string): Promise<QueryRow[]> {
-  const state = await readState(lab);
-  if (state === undefined) throw noLab(lab);
+  const state = await startedLab(lab);
   const all = clientsOf(lab, state);
   return query(lab, state, addresses, client === undefined ? all : [oneOf("client", client, all)]);
-}
-
-function noLab(lab: Lab): UsageError {
-  return new UsageError(`There is no lab in ${lab.folder}. Start it: npm run lab`);
 }

@@ -3,7 +3,7 @@ import type { FormatName } from "../formats/format.ts";
 import { FORMATS } from "../formats/formats.ts";
 import { askSites } from "../fleet.ts";
 import { loadInventory } from "../inventory.ts";
-import { withInventory } from "./shared.ts";
+import { identityOption, withInventory } from "./shared.ts";
 
 interface Options {
   readonly stack?: string;
@@ -24,7 +24,7 @@ export function inventoryCommand(): Command {
     .option("--maintainer <mntner>", "for rpsl: who maintains the objects", "EXAMPLE-MNT")
     .option("--source <registry>", "for rpsl: the registry", "RIPE")
     .option("--ask", "for markdown: ask the sites what their neighbors have now")
-    .option("-i, --identity <path>", "with --ask: the private SSH key (default: what ssh finds)")
+    .addOption(identityOption("with --ask: the private SSH key"))
     .option("--metrics-port <port>", "for prometheus: the port of the agents' metrics", port, 9479)
     .addHelpText(
       "after",

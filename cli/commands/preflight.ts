@@ -1,11 +1,12 @@
 import { Command } from "commander";
 import { adopt, preflight, type PreflightOptions } from "../preflight.ts";
+import { stackOption } from "./shared.ts";
 
 /** `anycast preflight`. */
 export function preflightCommand(): Command {
   return new Command("preflight")
     .description("ask providers and registries whether a stack could announce; changes nothing")
-    .requiredOption("-s, --stack <name>", "the stack, as in stacks/Pulumi.<name>.yaml")
+    .addOption(stackOption())
     .option("--roas <source>", "validated ROAs: the JSON of rpki-client or Routinator, a file or a URL")
     .option("--loa <file>", "write the letter of authorization there, ready to sign")
     .option("--adopt", "print the shell script that takes servers at Vultr back into a state that was lost")

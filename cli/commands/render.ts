@@ -3,12 +3,13 @@ import { askCosts } from "../costs.ts";
 import { renderedDiff } from "../diff/markdown.ts";
 import { renderStack } from "../render.ts";
 import { readRendered, writeRendered } from "../rendered.ts";
+import { stackOption } from "./shared.ts";
 
 /** `anycast render`. */
 export function renderCommand(): Command {
   return new Command("render")
     .description("write all files of every site as the stack file alone tells them; asks no host and no provider")
-    .requiredOption("-s, --stack <name>", "the stack, as in stacks/Pulumi.<name>.yaml")
+    .addOption(stackOption())
     .requiredOption(
       "-o, --out <folder>",
       "where to: OUT/sites/<site>/etc/bird/bird.conf and so on, and OUT/network.json",

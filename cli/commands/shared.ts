@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 
 /** Options of all commands that go to the hosts. */
 export interface FleetOptions {
@@ -16,5 +16,17 @@ export function withInventory(command: Command): Command {
 
 /** Adds the options of commands that go to the hosts. */
 export function withFleet(command: Command): Command {
-  return withInventory(command).option("-i, --identity <path>", "the private SSH key (default: what ssh finds)");
+  return withInventory(command).addOption(identityOption("the private SSH key"));
+}
+
+/** The option that names the SSH key. */
+export function identityOption(what: string): Option {
+  return new Option("-i, --identity <path>", `${what} (default: what ssh finds)`).env("ANYCAST_IDENTITY");
+}
+
+/** The option of a command that reads a stack file: as Pulumi does, it takes the stack that `PULUMI_STACK` names. */
+export function stackOption(): Option {
+  return new Option("-s, --stack <name>", "the stack, as in stacks/Pulumi.<name>.yaml")
+    .env("PULUMI_STACK")
+    .makeOptionMandatory();
 }

@@ -90,10 +90,9 @@ export class Checkout {
     return this.lab("pulumi", ...args);
   }
 
-  /** Runs the operator's command, `anycast ARGS…`, over the inventory of what was deployed last. */
+  /** Runs the operator's command as the lab does. */
   async anycast(...args: string[]): Promise<Ended> {
-    const fleet = ["--file", "-", "--identity", join(this.folder, ".lab/ssh/id_ed25519")];
-    return ended(await run(this.folder, ["cli/anycast.js", ...args, ...fleet], JSON.stringify(await this.inventory())));
+    return this.lab("anycast", ...args);
   }
 
   /** `pulumi up`, without a preview. */
