@@ -238,25 +238,26 @@ describe("what is wrong, or still to come, has its own message and exit status",
 
 describe("ROAs", () => {
   const cases: [name: string, roas: unknown, exit: number, found: string][] = [
+    ["none", { roas: [ROAS.roas[1]] }, 0, "warning ROA 192.5.5.0/24: there is none: anyone may announce the prefix"],
     [
-      "none",
+      "none at all",
       { roas: [] },
       1,
-      "problem ROA 192.5.5.0/24: there is none. Publish a ROA for AS396982, 192.5.5.0/24, maxLength 24 (safety 6)",
+      "problem ROA: the ROAs could not be read from roas.json: its list `roas` is empty",
     ],
     [
       "another origin",
       { roas: [{ asn: 64512, prefix: "192.5.0.0/16", maxLength: 24 }, ROAS.roas[1]] },
       1,
-      "problem ROA 192.5.5.0/24: other networks would reject the announcement (RPKI invalid): there is 192.5.0.0/16-24 AS64512.",
+      "problem ROA 192.5.5.0/24: other networks would reject what ams, ewr, sgp announce (RPKI invalid): the origin is AS396982, and there is 192.5.0.0/16-24 AS64512.",
     ],
     [
       "a loose maxLength",
       { roas: [ROAS.roas[0], { asn: 396982, prefix: "2001:500:2f::/48", maxLength: 64 }] },
-      1,
-      "problem ROA 2001:500:2f::/48: allows longer prefixes than are announced (RFC 9319)",
+      0,
+      "warning ROA 2001:500:2f::/48: allows longer prefixes than are announced, which others could announce",
     ],
-    ["another form", { vrps: [] }, 1, "problem ROA: The ROAs could not be read from roas.json: it has no list `roas`"],
+    ["another form", { vrps: [] }, 1, "problem ROA: the ROAs could not be read from roas.json: it has no list `roas`"],
   ];
   test.each(cases)("%s", async (_name, roas, exit, found) => {
     writeFileSync("roas.json", JSON.stringify(roas));
@@ -274,8 +275,21 @@ describe("ROAs", () => {
   test("no source is said, and is no failure", async () => {
     expect(await run({})).toMatchObject({
       exit: 0,
-      notOk: ["unknown ROA: was not checked: name a source with --roas FILE or URL"],
+      notOk: ["unknown ROA: was not checked: name a source in rpki.vrps, or with --roas FILE or URL"],
     });
+  });
+
+  test("the stack's own source is asked when none is named", async () => {
+    stack({ ...NETWORK, rpki: { vrps: "roas.json", origin: 20473 } });
+    expect(await run({})).toMatchObject({
+      exit: 1,
+      notOk: [
+        expect.stringContaining("the origin is AS20473, and there is 192.5.5.0/24-24 AS396982"),
+        expect.stringContaining("the origin is AS20473, and there is 2001:500:2f::/48-48 AS396982"),
+      ],
+    });
+    writeFileSync("other.json", JSON.stringify({ roas: ROAS.roas.map((roa) => ({ ...roa, asn: 20473 })) }));
+    expect(await run({ roas: "other.json" })).toMatchObject({ exit: 0, notOk: [] });
   });
 });
 

@@ -4,7 +4,9 @@ import { planNetwork } from "../model/plan-network.ts";
 import type { NetworkPlan } from "../model/plan.ts";
 import { accountsOf, judgePreflight, type Finding, type Preflight } from "../model/preflight.ts";
 import { PROFILES } from "../model/profiles.ts";
-import { readRoas } from "../clients/roas.ts";
+import { summaryOf } from "../model/summary.ts";
+import { askNames } from "../clients/names.ts";
+import { askRoas } from "../clients/roas/ask.ts";
 import { adoption } from "./adopt.ts";
 import { askVultr, straysOf, vultrApiOf } from "./preflight-vultr.ts";
 import { readNetwork } from "./stack-file.ts";
@@ -13,7 +15,7 @@ import { projectName } from "./stack-state.ts";
 /** The options of `anycast preflight`. */
 export interface PreflightOptions {
   readonly stack: string;
-  /** JSON file or URL with the validated ROAs. */
+  /** JSON file or URL with the validated ROAs. Default: the stack's `rpki.vrps`. */
   readonly roas?: string | undefined;
   /** Where the letter of authorization is written. */
   readonly loa?: string | undefined;
@@ -39,8 +41,7 @@ export async function preflight(
   const answers = vultr ? await askVultr(await vultrApiOf(stack, environment), stack, plan) : undefined;
   const result = judgePreflight(plan, {
     vultr: answers?.account,
-    more: answers?.findings ?? [],
-    vrps: roas === undefined ? undefined : await readRoas(roas),
+    more: [...(answers?.findings ?? []), ...(await askNames(plan.config)), ...(await askRoas(summaryOf(plan), roas))],
   });
   if (loa !== undefined) {
     const today = new Date().toISOString().slice(0, 10);

@@ -4,13 +4,15 @@ import type { NetworkPlan } from "../model/plan.ts";
 import type { NetworkInput } from "../model/schema.ts";
 import { circumstances } from "./circumstances.ts";
 import { checkFloor, readDeployed } from "./check-floor.ts";
+import { checkRegistries } from "./check-registries.ts";
 import { checkVultr } from "./check-vultr.ts";
 import { refuseStandIn } from "./stand-in.ts";
 import { refuseMissingPlugin } from "./vultr-plugin.ts";
 
 /**
- * Before anything is declared, asks the stack's own state what is deployed, and refuses what takes a prefix below its floor; then asks the
- * clouds whether they have what the sites order and, in a preview, whether the account may announce.
+ * Before anything is declared, asks the stack's own state what is deployed, and refuses what takes a prefix below its floor; then judges the
+ * announcements by the ROAs that the network names, and where the names of hosts lead; then asks the clouds whether they have what the sites order
+ * and, in a preview, whether the account may announce.
  * A network that is wrong in itself is left to `AnycastNetwork`, which names its problems.
  *
  * @throws RunError with every problem and its path
@@ -22,6 +24,7 @@ export async function checkFirst(network: NetworkInput): Promise<void> {
   refuseMissingPlugin(plan);
   const { resources, deployed } = await readDeployed();
   await checkFloor(plan, deployed);
+  await checkRegistries(plan);
   await checkVultr(plan, resources);
 }
 

@@ -8,6 +8,7 @@ import type { Policy } from "../model/policy.ts";
 import type { NetworkInput } from "../model/schema.ts";
 import { agentBundle } from "./agent-bundle.ts";
 import { authorizedKeys } from "./authorized-keys.ts";
+import { refuseUnchecked } from "./check-registries.ts";
 import { circumstances } from "./circumstances.ts";
 import { appliedManifests, appliedOutputs, type AppliedManifests } from "./deployed.ts";
 import { heartbeatKeys, type HeartbeatKeys } from "./heartbeat-keys.ts";
@@ -86,6 +87,7 @@ export class NetworkContext {
     for (const warning of warnings) void pulumi.log.warn(warning, parent);
     refuseStandIn(this.plan);
     refuseMissingPlugin(this.plan);
+    refuseUnchecked(this.plan);
     const withoutPassword = sites.find((site) => !tellsPassword(site) && needsPassword(site));
     if (withoutPassword !== undefined && args.bgpPasswords === undefined) throw missingPassword(withoutPassword);
     const made = sites.find(({ host }) => !["lab", "existing", "custom"].includes(host.provider));

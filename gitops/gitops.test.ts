@@ -91,6 +91,24 @@ test("a configuration that is wrong is refused with its path", async () => {
   expect(stdout).toContain("anycast:network.floor: 3 of 3 sites are active, fewer than the floor of 4");
 });
 
+test("an announcement that other networks would reject fails the step, and the rest is shown", async () => {
+  const roas = [
+    { asn: 64496, prefix: "203.0.113.0/24", maxLength: 24 },
+    { asn: 64500, prefix: "2001:db8:53::/48", maxLength: 48 },
+  ];
+  writeFileSync(join(pipeline.clone, "vrps.json"), JSON.stringify({ roas }));
+  pipeline.edit((network) => {
+    network.rpki = { vrps: "vrps.json" };
+  });
+  await pipeline.commit("Check ROAs");
+  const { status, stdout } = await pipeline.run(["pull-request", "origin/main", "lab"]);
+  expect(status).toBe(1);
+  expect(stdout).toContain(
+    "- **ROA 203.0.113.0/24: other networks would reject what fra, nyc, sin announce (RPKI invalid): the origin is AS64500, and there is 203.0.113.0/24-24 AS64496.",
+  );
+  expect(stdout).toContain("- ROA 2001:db8:53::/48: covers the announcement exactly\n\nNo file changes at any site.");
+});
+
 test("a preview that fails fails the step, and its text says why", async () => {
   pipeline.program("pulumi", 'echo "error: the stack is currently locked"; exit 255');
   const env = { ANYCAST_PREVIEW: "yes" };

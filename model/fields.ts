@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unusableAsn } from "./asn.ts";
 import { canonicalAddress } from "./ip.ts";
 
 /** An IP address, made canonical. */
@@ -8,6 +9,16 @@ export const address = z.string().transform((text, context) => {
   context.addIssue({ code: "custom", message: `'${text}' is no IP address` });
   return z.NEVER;
 });
+
+/** An AS number that can originate a prefix. */
+export const asn = z
+  .int({ error: "must be an AS number from 1 to 4294967294" })
+  .min(0)
+  .max(4294967295)
+  .superRefine((value, context) => {
+    const reason = unusableAsn(value);
+    if (reason !== undefined) context.addIssue({ code: "custom", message: `${reason}: it cannot originate a prefix` });
+  });
 
 /** A port of TCP or UDP. */
 export const port = z.int().min(1).max(65535);

@@ -223,6 +223,12 @@ describe("each mistake is named with its path", () => {
 
 const soakOf = (rollout?: object): number => planNetwork({ ...network(), rollout }).config.rollout.soak;
 
+test("SSH by a name in another zone, although it ends alike", () => {
+  const value = publicNetwork();
+  value.sites["ams"] = existing({ address: "ams.notexample.net", ipv4: "192.0.2.7" });
+  expect(() => planNetwork(value)).not.toThrow();
+});
+
 test("a soak is 30 s unless it is given, and may be 0", () => {
   expect([soakOf(), soakOf({ soak: "2 min" }), soakOf({ soak: "0 s" })]).toEqual([30_000, 120_000, 0]);
 });
@@ -254,6 +260,16 @@ describe("outside the lab", () => {
       "SSH by the anycast prefix",
       (v) => (v.sites["ams"] = existing({ address: "192.5.5.1" })),
       "sites.ams.host: 192.5.5.1 is inside an announced prefix: the way to manage a host must not depend on it (safety 13)",
+    ],
+    [
+      "SSH by a name in a zone of its own",
+      (v) => (v.sites["ams"] = existing({ address: "ams.mgmt.example.net", ipv4: "192.0.2.7" })),
+      "sites.ams.host.address: ams.mgmt.example.net is in zone example.net, which this network serves: the way to manage a host must not depend on it (safety 13). Give its IP address, or a name in a zone that others serve",
+    ],
+    [
+      "SSH from the anycast prefix",
+      (v) => (v["management"] = { from: ["198.51.100.0/24", "192.5.5.128/25"] }),
+      "management.from[1]: 192.5.5.128/25 is inside 192.5.5.0/24, which is announced: answers to it end at the nearest site (safety 13). Name the networks that you manage from",
     ],
     [
       "no IPv6 source",

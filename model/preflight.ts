@@ -1,7 +1,6 @@
 import { parsePrefix, type Prefix } from "./ip.ts";
 import type { NetworkPlan } from "./plan.ts";
 import { PROFILES, type BgpProfile } from "./profiles.ts";
-import { validateOrigin, type Vrp } from "./roa.ts";
 import type { VultrAccountFacts } from "./vultr/account.ts";
 
 /** The outcome of one check: `waiting` is for the provider to do, `warning` keeps nothing from announcing, `unknown` could not be found out. */
@@ -14,9 +13,8 @@ export interface Finding {
 /** What was found out before; undefined where nobody asked. */
 export interface PreflightFacts {
   readonly vultr: VultrAccountFacts | undefined;
-  /** What else was found out at Vultr. Default: nothing. */
+  /** What else was found out. Default: nothing. */
   readonly more?: readonly Finding[];
-  readonly vrps: readonly Vrp[] | { readonly failure: string } | undefined;
 }
 
 /** All that has to be right at the providers and in the registries before the first announcement. */
@@ -42,7 +40,7 @@ export function accountsOf(plan: NetworkPlan): BgpProfile[] {
 }
 
 /** Judges what was found out. */
-export function judgePreflight(plan: NetworkPlan, { vultr, more = [], vrps }: PreflightFacts): Preflight {
+export function judgePreflight(plan: NetworkPlan, { vultr, more = [] }: PreflightFacts): Preflight {
   const profiles = profilesOf(plan);
   const findings = [
     ...profiles.flatMap(({ name, discontinued }): Finding[] =>
@@ -50,7 +48,6 @@ export function judgePreflight(plan: NetworkPlan, { vultr, more = [], vrps }: Pr
     ),
     ...(vultr === undefined ? [] : vultrFindings(plan, vultr)),
     ...more,
-    ...roaFindings(plan, vrps),
   ];
   const approved = findings.some(({ check, status }) => check === "Vultr BGP" && status === "ok");
   const byHand = accountsOf(plan)
@@ -140,38 +137,4 @@ function prefixFinding(prefix: Prefix, listed: VultrAccountFacts["prefixes"]): F
 function canonical(text: string): string {
   const parsed = parsePrefix(text);
   return "error" in parsed ? text : parsed.cidr;
-}
-
-function roaFindings({ config }: NetworkPlan, vrps: PreflightFacts["vrps"]): Finding[] {
-  if (vrps === undefined)
-    return [{ check: "ROA", status: "unknown", message: "was not checked: name a source with --roas FILE or URL" }];
-  if ("failure" in vrps) return [{ check: "ROA", status: "problem", message: vrps.failure }];
-  return config.prefixes.map((prefix): Finding => {
-    const check = `ROA ${prefix.cidr}`;
-    const { state, covering, loose } = validateOrigin(vrps, prefix, config.asn);
-    const others = covering.map(({ prefix: { cidr }, maxLength, asn }) => `${cidr}-${maxLength} AS${asn}`).join(", ");
-    const exact = `a ROA for AS${config.asn}, ${prefix.cidr}, maxLength ${prefix.length}`;
-    switch (state) {
-      case "not-found":
-        return {
-          check,
-          status: "problem",
-          message: `there is none. Publish ${exact} (safety 6); it takes up to a day to be seen`,
-        };
-      case "invalid":
-        return {
-          check,
-          status: "problem",
-          message: `other networks would reject the announcement (RPKI invalid): there is ${others}. Publish ${exact}`,
-        };
-      case "valid":
-        return loose.length === 0
-          ? { check, status: "ok", message: "covers the announcement exactly" }
-          : {
-              check,
-              status: "problem",
-              message: `allows longer prefixes than are announced (RFC 9319): ${others}. Publish ${exact} instead`,
-            };
-    }
-  });
 }

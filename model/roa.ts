@@ -19,13 +19,15 @@ export interface RoaVerdict {
 
 /** Judges the announcement of a prefix by an AS as other networks do (RFC 6811, section 2). */
 export function validateOrigin(vrps: readonly Vrp[], prefix: Prefix, asn: number): RoaVerdict {
-  const network = prefix.cidr.split("/")[0] ?? "";
-  const covering = vrps.filter(
-    (vrp) =>
-      vrp.prefix.family === prefix.family && vrp.prefix.length <= prefix.length && contains(vrp.prefix.cidr, network),
-  );
+  const covering = vrps.filter((vrp) => covers(vrp.prefix, prefix));
   // AS0 matches no announcement (RFC 6811, RFC 6483).
   const matching = covering.filter((vrp) => vrp.asn === asn && vrp.asn !== 0 && prefix.length <= vrp.maxLength);
   const state = matching.length > 0 ? "valid" : covering.length > 0 ? "invalid" : "not-found";
   return { state, covering, loose: matching.filter((vrp) => vrp.maxLength > prefix.length) };
+}
+
+/** Whether all of a prefix lies inside another one, or is that one. */
+export function covers(outer: Prefix, inner: Prefix): boolean {
+  const network = inner.cidr.split("/")[0] ?? "";
+  return outer.family === inner.family && outer.length <= inner.length && contains(outer.cidr, network);
 }

@@ -3,6 +3,7 @@ import { belowOnPurpose } from "./below-floor.ts";
 import type { Problem } from "./config-error.ts";
 import { wishProblems } from "./communities.ts";
 import { contains, familyOf, overlaps, specialPurpose, canonicalAddress } from "./ip.ts";
+import { fromProblems, reachProblems } from "./management.ts";
 import { METROS, distanceKm, type Location } from "./metros.ts";
 import { didYouMean } from "./nearest.ts";
 import { PROFILES, type BgpProfile } from "./profiles.ts";
@@ -58,6 +59,7 @@ export function networkProblems(config: NetworkConfig, floor: number, circumstan
     ...floorProblems(config, floor, circumstances),
     ...clientProblems(config),
     ...metricsProblems(config),
+    ...fromProblems(config),
   ];
 }
 
@@ -283,18 +285,7 @@ function existingProblems(
       });
     }
   }
-  for (const address of new Set([host.address, sources[4], sources[6]])) {
-    if (
-      address !== undefined &&
-      canonicalAddress(address) !== undefined &&
-      config.prefixes.some((prefix) => contains(prefix.cidr, address))
-    ) {
-      problems.push({
-        path,
-        message: `${address} is inside an announced prefix: the way to manage a host must not depend on it (safety 13)`,
-      });
-    }
-  }
+  problems.push(...reachProblems(config, path, host.address, [sources[4], sources[6]]));
   return problems;
 }
 

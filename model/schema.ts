@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { checkList, dnsServiceCheck, quorum, scopeProblems } from "./checks.ts";
 import { durationOrZero } from "./duration.ts";
-import { address, name, unitName, zoneName } from "./fields.ts";
+import { address, asn, name, unitName, zoneName } from "./fields.ts";
 import { canonicalAddress, parsePrefix, type Prefix } from "./ip.ts";
-import { unusableAsn } from "./asn.ts";
 import { duration } from "./duration.ts";
 import { packetRate } from "./rate.ts";
 import { PACKAGES, packageVersion } from "./packages.ts";
 import { PROFILES, type ProfileName } from "./profiles.ts";
+import { rpkiSchema } from "./rpki.ts";
 
 const hostAddress = z.string().transform((text, context) => {
   const canonical =
@@ -42,15 +42,6 @@ const announcedPrefix = prefix.superRefine((value, context) => {
     });
   }
 });
-
-const asn = z
-  .int({ error: "must be an AS number from 1 to 4294967294" })
-  .min(0)
-  .max(4294967295)
-  .superRefine((value, context) => {
-    const reason = unusableAsn(value);
-    if (reason !== undefined) context.addIssue({ code: "custom", message: `${reason}: it cannot originate a prefix` });
-  });
 
 /** A community `a:b` (RFC 1997) or `a:b:c` (RFC 8092), its numbers in their plain form. */
 const community = z.string().transform((text, context) => {
@@ -234,6 +225,8 @@ export const networkSchema = z.strictObject({
     .prefault({}),
   /** The least number of sites that announce each prefix (safety 1). Default 2, or 1 with two sites. */
   floor: z.int().min(1).optional(),
+  /** The ROAs by which a run is refused that would announce what other networks reject (RPKI invalid). Default: none are read. */
+  rpki: rpkiSchema.optional(),
   /** Whether Pulumi refuses to delete or replace a server that was made at a provider, until this is `false` and applied. Default `false`. */
   protectHosts: z.boolean().default(false),
   /** How a site is emptied before a change that hurts, and before it goes: drained, then withdrawn once its traffic has gone. */

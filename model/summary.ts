@@ -8,6 +8,8 @@ export const summarySchema = z.strictObject({
   /** The least number of sites that announce each prefix (safety 1). */
   floor: z.int(),
   waves: z.array(z.array(z.string())),
+  /** The ROAs by which the announcements are judged, as configured. */
+  rpki: z.strictObject({ vrps: z.string(), origin: z.int().optional() }).optional(),
   /** The servers that are ordered at Vultr. Default none, as versions before 0.2 wrote none. */
   servers: z.array(vultrOrderSchema).default([]),
   prefixes: z.record(
@@ -29,6 +31,7 @@ export function summaryOf({ config, floor, waves, sites, announcements }: Networ
     asn: config.asn,
     floor,
     waves: waves.map((wave) => [...wave]),
+    ...(config.rpki === undefined ? {} : { rpki: config.rpki }),
     servers: vultrOrders({ sites }),
     prefixes: Object.fromEntries(
       announcements.map(({ prefix, active, drained }) => [prefix.cidr, { active: [...active], drained: [...drained] }]),

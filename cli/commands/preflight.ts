@@ -7,7 +7,10 @@ export function preflightCommand(): Command {
   return new Command("preflight")
     .description("ask providers and registries whether a stack could announce; changes nothing")
     .addOption(stackOption())
-    .option("--roas <source>", "validated ROAs: the JSON of rpki-client or Routinator, a file or a URL")
+    .option(
+      "--roas <source>",
+      "validated ROAs: the JSON of rpki-client or Routinator, a file or a URL (default: rpki.vrps of the stack)",
+    )
     .option("--loa <file>", "write the letter of authorization there, ready to sign")
     .option("--adopt", "print the shell script that takes servers at Vultr back into a state that was lost")
     .option("--json", "print {stack, status, findings, byHand, loa}")

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { askRoas } from "../../clients/roas/ask.ts";
 import { askCosts } from "../costs.ts";
 import { renderedDiff } from "../diff/markdown.ts";
 import { renderStack } from "../render.ts";
@@ -36,13 +37,19 @@ Examples:
 export function diffCommand(): Command {
   return new Command("diff")
     .description(
-      "compare two folders of 'anycast render': who announces what, what a month costs, and every changed line, as Markdown",
+      "compare two folders of 'anycast render': who announces what, what the ROAs say about it, what a month costs, and every changed line, as Markdown",
     )
     .argument("<before>", "a folder of 'anycast render'; an empty one for a network that was not there")
     .argument("<after>")
-    .addHelpText("after", "\nThe same change at several sites is shown once.\n\nExample:\n  anycast diff before after")
+    .addHelpText(
+      "after",
+      "\nThe same change at several sites is shown once. Exit status 1: by the ROAs (rpki.vrps), 'pulumi up' would refuse AFTER.\n\nExample:\n  anycast diff before after",
+    )
     .action(async (before: string, after: string) => {
       const [then, now] = [readRendered(before), readRendered(after)];
-      process.stdout.write(renderedDiff(then, now, await askCosts(then?.network, now?.network, process.env)));
+      const costs = await askCosts(then?.network, now?.network, process.env);
+      const roas = now?.network.rpki === undefined ? [] : await askRoas(now.network);
+      process.stdout.write(renderedDiff(then, now, { costs, roas }));
+      if (roas.some(({ status }) => status === "problem")) process.exitCode = 1;
     });
 }

@@ -4,7 +4,7 @@ import { renderedDiff as rendering } from "./markdown.ts";
 import type { Costs } from "../costs.ts";
 
 const renderedDiff = (before: Rendered | undefined, after: Rendered | undefined, costs?: Costs): string =>
-  rendering(before, after, costs);
+  rendering(before, after, { costs, roas: [] });
 
 const CONF = "/etc/bird/bird.conf";
 
@@ -116,4 +116,20 @@ test("what a month costs, by site, before and after", () => {
   expect(renderedDiff(network, network, "not asked")).toContain(
     "What the servers at Vultr cost is not said here: its price lists did not answer.",
   );
+});
+
+test("what the ROAs say, and what would be refused by them", () => {
+  const network = rendered({ ams: conf("ams", "x") });
+  const roas = [
+    { check: "ROA 203.0.113.0/24", status: "problem", message: "other networks would reject it" },
+    { check: "ROA source", status: "warning", message: "is old" },
+    { check: "ROA 2001:db8:53::/48", status: "ok", message: "covers the announcement exactly" },
+  ] as const;
+  expect(rendering(network, network, { costs: undefined, roas })).toContain(`ams (1) | the same |
+
+- **ROA 203.0.113.0/24: other networks would reject it. \`pulumi up\` would be refused**
+- warning: ROA source: is old
+- ROA 2001:db8:53::/48: covers the announcement exactly
+
+No file changes`);
 });

@@ -1,3 +1,4 @@
+import type { Finding } from "../../model/preflight.ts";
 import type { NetworkSummary } from "../../model/summary.ts";
 import { costText, dollars, isSame, pricesNotAsked, totals } from "../../model/vultr/costs.ts";
 import type { Costs } from "../costs.ts";
@@ -7,19 +8,27 @@ import { compare, type FileChange } from "./compare.ts";
 /** Lines of one change, and of all together, that are shown: a comment of a code host takes 65,536 characters. */
 const MOST_LINES = { ofOne: 80, ofAll: 400 };
 
+/** What others said about two renderings. */
+export interface Asked {
+  /** Undefined where nothing is ordered. */
+  readonly costs: Costs | undefined;
+  /** What the ROAs say about the announcements after the change; empty where the network names no source. */
+  readonly roas: readonly Finding[];
+}
+
 /**
- * How two renderings of a stack differ, as Markdown: who announces what before and after, what a month costs, then each changed line.
- *
- * @param costs undefined where nothing is ordered
+ * How two renderings of a stack differ, as Markdown: who announces what before and after, what the ROAs say about that, what a month costs, then
+ * each changed line.
  */
 export function renderedDiff(
   before: Rendered | undefined,
   after: Rendered | undefined,
-  costs: Costs | undefined,
+  { costs, roas }: Asked,
 ): string {
   const { added, removed, changes } = compare(before?.sites ?? {}, after?.sites ?? {});
   const sections = [
     announcedBy(before?.network, after?.network),
+    ...(roas.length === 0 ? [] : [roaSection(roas)]),
     ...(costs === undefined ? [] : [costSection(costs)]),
     ...(added.length === 0 ? [] : [`New: ${names(added)}.`]),
     ...(removed.length === 0 ? [] : [`Gone: ${names(removed)}.`]),
@@ -40,6 +49,16 @@ function announcedBy(before: NetworkSummary | undefined, after: NetworkSummary |
   return [["prefix", "announced by, before", "after"], ["---", "---", "---"], ...rows]
     .map((row) => `| ${row.join(" | ")} |`)
     .join("\n");
+}
+
+/** A line for each finding; what keeps the change from being deployed is bold. */
+function roaSection(roas: readonly Finding[]): string {
+  return roas.map(roaLine).join("\n");
+}
+
+function roaLine({ check, status, message }: Finding): string {
+  if (status === "problem") return `- **${check}: ${message}. \`pulumi up\` would be refused**`;
+  return `- ${status === "ok" ? "" : `${status}: `}${check}: ${message}`;
 }
 
 function costSection(costs: Costs): string {

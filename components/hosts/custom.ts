@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ConfigError, type Problem } from "../../model/config-error.ts";
 import { madeHost } from "../../model/custom-host.ts";
 import { needsPassword, type NetworkPlan } from "../../model/plan.ts";
+import { checkNames } from "../check-registries.ts";
 import { made } from "../made.ts";
 import { connect } from "./connect.ts";
 import { existingFacts } from "./existing.ts";
@@ -36,10 +37,10 @@ export function customHost(name: string, args: HostArgs, opts: pulumi.CustomReso
   const { address, port, hostKey, ipv4, ipv6, neighbors } = told;
   const found = pulumi
     .all([made(pulumi.output(address)), port, made(pulumi.output(hostKey)), ipv4, ipv6, neighbors])
-    .apply((values) => {
+    .apply(async (values) => {
       const [at, sshPort, key, own4, own6, speakers] = values;
       try {
-        return madeHost(network, site.name, {
+        const host = madeHost(network, site.name, {
           address: at,
           port: sshPort,
           user,
@@ -48,6 +49,8 @@ export function customHost(name: string, args: HostArgs, opts: pulumi.CustomReso
           ipv6: own6,
           neighbors: speakers,
         });
+        await checkNames({ ...network, sites: { [site.name]: { ...site, host } } });
+        return host;
       } catch (error) {
         if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
         throw error;

@@ -56,6 +56,24 @@ async function expectRepaired(serialNow: string): Promise<void> {
   expectPredicted(await checkout.query(), CLIENTS);
 }
 
+test("an announcement that other networks would reject", async () => {
+  const before = await servedSerials();
+  const wanted = newSerial();
+  const roa = { asn: "AS64496", prefix: "203.0.113.0/24", maxLength: 24, ta: "lab" };
+  checkout.write("vrps.json", JSON.stringify({ metadata: { generated: Date.now() / 1000 }, roas: [roa] }));
+  checkout.configure(network(["fra", "nyc"], { rpki: { vrps: "vrps.json" } }));
+  const { ok, output } = await checkout.up();
+  expect(ok).toBe(false);
+  expect(output).toContain(
+    "ROA 203.0.113.0/24: other networks would reject what fra, nyc announce (RPKI invalid): the origin is AS64500, and there is 203.0.113.0/24-24 AS64496. Publish a ROA for AS64500",
+  );
+  expect(output).not.toMatch(/^\s+at .*\.(ts|js|mjs):\d+/m);
+  expect(await servedSerials()).toEqual(before);
+  expectPredicted(await checkout.query(), CLIENTS);
+  checkout.write("vrps.json", JSON.stringify({ roas: [{ ...roa, asn: "AS64500" }] }));
+  await expectRepaired(wanted);
+});
+
 test("a broken zone", async () => {
   newSerial();
   const good = checkout.read(ZONE);
