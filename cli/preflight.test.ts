@@ -347,6 +347,17 @@ describe("servers with the stack's tags that the stack does not have", () => {
     ]);
   });
 
+  test("the new server of a replacement that broke off", async () => {
+    const servers = [
+      machine("1", "ams", [OWN, "anycast-0123456789abcdef"]),
+      machine("2", "ams", [OWN, "anycast-unfinished-0123456789abcdef"]),
+    ];
+    expect(await found(servers, [host("ams", "1"), site("ams")])).toEqual([
+      "warning ams: server 2 (vc2-1c-2gb, $10 a month) has this stack's tags, and the stack does not have it. A replacement that broke off has left it: repeat that one, which takes it up, or delete it: " +
+        'curl -X DELETE -H "Authorization: Bearer $VULTR_API_KEY" https://api.vultr.com/v2/instances/2',
+    ]);
+  });
+
   test("of a lost state, the way back", async () => {
     expect((await found([machine("3", "ewr", [OWN])], []))[0]).toContain(
       "Take it back into the state: npx anycast preflight --stack prod --adopt",

@@ -54,7 +54,10 @@ function remedy(stray: Stray, { stack, plan, urns }: KnownStack): string {
   const isServer = (urn: string): boolean =>
     urn.endsWith(`::${stray.resource}`) &&
     (urn.includes(VULTR_TYPES.instance) || urn.includes(VULTR_TYPES.bareMetalServer));
-  if (urns.some(isServer)) return `${remove}: the stack has another server for the site`;
+  if (urns.some(isServer))
+    return stray.unfinished
+      ? `A replacement that broke off has left it: repeat that one, which takes it up, or delete it: ${deletionOf(stray)}`
+      : `${remove}: the stack has another server for the site`;
   const parent = urns.find((urn) => urn.endsWith(`anycast:index:AnycastSite::${parentsOf(stray).site}`));
   if (stray.unfinished)
     return parent === undefined
@@ -62,4 +65,10 @@ function remedy(stray: Stray, { stack, plan, urns }: KnownStack): string {
       : "Its creation broke off: the next 'pulumi up' finishes it";
   if (parent === undefined) return `Take it back into the state: npx anycast preflight --stack ${stack} --adopt`;
   return `Import it: pulumi import --stack ${stack} --protect=false --generate-code=false --parent 'site=${parent}' ${typeOf(stray.kind)} ${stray.resource} ${stray.id}`;
+}
+
+/** The command that deletes a server, with what every machine has. */
+function deletionOf({ kind, id }: Stray): string {
+  const path = kind === "instance" ? "instances" : "bare-metals";
+  return `curl -X DELETE -H "Authorization: Bearer $VULTR_API_KEY" https://api.vultr.com/v2/${path}/${id}`;
 }
