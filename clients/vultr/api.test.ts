@@ -96,6 +96,14 @@ test.each<[string, Reply, boolean]>([
   expect(error.perhapsDone).toBe(perhapsDone);
 });
 
+test("a DELETE is done when its answer was lost and the thing is gone then", async () => {
+  const gone: Reply = { status: 404, json: { error: "instance not found" } };
+  const request = { method: "DELETE", path: "/v2/instances/1" } as const;
+  const { api } = await answering("cut", gone);
+  expect(await api.request(request)).toEqual({});
+  expect(isGone(await failure(api.request(request)))).toBe(true);
+});
+
 test("a POST that never reached the API is tried again", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));

@@ -1,5 +1,5 @@
 import { realClock, type Clock } from "./clock.ts";
-import { cancelled, keyMissing, unexpected, VultrError } from "./error.ts";
+import { cancelled, isGone, keyMissing, unexpected, VultrError } from "./error.ts";
 import { exchange, type Outcome, type VultrRequest } from "./exchange.ts";
 import { Pacer } from "./pacer.ts";
 
@@ -88,7 +88,11 @@ export class VultrApi {
         const outcome = await exchange(this.url, this.key, request, options.signal);
         perhapsDone = false;
         if (outcome.kind === "answer") return outcome.body;
-        if (outcome.kind === "refused") throw outcome.error;
+        if (outcome.kind === "refused") {
+          // The try before was carried out, and its answer was lost.
+          if (request.method === "DELETE" && troubles > 0 && isGone(outcome.error)) return {};
+          throw outcome.error;
+        }
         if (outcome.kind === "busy") this.pause(outcome.waitMs, refusedForNow++, options);
         else await this.waitForBetter(outcome, request, troubles++, options);
       }

@@ -22,6 +22,16 @@ export function stackId(project: string, stack: string): string {
   return `${project}.${stack}`;
 }
 
+/**
+ * Whether something belongs to a stack.
+ *
+ * @param stack as {@link stackId} names it
+ * @param marks the tags of a server, or the name of what servers share
+ */
+export function belongsTo(stack: string, marks: readonly string[]): boolean {
+  return marks.some((mark) => mark === `stack.${stack}` || mark.startsWith(`${OWN_TAG} ${stack} `));
+}
+
 /** Reads what {@link serverTags} wrote. */
 export function belongingOf(tags: readonly string[]): Belonging {
   const after = (prefix: string): string | undefined =>

@@ -1,5 +1,8 @@
-import { vultrOptionsOf, type VultrApiOptions } from "../../clients/vultr/api.ts";
+import { vultrOptionsOf } from "../../clients/vultr/api.ts";
+import { placeProblem } from "../../clients/vultr/place.ts";
 import type { Failure } from "./check.ts";
+import { ALL_GONE_VARIABLE } from "./own-account.ts";
+import type { ProviderOptions } from "./provider.ts";
 import { containsUnknown, plain, secret, type WireObject } from "./wire.ts";
 
 /** What the engine adds to a provider's configuration by itself. */
@@ -20,9 +23,15 @@ export function checkConfig(news: WireObject): { inputs: WireObject; failures: F
   return { inputs: { ...news, apiKey: secret(key) }, failures };
 }
 
-/** How the API is reached: the key of the stack's configuration, else the environment's. */
-export function configuredOptions(args: WireObject, environment: NodeJS.ProcessEnv): VultrApiOptions {
-  const options = vultrOptionsOf(environment);
+/**
+ * How the API is reached: the key of the stack's configuration, else the environment's.
+ *
+ * @throws Error when the environment names a place that cannot be meant: everything would look as if it were gone
+ */
+export function configuredOptions(args: WireObject, environment: NodeJS.ProcessEnv): ProviderOptions {
+  const problem = placeProblem(environment);
+  if (problem !== undefined) throw new Error(problem);
+  const options = { ...vultrOptionsOf(environment), allGone: environment[ALL_GONE_VARIABLE] };
   const key = plain(args["apiKey"]);
   return typeof key === "string" && key.trim() !== "" ? { ...options, key: key.trim() } : options;
 }

@@ -5,6 +5,7 @@ import { checkInputs, stateOf, type Failure } from "./check.ts";
 import { DeferredWork } from "./deferred-work.ts";
 import { differences, type Difference } from "./diff.ts";
 import { Unfinished, type Context, type Properties, type ResourceType } from "./resource.ts";
+import { OwnAccount } from "./own-account.ts";
 import { ShownState } from "./shown-state.ts";
 import { resourceTypeOf } from "./types.ts";
 import { plain, UNKNOWN, type WireObject } from "./wire.ts";
@@ -27,25 +28,34 @@ export class InitFailed extends Error {
   }
 }
 
+/** What the provider is configured with. */
+export interface ProviderOptions extends VultrApiOptions {
+  /** The stack of which everything at Vultr was deleted by hand. */
+  readonly allGone?: string | undefined;
+}
+
 /** The provider of the package `anycast-vultr`, apart from how the engine speaks to it. Its errors are sentences for the user. */
 export class VultrProvider {
   readonly #log: Log;
   readonly #cancelled = new AbortController();
   readonly #deferred = new DeferredWork();
   #shown = new ShownState();
+  #account: OwnAccount;
   #api: VultrApi;
 
   /** @param options where the API is, until {@link configure} */
-  constructor(log: Log, options: VultrApiOptions) {
+  constructor(log: Log, options: ProviderOptions) {
     this.#log = log;
     // As many operations as the engine starts at once wait for it.
     setMaxListeners(0, this.#cancelled.signal);
     this.#api = new VultrApi(options);
+    this.#account = new OwnAccount(options.allGone);
   }
 
   /** Begins a run. */
-  configure(options: VultrApiOptions): void {
+  configure(options: ProviderOptions): void {
     this.#api = new VultrApi(options);
+    this.#account = new OwnAccount(options.allGone);
     this.#shown = new ShownState();
   }
 
@@ -54,7 +64,7 @@ export class VultrProvider {
   }
 
   diff(id: string, urn: string, oldInputs: WireObject, state: WireObject, news: WireObject): Difference[] {
-    this.#shown.show(id);
+    this.#shown.show(id, plain(state) as Properties);
     const found = differences(resourceTypeOf(urn), oldInputs, state, news);
     if (found.some(({ replaces }) => replaces)) this.#shown.leave(urn);
     else this.#shown.stay(urn, id);
@@ -73,7 +83,7 @@ export class VultrProvider {
     this.#shown.leave(urn);
     return this.#run(urn, inputs, timeoutS, async (context) => {
       const made = await type.create(plain(inputs) as Properties, context);
-      this.#shown.show(made.id);
+      this.#shown.showNew(made.id);
       return { id: made.id, state: stateOf(type, inputs, made.facts) };
     });
   }
@@ -86,11 +96,15 @@ export class VultrProvider {
     state: WireObject,
     { timeoutS = 0 } = {},
   ): Promise<{ inputs: WireObject; state: WireObject } | undefined> {
-    this.#shown.show(id);
+    this.#shown.show(id, plain(state) as Properties);
     const type = resourceTypeOf(urn);
     return this.#run(urn, inputs, timeoutS, async (context) => {
       const found = await type.read(id, plain(inputs) as Properties, plain(state) as Properties, context);
-      if (found === undefined) return undefined;
+      if (found === undefined) {
+        // What is imported is not in the state yet.
+        if (Object.keys(state).length > 0) await context.confirmGone();
+        return undefined;
+      }
       const live = found.inputs as Properties;
       return { inputs: stateOf(type, live, {}), state: stateOf(type, live, found.facts) };
     });
@@ -103,7 +117,7 @@ export class VultrProvider {
     news: WireObject,
     { preview = false, timeoutS = 0 } = {},
   ): Promise<WireObject> {
-    this.#shown.show(id);
+    this.#shown.show(id, plain(state) as Properties);
     const type = resourceTypeOf(urn);
     if (preview) return stateOf(type, news, factsOf(type, state));
     return this.#run(urn, news, timeoutS, async (context) => {
@@ -113,7 +127,7 @@ export class VultrProvider {
   }
 
   async delete(id: string, urn: string, state: WireObject, { timeoutS = 0 } = {}): Promise<void> {
-    this.#shown.show(id);
+    this.#shown.show(id, plain(state) as Properties);
     const type = resourceTypeOf(urn);
     if (this.#shown.stays(urn, id)) return;
     await this.#run(urn, state, timeoutS, (context) => type.delete(id, plain(state) as Properties, context));
@@ -157,7 +171,7 @@ export class VultrProvider {
   }
 
   #context(urn: string, timeoutS: number): Context {
-    return {
+    const context: Context = {
       api: this.#api,
       signal: this.#cancelled.signal,
       timeoutMs: timeoutS > 0 ? timeoutS * 1000 : undefined,
@@ -165,10 +179,13 @@ export class VultrProvider {
       warn: (message) => this.#log(urn, "warning", message),
       state: {
         hasId: (id) => this.#shown.hasId(id),
+        isNew: (id) => this.#shown.isNew(id),
         claim: (id) => this.#shown.stay(urn, id),
       },
       deferred: this.#deferred,
+      confirmGone: () => this.#account.confirmGone(urn, context),
     };
+    return context;
   }
 }
 

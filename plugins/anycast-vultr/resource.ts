@@ -20,9 +20,13 @@ export interface Context {
   readonly state: {
     /** Whether a resource with this id is in it. */
     readonly hasId: (id: string) => boolean;
+    /** Whether a resource with this id was created in this run. */
+    readonly isNew: (id: string) => boolean;
     /** Notes that a create takes up what has this id: a later deletion of the same is none. */
     readonly claim: (id: string) => void;
   };
+  /** Confirms that a resource of the state which the account does not have is gone; throws if the account is another one. */
+  readonly confirmGone: () => Promise<void>;
   /** What is put off until the engine has written its state. */
   readonly deferred: DeferredWork;
 }

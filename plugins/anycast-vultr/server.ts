@@ -113,6 +113,8 @@ function serverOperations(
             else if (await isDeletable(deleteServer(api, kind, id, options))) askedAt = api.clock.now();
           } catch (error) {
             unlessGone(error);
+            // A server that somebody still pays for, and that announces, must not be forgotten.
+            if (askedAt === -Infinity) await context.confirmGone();
             return { done: true };
           }
           return { wait: "deleting" };

@@ -1,11 +1,29 @@
+import type { Properties } from "./resource.ts";
+
+/** The properties that hold ids of other resources. */
+const REFERENCES = ["sshKeyIds", "firewallGroupId", "groupId", "serverId"];
+
 /** What the engine has shown of its state in this run; the whole of it no provider is ever given. */
 export class ShownState {
   readonly #ids = new Set<string>();
+  readonly #newIds = new Set<string>();
   readonly #staying = new Map<string, string>();
 
-  /** Notes that the state has a resource with this id. */
-  show(id: string): void {
+  /** Notes that the state has a resource with this id, and what it refers to. */
+  show(id: string, properties: Properties = {}): void {
     this.#ids.add(id);
+    for (const each of REFERENCES.flatMap((name) => properties[name]))
+      if (typeof each === "string") this.#ids.add(each);
+  }
+
+  /** Notes that a resource with this id was created in this run. */
+  showNew(id: string): void {
+    this.#ids.add(id);
+    this.#newIds.add(id);
+  }
+
+  isNew(id: string): boolean {
+    return this.#newIds.has(id);
   }
 
   hasId(id: string): boolean {

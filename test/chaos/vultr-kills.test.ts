@@ -25,7 +25,7 @@ const PROGRAM = `
 const pulumi = require("@pulumi/pulumi");
 for (const [index, site] of ${JSON.stringify(SITES)}.entries()) {
   const server = new pulumi.CustomResource("anycast-vultr:index:Instance", site, {
-    region: site, plan: "vc2-1c-2gb", osId: 2136, label: site, hostname: site, enableIpv6: true, tags: ["chaos"],
+    region: site, plan: "vc2-1c-2gb", osId: 2136, label: site, hostname: site, enableIpv6: true, tags: ["stack.kills.dev"],
     sshKeyIds: [], userData: "#cloud-config", generation: "1", identity: "0123456789abcdef0123456789abcde" + index,
   });
   new pulumi.CustomResource("anycast-vultr:index:FirstContactDone", site, { serverId: server.id, kind: "instance" });
@@ -51,7 +51,8 @@ beforeAll(async () => {
   await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify(project));
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "kills", main: "index.js" }));
   await writeFile(join(folder, "index.js"), PROGRAM);
-  env = { ...(await labEnvironment(folder)), VULTR_API_URL: api.url, VULTR_API_KEY: "KEY", PULUMI_STACK: "dev" };
+  const own = { VULTR_API_URL: api.url, VULTR_API_KEY: "KEY", ANYCAST_REHEARSAL: folder, PULUMI_STACK: "dev" };
+  env = { ...(await labEnvironment(folder)), ...own };
   await pulumi("stack", "init", "dev").finished;
 });
 
@@ -65,17 +66,19 @@ function pulumi(...args: string[]) {
   return { pid: running.pid ?? 0, kill: () => running.kill("SIGKILL"), finished: running };
 }
 
+/** What a process of this machine was started with; empty for one that has ended. */
+async function commandOf(pid: number): Promise<string> {
+  return readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+}
+
 /** The plugins of this test that run, whoever started them. */
 async function plugins(): Promise<number[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const own = await Promise.all(
     pids.map(async (pid) => {
-      const [command = "", environment = ""] = await Promise.all(
-        ["cmdline", "environ"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8").catch(() => "")),
-      );
-      return command.includes("anycast-vultr.cjs") && environment.includes(`VULTR_API_URL=${api.url}`)
-        ? Number(pid)
-        : 0;
+      if (!(await commandOf(pid)).includes("anycast-vultr.cjs")) return 0;
+      const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+      return environment.includes(`VULTR_API_URL=${api.url}`) ? pid : 0;
     }),
   );
   return own.filter((pid) => pid !== 0);
@@ -97,7 +100,8 @@ async function killed(victim: string, args: string[]): Promise<void> {
       } catch {
         // It has ended by itself.
       }
-  await vi.waitUntil(async () => (await plugins()).length === 0, { timeout: END_MS, interval: 20 });
+  const haveEnded = async () => (await Promise.all(pids.map(commandOf))).every((command) => command === "");
+  await vi.waitUntil(haveEnded, { timeout: END_MS, interval: 10 });
   await run.finished;
 }
 

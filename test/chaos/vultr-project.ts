@@ -43,7 +43,7 @@ export class VultrProject {
     await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
     await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify(manifest));
     const api = await serveVultrApi(cloud);
-    const own = { VULTR_API_URL: api.url, VULTR_API_KEY: TEST_ACCOUNT.apiKey };
+    const own = { VULTR_API_URL: api.url, VULTR_API_KEY: TEST_ACCOUNT.apiKey, ANYCAST_REHEARSAL: folder };
     const made = new VultrProject(cloud, api, folder, { ...(await labEnvironment(folder)), ...own });
     const { ok, output } = await made.pulumi("stack", "init", "dev");
     if (!ok) throw new Error(output);
@@ -51,9 +51,14 @@ export class VultrProject {
   }
 
   async pulumi(...args: string[]): Promise<Ended> {
+    return this.pulumiWith({}, ...args);
+  }
+
+  /** The same with some variables of the environment set otherwise. */
+  async pulumiWith(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended> {
     const { exitCode, all } = await execa("pulumi", [...args, "--non-interactive", "--color", "never"], {
       cwd: this.#folder,
-      env: this.#env,
+      env: { ...this.#env, ...env },
       all: true,
       reject: false,
     });

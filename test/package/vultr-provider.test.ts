@@ -45,7 +45,8 @@ beforeAll(async () => {
   api = await serveVultrApi(cloud);
   await mkdir(folder);
   const own = await labEnvironment(folder);
-  env = { ...own, PATH: [own["PATH"], await yamlHost()].join(delimiter), VULTR_API_URL: api.url, PULUMI_STACK: "dev" };
+  const path = [own["PATH"], await yamlHost()].join(delimiter);
+  env = { ...own, PATH: path, VULTR_API_URL: api.url, ANYCAST_REHEARSAL: folder, PULUMI_STACK: "dev" };
   await symlink(join(installed, "node_modules"), join(folder, "node_modules"));
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "stranger", type: "module", main: "index.js" }));
   await writeFile(join(folder, "index.js"), PROGRAM);

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, vi } from "vitest";
 import type { WireObject } from "../../plugins/anycast-vultr/wire.ts";
 import { memoryCloud, type VultrCloud } from "../../lab/clouds/vultr/cloud.ts";
+import type { StoredKey } from "../../lab/clouds/vultr/state.ts";
 import { serveVultrApi } from "../../lab/clouds/vultr/server.ts";
 import { startEngine } from "./engine.ts";
 
@@ -20,6 +21,15 @@ export const SERVER: WireObject = {
   userData: "#cloud-config\n# the host's PRIVATE KEY\n",
   generation: "1",
   identity: IDENTITY,
+};
+
+/** A key of the stack that all resources here belong to. */
+export const STACKS_KEY: StoredKey = {
+  id: "key",
+  number: 1000,
+  name: "pulumi-anycast anycast.prod anycast 0",
+  sshKey: "ssh-ed25519 A",
+  dateCreated: "2026-01-01T00:00:00+00:00",
 };
 
 /** The tags of {@link SERVER} when it is complete. */

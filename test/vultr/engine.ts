@@ -55,13 +55,14 @@ export interface EngineDiff {
 }
 
 /** The plugin behind its own protocol, and an engine in front of it: nothing but Pulumi's messages in between. */
-export async function startEngine(options: { url: string; key?: string; clock?: Clock }) {
-  const { url, key = "KEY", clock = hurriedClock } = options;
+export async function startEngine(options: { url: string; key?: string; clock?: Clock; allGone?: string }) {
+  const { url, key = "KEY", clock = hurriedClock, allGone } = options;
   const logged: string[] = [];
   const provider = new VultrProvider((_urn, severity, message) => void logged.push(`${severity}: ${message}`), {
     url,
     key,
     clock,
+    allGone,
   });
   const served = await serveProvider(provider, {
     version: "0.0.0",

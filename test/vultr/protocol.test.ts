@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { containsSecret, plain, secret, UNKNOWN, type WireObject } from "../../plugins/anycast-vultr/wire.ts";
 import { realClock } from "../../clients/vultr/clock.ts";
-import { IDENTITY, SERVER, startCloud } from "./cloud.ts";
+import { IDENTITY, SERVER, STACKS_KEY, startCloud } from "./cloud.ts";
 import type { EngineError } from "./engine.ts";
 
 const RULE = { protocol: "tcp", port: "22", from: "192.0.2.0/24" };
@@ -194,7 +194,7 @@ test.each<[string, WireObject]>([
   const { engine, cloud } = await startCloud();
   const urn = engine.urn(type);
   const { id, state } = await engine.create(urn, inputs);
-  await cloud.store.change((old) => ({ ...old, keys: [], groups: [], rules: [], servers: [] }));
+  await cloud.store.change((old) => ({ ...old, keys: [STACKS_KEY], groups: [], rules: [], servers: [] }));
   expect(await engine.read(urn, id, { inputs, state })).toBeUndefined();
   expect(await engine.read(engine.urn("FirewallRules"), id)).toBeUndefined();
   await engine.delete(urn, id, state);
