@@ -23,10 +23,9 @@ beforeEach(() => {
   });
 });
 
-afterEach(async () => {
+afterEach(() => {
   Object.assign(pulumi.log, { info, warn });
   rmSync(folder, { recursive: true });
-  await pulumi.runtime.disconnect();
 });
 
 const host = (address: string): NetworkInput["sites"][string]["host"] => ({
@@ -65,6 +64,14 @@ const made = (hoursAgo: number) => ({ buildtime: new Date(Date.now() - hoursAgo 
 
 /** What `index.ts` does. */
 async function up(input: NetworkInput, preview = false): Promise<void> {
+  return program(preview, async () => {
+    await checkFirst(input);
+    void new AnycastNetwork("anycast", { network: input });
+  });
+}
+
+/** Runs a program to the end of all that it declares. */
+async function program(preview: boolean, run: () => Promise<void>): Promise<void> {
   const mocks: pulumi.runtime.Mocks = {
     call: () => ({ outputs: {} }),
     newResource: ({ name, inputs }) => {
@@ -73,8 +80,11 @@ async function up(input: NetworkInput, preview = false): Promise<void> {
     },
   };
   await pulumi.runtime.setMocks(mocks, "anycast", "prod", preview, "acme");
-  await checkFirst(input);
-  void new AnycastNetwork("anycast", { network: input });
+  try {
+    await run();
+  } finally {
+    await pulumi.runtime.disconnect();
+  }
 }
 
 describe("an update that other networks would reject is refused before anything is declared", () => {
@@ -125,7 +135,8 @@ test("without rpki nothing is read, and nothing is said", async () => {
 
 test("a program that configures the check and does not make it is refused", async () => {
   const input = network({ rpki: { vrps: join(folder, "other.json") } });
-  expect(() => new AnycastNetwork("anycast", { network: input })).toThrow(
+  const unchecked = program(false, async () => void new AnycastNetwork("anycast", { network: input }));
+  await expect(unchecked).rejects.toThrow(
     "anycast:network.rpki: the ROAs are to be checked, and this program does not. Add `await checkFirst(network)`",
   );
 });
