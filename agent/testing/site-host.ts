@@ -20,6 +20,9 @@ const HIERARCHIES = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup
 /** Puts a shell into the cgroup `$cgroup`. */
 const JOIN_CGROUP = join(import.meta.dirname, "../../lab/join-cgroup.sh");
 
+/** Milliseconds until a host has booted: seconds, but on a machine that is busy with other tests. */
+const BOOT_TIMEOUT_MS = 120_000;
+
 /** A real Debian host under systemd, and a real BIRD as its provider's router, each in a network namespace of its own. */
 export class SiteHost {
   readonly folder: string;
@@ -60,7 +63,11 @@ export class SiteHost {
     }
   }
 
-  /** Starts the host as after power-on. */
+  /**
+   * Starts the host as after power-on.
+   *
+   * @throws Error when its container ends at once, or the host has not booted in time
+   */
   async boot(): Promise<void> {
     const namespace = `/run/netns/${this.name}`;
     const capabilities = "--capability=CAP_NET_ADMIN,CAP_NET_RAW,CAP_SYS_NICE";
@@ -77,20 +84,26 @@ export class SiteHost {
       "--console=pipe",
     ];
     // In a control group of its own: two systemds in one would kill each other's services.
-    this.nspawn = spawn("/bin/sh", ["-ec", `. ${JOIN_CGROUP}; exec systemd-nspawn "$@"`, "sh", ...args], {
+    const nspawn = spawn("/bin/sh", ["-ec", `. ${JOIN_CGROUP}; exec systemd-nspawn "$@"`, "sh", ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
       // The kernel's settings of the network are the host's own.
       env: { ...process.env, SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network", cgroup: this.name },
     });
-    const log = (text: Buffer): void => appendFileSync(join(this.folder, "console.log"), text);
-    this.nspawn.stdout?.on("data", log);
-    this.nspawn.stderr?.on("data", log);
-    await until("the host has booted", async () => {
-      this.leader = await firstChild(this.nspawn?.pid ?? 0);
+    this.nspawn = nspawn;
+    const console = join(this.folder, "console.log");
+    const log = (text: Buffer): void => appendFileSync(console, text);
+    nspawn.stdout.on("data", log);
+    nspawn.stderr.on("data", log);
+    const isBooted = async (): Promise<boolean> => {
+      if (nspawn.exitCode !== null) return true;
+      this.leader = await firstChild(nspawn.pid ?? 0);
       const { stdout } = await this.exec("systemctl", "is-system-running");
       return ["running", "degraded"].includes(stdout.trim());
-    });
+    };
+    await until("the host has booted", isBooted, BOOT_TIMEOUT_MS);
+    if (nspawn.exitCode !== null)
+      throw new Error(`the host's container ended with status ${nspawn.exitCode}: ${await lastOf(console)}`);
   }
 
   /** Cuts the host's power. */
@@ -270,6 +283,11 @@ export async function until(what: string, condition: () => Promise<boolean>, tim
     await sleep(50);
   }
   throw new Error(`not within ${time / 1000} s: ${what}`, { cause: last });
+}
+
+/** The end of a log. */
+async function lastOf(path: string): Promise<string> {
+  return (await readFile(path, "utf8").catch(() => "")).slice(-1000);
 }
 
 async function firstChild(pid: number): Promise<number> {
