@@ -107,3 +107,18 @@ test("the real engine previews the minimal example on the simulated cloud", asyn
     expect(stdout).toMatch(new RegExp(`\\+ +command:remote:Command anycast-${site}-apply create`));
   expect(stdout).toMatch(/Resources:\n {4}\+ \d+ to create\n/);
 });
+
+test("the real engine's refusal of a project that does not name our plugin shows the lines to add", async () => {
+  const cwd = join(folder, "minimal");
+  const project = await readFile(join(cwd, "Pulumi.yaml"), "utf8");
+  await writeFile(join(cwd, "Pulumi.yaml"), project.slice(0, project.indexOf("plugins:")));
+  const args = ["preview", "--stack", "dev", "--non-interactive", "--color", "never"];
+  const { exitCode, all } = await execa("pulumi", args, { cwd, env: rehearsal.env, reject: false, all: true });
+  expect(exitCode).not.toBe(0);
+  // The package stands beside the folder of the example.
+  expect(all.replaceAll(/^ +/gm, "")).toContain(
+    "Site 'ams' is at Vultr, and Pulumi does not find the plugin for it, which comes with this package. Add to Pulumi.yaml:\n\n" +
+      "plugins:\nproviders:\n- { name: anycast-vultr, path: ../node_modules/.bin }\n",
+  );
+  expect(all).not.toMatch(/^\s+at .*:\d+/m);
+});
