@@ -81,7 +81,10 @@ export class Observers {
       meant,
       tell: this.tell,
       retry: (prefix) => observed.retry?.(prefix),
-      onView: (view, askedAt) => observed.onView?.(view, askedAt),
+      onView: (view, askedAt) => {
+        this.metrics.see(view);
+        observed.onView?.(view, askedAt);
+      },
     });
     this.reload();
   }

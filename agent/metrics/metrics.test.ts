@@ -61,6 +61,39 @@ describe("the metrics, as a parser of their format reads them", () => {
       lasted: 1000,
     });
 
+  test("a session is 0 and not missing, whatever BIRD says, and its ends are counted", async () => {
+    const [edge4, edge6] = bird.sessions;
+    const values = (name: string, view: BirdView | undefined): unknown[] => {
+      if (view !== undefined) metrics.see(view);
+      return (parsed(metrics.render({ ...moment, bird: view }))[name]?.metrics ?? []).map(({ value }) => value);
+    };
+    expect(values("anycast_bgp_session_downs_total", bird)).toEqual(["0", "0"]);
+    await clock.advance(5000);
+    expect(values("anycast_bgp_session_established_seconds", bird)).toEqual(["5", "0"]);
+    const down: BirdView = { ...bird, sessions: [{ ...edge4!, state: "Active", sent: null }, edge6!] };
+    expect(values("anycast_bgp_session_up", down)).toEqual(["0", "0"]);
+    expect(values("anycast_bgp_session_downs_total", down)).toEqual(["1", "0"]);
+    expect(values("anycast_bgp_session_up", undefined)).toEqual(["0", "0"]);
+    expect(values("anycast_bgp_session_exported_prefixes", undefined)).toEqual(["0", "0"]);
+  });
+
+  test("who drained, held, withdrew or froze the site is told, and the floor", () => {
+    const by = { reason: "x", by: "ann", since: "2026-01-02T03:04:05.678Z", until: null };
+    const families = parsed(metrics.render({ ...moment, report: report({ drain: by, held: "an apply" }) }));
+    const values = (name: string): unknown[] =>
+      (families[name]?.metrics ?? []).map(({ labels, value }) => [labels, value]);
+    expect(values("anycast_drained")).toEqual([
+      [{ by: "configuration" }, "0"],
+      [{ by: "operator" }, "1"],
+    ]);
+    expect(["anycast_held", "anycast_withdrawn_by_hand", "anycast_frozen", "anycast_floor"].map(values)).toEqual([
+      [[undefined, "1"]],
+      [[undefined, "0"]],
+      [[undefined, "0"]],
+      [[undefined, "2"]],
+    ]);
+  });
+
   test("state, checks, sessions, counters", () => {
     probe(true);
     const families = parsed(metrics.render(moment));
@@ -129,7 +162,6 @@ describe("the metrics, as a parser of their format reads them", () => {
   test("what is not known is left out", () => {
     const families = parsed(metrics.render({ ...moment, bird: undefined, addresses: [] }));
     expect(families["anycast_bird_up"]!.metrics[0]!.value).toBe("0");
-    expect(families).not.toHaveProperty("anycast_bgp_session_up");
     expect(families).not.toHaveProperty("anycast_address_bytes_total");
   });
 });

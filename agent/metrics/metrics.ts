@@ -1,11 +1,12 @@
 import type { Clock } from "../clock.ts";
-import { isEstablished } from "../bird/routing.ts";
 import type { AgentEvent } from "../events.ts";
 import type { Rounds } from "../reconcile/reconciler.ts";
 import type { BirdView } from "../reconcile/view.ts";
 import type { AgentReport } from "../status/report.ts";
 import type { AddressCount } from "./address-counters.ts";
 import { causeKind } from "./cause-kind.ts";
+import { SessionMetrics } from "./sessions.ts";
+import { siteModes } from "./site-modes.ts";
 import { Counter, family, Histogram, type Labels } from "./text-format.ts";
 
 /** Bounds in seconds. */
@@ -37,6 +38,7 @@ export class Metrics {
     WITHDRAWAL_BOUNDS,
   );
   private readonly alarms = new Counter("anycast_alarms_total", "Alarms, by what they are about.");
+  private readonly sessions: SessionMetrics;
   /** When the first of the failures in a row of a check ended, by service and check. */
   private readonly failing = new Map<string, Map<string, number>>();
 
@@ -44,6 +46,12 @@ export class Metrics {
   constructor(clock: Clock, servicesOf: (prefix: string) => readonly string[]) {
     this.clock = clock;
     this.servicesOf = servicesOf;
+    this.sessions = new SessionMetrics(clock);
+  }
+
+  /** Takes in what BIRD has; to be called with each of its answers. */
+  see(view: BirdView): void {
+    this.sessions.see(view);
   }
 
   readonly tell = (event: AgentEvent): void => {
@@ -108,14 +116,8 @@ export class Metrics {
       this.probes.render(),
       this.failures.render(),
       gauge("anycast_bird_up", "Whether BIRD answers on its control socket.", [[{}, Number(bird !== undefined)]]),
-      gauge(
-        "anycast_bgp_session_up",
-        "Whether the BGP session is established; missing while BIRD cannot be asked.",
-        (bird?.sessions ?? []).map((session) => [
-          { protocol: session.protocol, neighbor: session.neighbor, asn: String(session.asn) },
-          Number(isEstablished(session)),
-        ]),
-      ),
+      this.sessions.render(report.sessions, bird),
+      siteModes(report),
       family(
         "anycast_reconcile_rounds_total",
         "counter",
