@@ -61,20 +61,21 @@ describe("the metrics, as a parser of their format reads them", () => {
       lasted: 1000,
     });
 
+  function valuesAt(view: BirdView | undefined, name: string): unknown[] {
+    if (view !== undefined) metrics.see(view);
+    return (parsed(metrics.render({ ...moment, bird: view }))[name]?.metrics ?? []).map(({ value }) => value);
+  }
+
   test("a session is 0 and not missing, whatever BIRD says, and its ends are counted", async () => {
     const [edge4, edge6] = bird.sessions;
-    const values = (name: string, view: BirdView | undefined): unknown[] => {
-      if (view !== undefined) metrics.see(view);
-      return (parsed(metrics.render({ ...moment, bird: view }))[name]?.metrics ?? []).map(({ value }) => value);
-    };
-    expect(values("anycast_bgp_session_downs_total", bird)).toEqual(["0", "0"]);
+    expect(valuesAt(bird, "anycast_bgp_session_downs_total")).toEqual(["0", "0"]);
     await clock.advance(5000);
-    expect(values("anycast_bgp_session_established_seconds", bird)).toEqual(["5", "0"]);
+    expect(valuesAt(bird, "anycast_bgp_session_established_seconds")).toEqual(["5", "0"]);
     const down: BirdView = { ...bird, sessions: [{ ...edge4!, state: "Active", sent: null }, edge6!] };
-    expect(values("anycast_bgp_session_up", down)).toEqual(["0", "0"]);
-    expect(values("anycast_bgp_session_downs_total", down)).toEqual(["1", "0"]);
-    expect(values("anycast_bgp_session_up", undefined)).toEqual(["0", "0"]);
-    expect(values("anycast_bgp_session_exported_prefixes", undefined)).toEqual(["0", "0"]);
+    expect(valuesAt(down, "anycast_bgp_session_up")).toEqual(["0", "0"]);
+    expect(valuesAt(down, "anycast_bgp_session_downs_total")).toEqual(["1", "0"]);
+    expect(valuesAt(undefined, "anycast_bgp_session_up")).toEqual(["0", "0"]);
+    expect(valuesAt(undefined, "anycast_bgp_session_exported_prefixes")).toEqual(["0", "0"]);
   });
 
   test("who drained, held, withdrew or froze the site is told, and the floor", () => {

@@ -36,8 +36,6 @@ export class SessionMetrics {
     const seen = new Map(bird?.sessions.map((session) => [session.protocol, session]));
     const samples = (value: (session: SessionView | undefined) => number): [Labels, number][] =>
       configured.map((session) => [labelsOf(session), value(seen.get(session.protocol))]);
-    const isUp = (session: SessionView | undefined): session is SessionView =>
-      session !== undefined && isEstablished(session);
     return [
       family(
         "anycast_bgp_session_up",
@@ -62,6 +60,10 @@ export class SessionMetrics {
       this.downs.render(),
     ].join("");
   }
+}
+
+function isUp(session: SessionView | undefined): session is SessionView {
+  return session !== undefined && isEstablished(session);
 }
 
 function labelsOf({ protocol, neighbor, asn }: Pick<Session, "protocol" | "neighbor" | "asn">): Labels {
