@@ -49,7 +49,9 @@ async function stackOutput(stack: string | undefined): Promise<readonly [text: s
     const said = plainText(stderr)
       .trim()
       .replace(/^error: /, "");
-    throw new CliError(`${which} has no inventory: ${said}. Deploy it first (pulumi up), or name another with --stack`);
+    throw new CliError(
+      `${which} has no inventory: ${said}. Deploy it (pulumi up), or name another with --stack; where the first 'pulumi up' broke off, run anycast-agent on the hosts`,
+    );
   }
   return [stdout, `the inventory of ${which}`];
 }

@@ -10,7 +10,6 @@ let serial = 2027000000;
 beforeAll(async () => {
   checkout = await Checkout.create("refused");
   checkout.configure(network(["fra", "nyc"]));
-  must(await checkout.lab());
 });
 
 afterAll(async () => {
@@ -55,6 +54,37 @@ async function expectRepaired(serialNow: string): Promise<void> {
   expect(await servedSerials()).toEqual([serialNow]);
   expectPredicted(await checkout.query(), CLIENTS);
 }
+
+test("a first bring-up that broke after the canary: what withdraws the canary needs a permit, which is named, and then both sites come up", async () => {
+  const files = ["render/bird.ts", "render/bird-session.ts"] as const;
+  const [bird, session] = files.map((file) => checkout.read(file)) as [string, string];
+  checkout.edit(files[0], (text) =>
+    text.replace('"log syslog all;"', 'site === "nyc" ? "this is no BIRD;" : "log syslog all;"'),
+  );
+  const first = await checkout.lab();
+  expect(first.ok).toBe(false);
+  expect(first.output).toMatch(/nyc: .*syntax error/);
+  const expectAnswered = async (): Promise<void> => expect((await servedSerials()).join()).toMatch(/^\d{10}$/);
+  await vi.waitFor(expectAnswered, { timeout: 20_000 });
+  // Mended; but what came with it restarts fra's sessions, and fra knows of a site that it does not hear.
+  checkout.write(files[0], bird);
+  checkout.edit(files[1], (text) => text.replace("`hold time ${all.hold};`", "`hold time 12;`"));
+  const { ok, output } = await checkout.up();
+  expect(ok).toBe(false);
+  expect(output).toContain(
+    "withdrawing here would leave fewer than 1 sites (the floor) for 203.0.113.0/24 (no other site is heard)",
+  );
+  const permit = /anycast allow-below-floor \S+ --reason TEXT\. Nothing was changed/;
+  expect(output).toMatch(permit);
+  await expectAnswered();
+  // There is no inventory yet that the operator's command could find the sites by.
+  for (const prefix of ["203.0.113.0/24", "2001:db8:53::/48"])
+    must(await checkout.exec("site-fra", "anycast-agent", "allow-below-floor", prefix, "--reason", "first bring-up"));
+  must(await checkout.up());
+  await vi.waitFor(async () => expectPredicted(await checkout.query(), CLIENTS), { timeout: 20_000 });
+  checkout.write(files[1], session);
+  await expectRepaired((await servedSerials()).join());
+}, 400_000);
 
 test("an announcement that other networks would reject", async () => {
   const before = await servedSerials();
