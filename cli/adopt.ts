@@ -1,4 +1,11 @@
-import { adoptionScript, importFile, parentsOf, sharedThings, type Adopted } from "../model/vultr/adoption.ts";
+import {
+  adoptionScript,
+  groupIds,
+  importFile,
+  parentsOf,
+  sharedThings,
+  type Adopted,
+} from "../model/vultr/adoption.ts";
 import { hostIdentity } from "../model/vultr/identity.ts";
 import type { NetworkPlan } from "../model/plan.ts";
 import { vultrSites } from "../model/vultr/orders.ts";
@@ -51,8 +58,11 @@ export async function adoption(
   const first = adopted[0];
   if (first === undefined) throw new CliError(`stack ${stack}: no server at Vultr can be taken back into its state`);
   const { network } = parentsOf(first.server);
-  const groupId = adopted.map(({ server }) => server.firewallGroupId).find((id) => id !== undefined);
-  const shared = sharedThings(network, groupId, await keysOf(api, sharedName(project, stack, network)));
+  const groups = groupIds(
+    plan,
+    adopted.map(({ server }) => server),
+  );
+  const shared = sharedThings(network, groups, await keysOf(api, sharedName(project, stack, network)));
   return adoptionScript(
     stack,
     adopted,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Inventory } from "../model/inventory.ts";
 import { AnycastSite } from "./anycast-site.ts";
+import { closeFirewalls } from "./close-firewalls.ts";
 import { gate } from "./gate.ts";
 import { introduceSites } from "./heartbeats.ts";
 import { NetworkContext, type AnycastNetworkArgs } from "./network-context.ts";
@@ -30,7 +31,14 @@ export class AnycastNetwork extends pulumi.ComponentResource {
           sites.set(site.name, created);
           return created;
         });
-      if (index < plan.waves.length - 1) after = [gate(`${name}-gate-${index + 1}`, wave, members, this)];
+      if (index === plan.waves.length - 1) continue;
+      const done = members.map(({ applied }) => applied);
+      // The canaries are behind a firewall of their own: what it closes is closed, and looked at, before the others' does.
+      if (index === 0)
+        done.push(
+          ...closeFirewalls(members).flatMap(({ closed, sites: own }) => own.map((site) => site.reach(closed))),
+        );
+      after = [gate(`${name}-gate-${index + 1}`, wave, done, this)];
     }
     introduceSites(sites, context.heartbeatKeys);
 

@@ -7,6 +7,7 @@ import { renderManifest } from "../render/manifest.ts";
 import { renderSecrets } from "../render/secrets.ts";
 import { makeHost } from "./hosts/adapter.ts";
 import type { Host, Management } from "./hosts/host.ts";
+import type { SharedFirewall } from "./hosts/shared-firewall.ts";
 import { tellHarm } from "./harm.ts";
 import { made } from "./made.ts";
 import { missingPassword } from "./missing-password.ts";
@@ -32,6 +33,8 @@ export class AnycastSite extends pulumi.ComponentResource {
   readonly applied: pulumi.Resource;
   /** The host's own addresses. */
   readonly addresses: pulumi.Output<string[]>;
+  /** @internal The provider's firewall in front of its host, where it is shared with other sites. */
+  readonly firewall: SharedFirewall | undefined;
   private readonly remote: RemoteResources;
 
   constructor(name: string, args: AnycastSiteArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -52,6 +55,7 @@ export class AnycastSite extends pulumi.ComponentResource {
     const host = makeHost(name, hostArgs, { parent: this });
     const remote = new RemoteResources(name, site.name, host, this, context.watch);
     this.remote = remote;
+    this.firewall = host.firewall;
     this.addresses = host.facts.apply(unicastAddresses);
 
     const servesDns = Object.values(plan.config.services).some(({ kind }) => kind === "dns");
@@ -99,9 +103,18 @@ export class AnycastSite extends pulumi.ComponentResource {
     this.registerOutputs({ inventory: this.inventory });
   }
 
-  /** Has the site exchange heartbeats with others; waits for their addresses, and not for what is applied to them. */
-  introduce(peers: pulumi.Output<string>): void {
-    this.remote.peers(peers, this.applied);
+  /**
+   * Has the site exchange heartbeats with others; waits for their addresses, and not for what is applied to them.
+   *
+   * @param after what has to be done before, beside what is applied to the site itself. Default: nothing
+   */
+  introduce(peers: pulumi.Output<string>, after: readonly pulumi.Resource[] = []): pulumi.Resource {
+    return this.remote.peers(peers, [this.applied, ...after]);
+  }
+
+  /** @internal Done when SSH has reached the host after its firewall was closed. */
+  reach(closed: pulumi.Resource): pulumi.Resource {
+    return this.remote.reach(this.firewall?.rules ?? "", [closed]);
   }
 }
 

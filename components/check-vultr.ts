@@ -9,7 +9,14 @@ import { ruleLimitProblem, USUAL_RULE_LIMIT } from "../model/vultr/firewall-limi
 import type { VultrLists } from "../model/vultr/lists.ts";
 import { orderProblems, vultrOrders, vultrSites } from "../model/vultr/orders.ts";
 import { VULTR_PACKAGE } from "../model/vultr/resources.ts";
-import { hostKeyProblems, legacyProblem, ruleLimitIn, serversIn, type StateResource } from "../model/vultr/state.ts";
+import {
+  hostKeyProblems,
+  legacyProblem,
+  mostRules,
+  ruleLimitIn,
+  serversIn,
+  type StateResource,
+} from "../model/vultr/state.ts";
 import { cloudFirewall } from "../render/cloud-firewall.ts";
 import { VultrCatalog } from "./hosts/vultr/catalog.ts";
 import { refusal } from "./refusal.ts";
@@ -39,7 +46,7 @@ export async function checkVultr(plan: NetworkPlan, resources: readonly StateRes
     const problems = orderProblems(plan, lists, there);
     if (problems.length > 0) throw refusal("Vultr does not have what the sites order:", problems);
   }
-  await checkRules(plan, ruleLimitIn(resources));
+  await checkRules(plan, resources);
   if (!pulumi.runtime.isDryRun()) return;
   await pulumi.log.info(lists === undefined ? pricesNotAsked() : costsText(costChanges(there, ordered, lists)));
   if (ordered.length > 0) await checkAccount(plan);
@@ -51,17 +58,16 @@ async function listsFor(plan: NetworkPlan): Promise<VultrLists | undefined> {
   return vultrSites(plan).length > 0 ? lists : lists.catch(() => undefined);
 }
 
-/** @param known the group's own limit, where the state has it */
-async function checkRules(plan: NetworkPlan, known: number | undefined): Promise<void> {
+async function checkRules(plan: NetworkPlan, resources: readonly StateResource[]): Promise<void> {
   if (!plan.sites.some(({ host }) => host.provider === "vultr")) return;
-  const count = cloudFirewall(plan.config, PROFILES.vultr).length;
-  const limit = known ?? USUAL_RULE_LIMIT;
+  const wanted = cloudFirewall(plan.config, PROFILES.vultr);
+  const meanwhile = mostRules(resources, wanted);
+  const limit = ruleLimitIn(resources) ?? USUAL_RULE_LIMIT;
   const api = vultrApi();
   // Vultr raises the limit for those who ask.
-  const problem = ruleLimitProblem(
-    count,
-    count <= limit || !api.hasKey ? limit : ((await readRuleLimit(api).catch(() => undefined)) ?? limit),
-  );
+  const asked =
+    meanwhile <= limit || !api.hasKey ? limit : ((await readRuleLimit(api).catch(() => undefined)) ?? limit);
+  const problem = ruleLimitProblem(wanted.length, asked, meanwhile);
   if (problem !== undefined) throw new pulumi.RunError(problem);
 }
 

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { HEARTBEAT_PORT } from "../model/paths.ts";
 import { choosePeers, type Peers } from "../model/peers.ts";
 import type { AnycastSite } from "./anycast-site.ts";
+import { closeFirewalls } from "./close-firewalls.ts";
 import type { HeartbeatKey, HeartbeatKeys } from "./heartbeat-keys.ts";
 
 /** A site that another program makes: all that a peer has to know of it. */
@@ -11,7 +12,8 @@ export interface SiteElsewhere {
 }
 
 /**
- * Has each site exchange heartbeats with its peers. Without keys, none does.
+ * Has each site exchange heartbeats with its peers; without keys, none does. The first of the sites is the canary: the others get their peers when it
+ * has its own. To be called when all sites of the program are declared: the firewalls that several are behind then close what none needs any more.
  *
  * @param sites all sites of the network, by name; those that other programs make are told by them
  */
@@ -19,19 +21,23 @@ export function introduceSites(
   sites: ReadonlyMap<string, AnycastSite | SiteElsewhere>,
   keys: HeartbeatKeys | undefined,
 ): void {
+  const own = [...sites].flatMap(([name, site]) => ("introduce" in site ? [{ name, site }] : []));
+  closeFirewalls(own.map(({ site }) => site));
   if (keys === undefined) return;
-  for (const [name, chosen] of choosePeers([...sites.keys()])) {
-    const site = sites.get(name);
-    if (site === undefined || !("introduce" in site)) continue;
+  const chosenBy = choosePeers([...sites.keys()]);
+  const names = [...sites.keys()].toSorted();
+  let canary: pulumi.Resource | undefined;
+  for (const { name, site } of own) {
     const peers = pulumi.all(
-      chosen.map((peer) =>
+      (chosenBy.get(name) ?? []).map((peer) =>
         pulumi
           .output(sites.get(peer)?.addresses ?? [])
           .apply((addresses) => ({ site: peer, addresses, port: HEARTBEAT_PORT })),
       ),
     );
-    const names = [...sites.keys()].toSorted();
-    site.introduce(pulumi.all([keys, peers]).apply(([own, told]) => peersText({ ...own, told }, names)));
+    const text = pulumi.all([keys, peers]).apply(([key, told]) => peersText({ ...key, told }, names));
+    const introduced = site.introduce(text, canary === undefined ? [] : [canary]);
+    canary ??= introduced;
   }
 }
 

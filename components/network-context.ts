@@ -108,7 +108,7 @@ export class NetworkContext {
     this.authorizedKeys = pulumi.all(keys);
     this.accounts = new CloudAccounts(
       name,
-      { network: config, authorizedKeys: keys, passwords: this.passwords },
+      { plan: this.plan, authorizedKeys: keys, passwords: this.passwords },
       parent,
     );
     this.heartbeatKeys = heartbeatKeys(this.plan, args);

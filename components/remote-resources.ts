@@ -14,6 +14,7 @@ import type { RemoteWatch } from "./remote-watch.ts";
 /** How long each of them may take, for messages; what is not here is done in seconds. */
 const LIMITS: Readonly<Record<string, string>> = {
   install: "Downloading and installing packages has no limit",
+  reach: "The firewall in front of it has closed what it does not open any more (management.from). It takes seconds",
   apply: `Drain, probes and soak included, it takes at most ${JOB_LIMIT_MIN} min`,
 };
 
@@ -106,11 +107,24 @@ export class RemoteResources {
    *
    * @param peers peers.json
    */
-  peers(peers: pulumi.Output<string>, apply: pulumi.Resource): void {
-    this.command(
+  peers(peers: pulumi.Output<string>, after: pulumi.Resource[]): pulumi.Resource {
+    return this.command(
       "peers",
-      { create: this.sudo(`node ${PATHS.agent} peers`), stdin: pulumi.secret(peers) },
-      { ...this.onHost(), dependsOn: [apply] },
+      { create: this.sudo(`node ${PATHS.agent} peers`), stdin: pulumi.secret(peers), triggers: this.identity() },
+      { ...this.onHost(), dependsOn: after },
+    );
+  }
+
+  /**
+   * Logs in, and does nothing: SSH still reaches the host after something in front of it was closed.
+   *
+   * @param what is in front of it, as text; after another one it is done again
+   */
+  reach(what: string, after: pulumi.Resource[]): pulumi.Resource {
+    return this.command(
+      "reach",
+      { create: this.sudo("true"), triggers: [what, ...this.identity()] },
+      { ...this.onHost(), dependsOn: after },
     );
   }
 

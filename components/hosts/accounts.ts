@@ -1,7 +1,7 @@
 import * as metal from "@pulumi/equinix-metal";
 import * as pulumi from "@pulumi/pulumi";
+import type { NetworkPlan } from "../../model/plan.ts";
 import { PROFILES } from "../../model/profiles.ts";
-import type { NetworkConfig } from "../../model/schema.ts";
 import { VultrAccount } from "./vultr/account.ts";
 
 /** What the hosts at Equinix Metal share. */
@@ -13,7 +13,7 @@ export interface EquinixMetalAccount {
 /** What the hosts of one cloud share: made when the first of them is, and not at all without one. */
 export class CloudAccounts {
   private readonly name: string;
-  private readonly network: NetworkConfig;
+  private readonly plan: NetworkPlan;
   private readonly authorizedKeys: readonly pulumi.Output<string>[];
   private readonly passwords: pulumi.Output<Record<string, string>>;
   private readonly opts: pulumi.CustomResourceOptions;
@@ -23,25 +23,21 @@ export class CloudAccounts {
   constructor(
     name: string,
     args: {
-      network: NetworkConfig;
+      plan: NetworkPlan;
       authorizedKeys: readonly pulumi.Output<string>[];
       passwords: pulumi.Output<Record<string, string>>;
     },
     parent: pulumi.Resource | undefined,
   ) {
     this.name = name;
-    this.network = args.network;
+    this.plan = args.plan;
     this.authorizedKeys = args.authorizedKeys;
     this.passwords = args.passwords;
     this.opts = parent === undefined ? {} : { parent };
   }
 
   get vultr(): VultrAccount {
-    this.atVultr ??= new VultrAccount(
-      this.name,
-      { network: this.network, authorizedKeys: this.authorizedKeys },
-      this.opts,
-    );
+    this.atVultr ??= new VultrAccount(this.name, { plan: this.plan, authorizedKeys: this.authorizedKeys }, this.opts);
     return this.atVultr;
   }
 
@@ -57,7 +53,7 @@ export class CloudAccounts {
         name: `pulumi-anycast ${this.name}`,
         bgpConfig: {
           deploymentType: "global",
-          asn: this.network.asn,
+          asn: this.plan.config.asn,
           md5: pulumi.secret(this.passwords.apply((all) => all[PROFILES.equinixMetal.account] ?? "")),
         },
       },

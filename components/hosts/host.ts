@@ -4,6 +4,7 @@ import type { HostFacts } from "../../model/host.ts";
 import type { NeighborInput, NetworkConfig } from "../../model/schema.ts";
 import type { CloudAccounts } from "./accounts.ts";
 import type { RemoteWatch } from "../remote-watch.ts";
+import type { SharedFirewall } from "./shared-firewall.ts";
 import type { SitePlan } from "../../model/plan.ts";
 
 /** Where and as whom SSH reaches a host. The host key is always pinned. */
@@ -27,6 +28,8 @@ export interface Host {
   readonly facts: pulumi.Output<HostFacts>;
   /** The password that the provider gave for its BGP sessions; undefined when the operator has to configure it. */
   readonly bgpPassword: pulumi.Output<string> | undefined;
+  /** The provider's firewall in front of it. Default: none, or none of ours. */
+  readonly firewall?: SharedFirewall | undefined;
 }
 
 /** What an adapter is given to make a host. */

@@ -1,3 +1,5 @@
+import type { NetworkPlan } from "../plan.ts";
+import { firewallNames, isBehindCanary, type FirewallNames } from "./firewall.ts";
 import { VULTR_TYPES } from "./resources.ts";
 import { typeOf, type Stray } from "./strays.ts";
 
@@ -70,20 +72,46 @@ export function importFile(
   return { nameTable, resources: [...resources.values()] };
 }
 
-/** What the servers of one network share at Vultr, as far as it was found there. */
+/** The ids of a network's firewall groups; undefined where none was found. */
+export interface GroupIds {
+  readonly canary: string | undefined;
+  readonly others: string | undefined;
+}
+
+/**
+ * Finds the groups of a network by its servers. Those of one group for all, as earlier versions made, are behind that of most sites: the next
+ * `up` makes the canary its own.
+ */
+export function groupIds(
+  plan: Pick<NetworkPlan, "waves">,
+  servers: readonly Pick<Stray, "site" | "firewallGroupId">[],
+): GroupIds {
+  const idOf = (isCanary: boolean): string | undefined =>
+    servers.find(
+      ({ site, firewallGroupId }) => firewallGroupId !== undefined && isBehindCanary(plan, site) === isCanary,
+    )?.firewallGroupId;
+  const [canary, others] = [idOf(true), idOf(false)];
+  return { canary: canary === others ? undefined : canary, others };
+}
+
+/** What the servers of one network share at Vultr, as far as it was found there. What a group opens is known from its rules, and is not imported. */
 export function sharedThings(
   network: string,
-  groupId: string | undefined,
+  { canary, others }: GroupIds,
   keyIds: readonly { readonly index: number; readonly id: string }[],
 ): SharedThing[] {
   return [
-    ...(groupId === undefined
-      ? []
-      : [
-          { type: VULTR_TYPES.firewallGroup, name: `${network}-vultr`, id: groupId },
-          { type: VULTR_TYPES.firewallRules, name: `${network}-vultr-rules`, id: groupId },
-        ]),
+    ...groupThings(firewallNames(network, false), others),
+    ...groupThings(firewallNames(network, true), canary),
     ...keyIds.map(({ index, id }) => ({ type: VULTR_TYPES.sshKey, name: `${network}-vultr-key-${index}`, id })),
+  ];
+}
+
+function groupThings({ group, rules }: FirewallNames, id: string | undefined): SharedThing[] {
+  if (id === undefined) return [];
+  return [
+    { type: VULTR_TYPES.firewallGroup, name: group, id },
+    { type: VULTR_TYPES.firewallRules, name: rules, id },
   ];
 }
 

@@ -10,6 +10,7 @@ export const VULTR_PACKAGE = "anycast-vultr";
 export const VULTR_TYPES = {
   sshKey: `${VULTR_PACKAGE}:index:SshKey`,
   firewallGroup: `${VULTR_PACKAGE}:index:FirewallGroup`,
+  firewallOpenings: `${VULTR_PACKAGE}:index:FirewallOpenings`,
   firewallRules: `${VULTR_PACKAGE}:index:FirewallRules`,
   instance: `${VULTR_PACKAGE}:index:Instance`,
   bareMetalServer: `${VULTR_PACKAGE}:index:BareMetalServer`,
@@ -48,8 +49,14 @@ export interface VultrFirewallRule {
   readonly port?: string | undefined;
   /** From where, as CIDR; its family is the rule's. */
   readonly from: string;
-  /** Shown beside the rule at Vultr; a difference here is a change, too. */
+  /** Shown beside the rule at Vultr; a difference here alone changes nothing, as the rule would have to be closed first. */
   readonly notes?: string | undefined;
+}
+
+/** Rules that one group has at least: they are added where they are missing, and none is ever closed. Another `groupId` replaces. */
+export interface VultrFirewallOpeningsInputs {
+  readonly groupId: string;
+  readonly rules: readonly VultrFirewallRule[];
 }
 
 /** All rules of one group: a rule that was made by hand is drift. Another `groupId` replaces. */

@@ -42,11 +42,37 @@ export function serversIn(resources: readonly StateResource[]): StateServer[] {
   });
 }
 
-/** The most rules that the firewall group of a stack may have, by its state; undefined when the state has no group. */
+/** The most rules that a firewall group of a stack may have, by its state; undefined when the state has no group. */
 export function ruleLimitIn(resources: readonly StateResource[]): number | undefined {
   const group = resources.find(({ type }) => type === VULTR_TYPES.firewallGroup);
   const limit = group?.outputs["maxRuleCount"];
   return typeof limit === "number" ? limit : undefined;
+}
+
+const rulesSchema = z.object({
+  rules: z.array(z.object({ protocol: z.string(), port: z.string().nullish(), from: z.string() })),
+});
+
+/** A rule in a state, or as it is wanted; notes open nothing. */
+type Opening = z.output<typeof rulesSchema>["rules"][number];
+
+/**
+ * How many rules a group of a stack has at most while it is changed: those that go are closed after those that come were opened.
+ *
+ * @param wanted what each group has in the end
+ */
+export function mostRules(resources: readonly StateResource[], wanted: readonly Opening[]): number {
+  const counts = resources
+    .filter(({ type }) => type === VULTR_TYPES.firewallRules)
+    .map(({ outputs }) => {
+      const { data } = rulesSchema.safeParse(outputs);
+      return new Set([...(data?.rules ?? []), ...wanted].map(openingKey)).size;
+    });
+  return Math.max(wanted.length, ...counts);
+}
+
+function openingKey({ protocol, port, from }: Opening): string {
+  return [protocol, port ?? "", from].join(" ");
 }
 
 /** Refuses a state with resources of the package that served Vultr before; undefined when there are none. */

@@ -38,10 +38,10 @@ export function normalRule({ protocol, port, from, notes }: VultrFirewallRule): 
   };
 }
 
-/** A text under which equal rules are the same. */
+/** A text under which rules that open the same are the same, whatever their notes say: to change those, the API would have to close the rule first. */
 export function ruleKey(rule: VultrFirewallRule): string {
-  const { protocol, port, from, notes } = normalRule(rule);
-  return JSON.stringify([protocol, port ?? "", from, notes ?? ""]);
+  const { protocol, port, from } = normalRule(rule);
+  return JSON.stringify([protocol, port ?? "", from]);
 }
 
 /** A rule of the API in its normal form. */

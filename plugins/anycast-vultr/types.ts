@@ -1,6 +1,6 @@
 import { VULTR_TYPES } from "../../model/vultr/resources.ts";
 import { firewallGroup } from "./firewall-group.ts";
-import { firewallRules } from "./firewall-rules.ts";
+import { firewallOpenings, firewallRules } from "./firewall-rules.ts";
 import { firstContactDone } from "./first-contact-done.ts";
 import type { ResourceType } from "./resource.ts";
 import { bareMetalServer, instance } from "./server.ts";
@@ -10,6 +10,7 @@ import { sshKey } from "./ssh-key.ts";
 export const RESOURCE_TYPES = {
   [VULTR_TYPES.sshKey]: sshKey,
   [VULTR_TYPES.firewallGroup]: firewallGroup,
+  [VULTR_TYPES.firewallOpenings]: firewallOpenings,
   [VULTR_TYPES.firewallRules]: firewallRules,
   [VULTR_TYPES.instance]: instance,
   [VULTR_TYPES.bareMetalServer]: bareMetalServer,

@@ -64,7 +64,7 @@ function stdoutOf(name: string, inputs: Record<string, unknown>): string {
   if (name.endsWith("-install")) return JSON.stringify({ debian: "12.5", bird: "2.0.12", knot: null, node: "18.20.4" });
   if (name.endsWith("-secrets")) return "00000000-0000-4000-8000-000000000000";
   if (name.endsWith("-ready")) return "ready";
-  if (name.endsWith("-peers")) return "";
+  if (/-(peers|reach)$/.test(name)) return "";
   const manifest = manifestSchema.parse(JSON.parse(String(inputs["stdin"])));
   return JSON.stringify({
     site: manifest.site,
@@ -188,7 +188,7 @@ test("a virtual machine at Vultr", async () => {
     label: "ams",
     tags: ["pulumi-anycast", "stack.anycast.test", "resource.anycast-ams-host"],
     sshKeyIds: ["id-of-anycast-vultr-key-0"],
-    firewallGroupId: "id-of-anycast-vultr",
+    firewallGroupId: "id-of-anycast-vultr-canary",
     generation: "1",
     identity: hostIdentity("ssh-ed25519 AAAAHOSTKEY"),
   });
@@ -265,8 +265,9 @@ test("nothing is installed on a host before it is ready", async () => {
 test("the firewall group lets in SSH, ICMP, BGP, heartbeats, metrics and the services, and nothing else", async () => {
   const management = { from: ["198.51.100.0/24"], metrics: { port: 9200 } };
   await deploy({ network: network({ management }) });
-  const { groupId, rules } = find("anycast-vultr-rules") as { groupId: string; rules: VultrFirewallRule[] };
-  expect(groupId).toBe("id-of-anycast-vultr");
+  const { groupId, rules } = find("anycast-vultr-canary-rules") as { groupId: string; rules: VultrFirewallRule[] };
+  expect(groupId).toBe("id-of-anycast-vultr-canary");
+  expect(find("anycast-vultr-canary-openings")).toEqual({ groupId, rules });
   expect(
     rules.map(({ protocol, port, from, notes }) => [protocol, port ?? "", from, notes].join(" ")).toSorted(),
   ).toEqual([
@@ -288,8 +289,9 @@ test("what many hosts share is made once", async () => {
     ["a", "b", "c"].map((site) => [site, { host: { provider: "vultr", region: "ams" } }]),
   ) as NetworkInput["sites"];
   await deploy({ network: network({ sites }) });
-  for (const type of [VULTR_TYPES.sshKey, VULTR_TYPES.firewallGroup, VULTR_TYPES.firewallRules])
-    expect(registered.filter((each) => each.type === type)).toHaveLength(1);
+  expect(registered.filter(({ type }) => type === VULTR_TYPES.sshKey)).toHaveLength(1);
+  for (const type of [VULTR_TYPES.firewallGroup, VULTR_TYPES.firewallOpenings, VULTR_TYPES.firewallRules])
+    expect(registered.filter((each) => each.type === type)).toHaveLength(2);
   expect(registered.filter(({ type }) => type.startsWith("equinix-metal:"))).toEqual([]);
 });
 
@@ -353,6 +355,22 @@ describe("what the cloud does not have is named with its path, before anything i
     await expect(checkFirst(network({ sites, management: { from } }))).rejects.toThrow(
       "anycast:network: Vultr's firewall in front of the hosts would need 53 rules, and a group takes 50. Name fewer, shorter prefixes in management.from",
     );
+  });
+
+  test("rules that do not fit beside those that go, as a group opens before it closes", async () => {
+    const rules = Array.from({ length: 45 }, (_, index) => ({
+      protocol: "tcp",
+      port: `${index + 1000}`,
+      from: "::/0",
+    }));
+    const group = { type: VULTR_TYPES.firewallGroup, outputs: { maxRuleCount: 50 } };
+    state["urn:2"] = group;
+    state["urn:1"] = { type: VULTR_TYPES.firewallRules, outputs: { groupId: "g", rules } };
+    await expect(check({}, false)).rejects.toThrow(
+      "anycast:network: Vultr's firewall in front of the hosts would need 55 rules while it is changed, 10 afterwards, and a group takes 50: it opens before it closes. Make the change in two runs, first without what is new",
+    );
+    state["urn:1"] = { type: VULTR_TYPES.firewallRules, outputs: { groupId: "g", rules: rules.slice(0, 40) } };
+    await expect(check({}, false)).resolves.toBeUndefined();
   });
 
   test("what a month costs, before and after", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { AnycastNetwork, type AnycastNetworkArgs } from "../../components/anycast-network.ts";
 import type { HostPreparation } from "../../components/hosts/preparation.ts";
 import { checkedKeys } from "../../components/heartbeat-keys.ts";
@@ -300,6 +300,15 @@ test("each site exchanges heartbeats with the others, by a key that stands nowhe
     expect(stdin).toMatchObject({ [SECRET.signature]: SECRET.value });
     expect(JSON.stringify(others)).not.toContain(KEY);
   }
+});
+
+test("one site gets its peers before the others, also where no gate is between them, and a new host gets them again", async () => {
+  await deploy({ network: network({ rollout: { waves: ["100%"] } }), heartbeatKey: KEY });
+  await vi.waitFor(() => expect(events.filter((event) => /^end .*-peers$/.test(event))).toHaveLength(3));
+  for (const site of ["nyc", "sin"])
+    expect(events.indexOf(`start anycast-${site}-peers`)).toBeGreaterThan(events.indexOf("end anycast-fra-peers"));
+  expect(find("anycast-fra-peers").inputs["triggers"]).toEqual(find("anycast-fra-apply").inputs["triggers"]);
+  expect(find("anycast-fra-peers").inputs["triggers"]).toEqual(["anycast-fra-retire", "anycast-fra-host"]);
 });
 
 test("without a key, one is derived from the lab's and says nothing of it; a second one is accepted too", async () => {

@@ -110,7 +110,13 @@ const CLOSED: Port = { protocol: "tcp", port: 9999 };
 test("the provider's firewall opens what a site listens at to those who may, and nothing else", async () => {
   const state = await readState(lab);
   if (state === undefined) throw new Error("no lab");
-  const { rules } = await vultrOf(lab).store.read();
+  const { groups, rules: all, servers: made } = await vultrOf(lab).store.read();
+  const groupOf = (site: string): string => made.find(({ hostname }) => hostname === site)?.groupId ?? "";
+  const rules = all.filter(({ groupId }) => groupId === groupOf("ams"));
+  // The canary has a group of its own, with the same rules.
+  expect(groups.map(({ id }) => id).toSorted()).toEqual([groupOf("ams"), groupOf("ewr")].toSorted());
+  expect(groupOf("sgp")).toBe(groupOf("ewr"));
+  expect(all).toHaveLength(2 * rules.length);
   const { number } = hostOf(state, "ams");
   const listening = await listeningPorts(checkout, "ams");
   expect(listening.map(nameOf)).toEqual(expect.arrayContaining(["tcp/22", "udp/53", "tcp/53", "tcp/179"]));

@@ -6,7 +6,8 @@ import { stringify } from "yaml";
 import { memoryCloud, TEST_ACCOUNT, type VultrCloud } from "../../lab/clouds/vultr/cloud.ts";
 import { serveVultrApi, type VultrApi as ServedApi } from "../../lab/clouds/vultr/server.ts";
 import { VultrApi } from "../../clients/vultr/api.ts";
-import { createServer, readServer } from "../../clients/vultr/servers.ts";
+import { createFirewallGroup } from "../../clients/vultr/firewalls.ts";
+import { changeServer, createServer, readServer } from "../../clients/vultr/servers.ts";
 import { hostIdentity } from "../../model/vultr/identity.ts";
 import { adopt } from "../../cli/preflight.ts";
 
@@ -114,6 +115,30 @@ test("one without its fingerprint is to be checked by hand; of several, and of u
     expect.stringMatching(/^ams: there are several servers \(.*\): delete at Vultr all but the one that announces/),
     expect.stringContaining(`compare '${KEYS.ewr}' with /etc/ssh/ssh_host_ed25519_key.pub on its console`),
   ]);
+});
+
+test("the canary's firewall group and that of the others are taken back, each with its rules", async () => {
+  const client = new VultrApi({ url: api.url, key: TEST_ACCOUNT.apiKey });
+  const groups = await Promise.all(["a", "b"].map((description) => createFirewallGroup(client, { description })));
+  const [canary = "", others = ""] = groups.map(({ id }) => id);
+  const ids = [await server("ams"), await server("ewr")];
+  for (const [index, id] of ids.entries())
+    await changeServer(client, "instance", id, { firewall_group_id: [canary, others][index] });
+  offer(KEYS.ams);
+  const { script } = await run();
+  const imported = (name: string): string | undefined =>
+    new RegExp(`"name": "${name}",\\s+"id": "([^"]+)"`).exec(script)?.[1];
+  for (const [name, id] of [
+    ["anycast-vultr-canary", canary],
+    ["anycast-vultr-canary-rules", canary],
+    ["anycast-vultr", others],
+    ["anycast-vultr-rules", others],
+  ] as const)
+    expect(imported(name), name).toBe(id);
+
+  // As earlier versions made it: one group for all, which becomes that of the others.
+  await changeServer(client, "instance", ids[0] ?? "", { firewall_group_id: others });
+  expect((await run()).script).not.toContain("anycast-vultr-canary");
 });
 
 test("with nothing to take back it says so", async () => {

@@ -138,6 +138,67 @@ test("rules are opened before others are closed, by hand made ones go, and none 
   ]);
 });
 
+test("what a group opens is added to it, and nothing is closed before the whole set is given", async () => {
+  const { engine, cloud } = await startCloud();
+  const group = await engine.create(engine.urn("FirewallGroup"), { description: "g" });
+  const [openings, all] = [engine.urn("FirewallOpenings"), engine.urn("FirewallRules")];
+  const ports = async () => (await cloud.store.read()).rules.map(({ port }) => port);
+  const of = (...rules: WireObject[]): WireObject => ({ groupId: group.id, rules });
+  const [ssh, web, old] = [{ ...RULE }, { ...RULE, port: "443" }, { ...RULE, port: "80" }];
+
+  const opened = await engine.create(openings, of(ssh, old));
+  const { id, state } = await engine.create(all, of(ssh, old));
+  const wider = await engine.update(openings, opened.id, opened.state, of(ssh, web));
+  expect(await ports()).toEqual(["22", "80", "443"]);
+  await engine.update(all, id, state, of(ssh, web));
+  expect(await ports()).toEqual(["22", "443"]);
+  await engine.delete(openings, opened.id, wider);
+  expect(await ports()).toEqual(["22", "443"]);
+});
+
+test("what was closed by hand is opened again, and what was opened by hand is no business of the openings", async () => {
+  const { engine, cloud } = await startCloud();
+  const group = await engine.create(engine.urn("FirewallGroup"), { description: "g" });
+  const urn = engine.urn("FirewallOpenings");
+  const inputs = { groupId: group.id, rules: [RULE, { ...RULE, port: "443" }] };
+  const { id, state } = await engine.create(urn, inputs);
+  await cloud.store.change((all) => ({
+    ...all,
+    rules: all.rules.map((rule) => (rule.port === "443" ? { ...rule, port: "23" } : rule)),
+  }));
+  const live = await engine.read(urn, id, { inputs, state });
+  expect(live?.inputs["rules"]).toEqual([RULE]);
+  expect(await engine.diff(urn, id, live?.state ?? {}, live?.inputs ?? {}, inputs)).toMatchObject({ diffs: ["rules"] });
+  await engine.update(urn, id, live?.state ?? {}, inputs);
+  expect((await cloud.store.read()).rules.map(({ port }) => port)).toEqual(["22", "23", "443"]);
+});
+
+test("openings that do not fit say which rule, and close nothing", async () => {
+  const { engine, cloud } = await startCloud({ maxRuleCount: 2 });
+  const group = await engine.create(engine.urn("FirewallGroup"), { description: "g" });
+  const urn = engine.urn("FirewallOpenings");
+  const rules = ["22", "80"].map((port) => ({ ...RULE, port }));
+  const { id, state } = await engine.create(urn, { groupId: group.id, rules });
+  const news = { groupId: group.id, rules: [RULE, { ...RULE, port: "443" }] };
+  expect((await failureOf(engine.update(urn, id, state, news))).message).toMatch(
+    /^openings of firewall group .*maximum number of rules.*, for the rule tcp 443 from /,
+  );
+  expect((await cloud.store.read()).rules.map(({ port }) => port)).toEqual(["22", "80"]);
+});
+
+test("another note alone changes nothing: the rule would be closed for a moment", async () => {
+  const { engine, api } = await startCloud();
+  const group = await engine.create(engine.urn("FirewallGroup"), { description: "g" });
+  const urn = engine.urn("FirewallRules");
+  const inputs = { groupId: group.id, rules: [{ ...RULE, notes: "dns" }] };
+  const { id, state } = await engine.create(urn, inputs);
+  const news = { groupId: group.id, rules: [{ ...RULE, notes: "ns" }] };
+  expect(await engine.diff(urn, id, state, inputs, news)).toMatchObject({ changes: "none" });
+  const before = api.requests.length;
+  await engine.update(urn, id, state, news);
+  expect(api.requests.slice(before).map(({ method }) => method)).toEqual(["GET"]);
+});
+
 test("a preview with unknown inputs asks nothing, and knows no more than before", async () => {
   const { engine, api } = await startCloud();
   const urn = engine.urn("Instance");
@@ -240,6 +301,7 @@ test("the schema names every resource, with its secrets", async () => {
   expect(Object.keys(resources as object).map((token) => token.split(":").at(-1))).toEqual([
     "SshKey",
     "FirewallGroup",
+    "FirewallOpenings",
     "FirewallRules",
     "Instance",
     "BareMetalServer",

@@ -1,28 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PROFILES } from "../../../model/profiles.ts";
-import type { NetworkConfig } from "../../../model/schema.ts";
+import type { NetworkPlan } from "../../../model/plan.ts";
+import { firewallNames, isBehindCanary } from "../../../model/vultr/firewall.ts";
 import { keyName, sharedName } from "../../../model/vultr/tags.ts";
-import { cloudFirewall } from "../../../render/cloud-firewall.ts";
 import { VultrCatalog } from "./catalog.ts";
-import { FirewallGroup, FirewallRules, SshKey } from "./resources.ts";
+import { VultrFirewall } from "./firewall.ts";
+import { SshKey } from "./resources.ts";
 
 /** What the hosts of a network at Vultr share. */
 export class VultrAccount {
   readonly catalog = new VultrCatalog();
   private readonly name: string;
-  private readonly network: NetworkConfig;
+  private readonly plan: NetworkPlan;
   private readonly authorizedKeys: readonly pulumi.Output<string>[];
   private readonly opts: pulumi.CustomResourceOptions;
   private keyIds: pulumi.Output<string>[] | undefined;
-  private group: pulumi.Output<string> | undefined;
+  private readonly firewalls = new Map<string, VultrFirewall>();
 
   constructor(
     name: string,
-    args: { readonly network: NetworkConfig; readonly authorizedKeys: readonly pulumi.Output<string>[] },
+    args: { readonly plan: NetworkPlan; readonly authorizedKeys: readonly pulumi.Output<string>[] },
     opts: pulumi.CustomResourceOptions,
   ) {
     this.name = name;
-    this.network = args.network;
+    this.plan = args.plan;
     this.authorizedKeys = args.authorizedKeys;
     this.opts = opts;
   }
@@ -40,21 +40,14 @@ export class VultrAccount {
     return this.keyIds;
   }
 
-  /** The firewall group of the virtual machines; bare metal has none. Made with the first of them. */
-  get firewall(): pulumi.Output<string> {
-    this.group ??= this.makeFirewall();
-    return this.group;
-  }
-
-  private makeFirewall(): pulumi.Output<string> {
-    const group = new FirewallGroup(`${this.name}-vultr`, { description: this.shared }, this.opts);
-    const rules = new FirewallRules(
-      `${this.name}-vultr-rules`,
-      { groupId: group.id, rules: cloudFirewall(this.network, PROFILES.vultr) },
-      { ...this.opts, deletedWith: group },
-    );
-    // Known when all rules are there: a host is never behind half of them.
-    return pulumi.all([group.id, rules.id]).apply(([id]) => id);
+  /** The firewall of a site's virtual machine; bare metal has none. Made with the first that is behind it. */
+  firewallOf(site: string): VultrFirewall {
+    const names = firewallNames(this.name, isBehindCanary(this.plan, site));
+    const there = this.firewalls.get(names.group);
+    if (there !== undefined) return there;
+    const made = new VultrFirewall(names, this.shared, this.plan.config, this.opts);
+    this.firewalls.set(names.group, made);
+    return made;
   }
 
   private get shared(): string {

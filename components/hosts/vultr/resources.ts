@@ -3,6 +3,7 @@ import {
   VULTR_TYPES,
   type VultrBareMetalInputs,
   type VultrFirewallGroupInputs,
+  type VultrFirewallOpeningsInputs,
   type VultrFirewallRulesInputs,
   type VultrFirstContactDoneInputs,
   type VultrInstanceInputs,
@@ -27,6 +28,13 @@ export class SshKey extends pulumi.CustomResource {
 export class FirewallGroup extends pulumi.CustomResource {
   constructor(name: string, args: Args<VultrFirewallGroupInputs>, opts?: pulumi.CustomResourceOptions) {
     super(VULTR_TYPES.firewallGroup, name, { ...args }, opts);
+  }
+}
+
+/** What a firewall group opens at least; it closes nothing. */
+export class FirewallOpenings extends pulumi.CustomResource {
+  constructor(name: string, args: Args<VultrFirewallOpeningsInputs>, opts?: pulumi.CustomResourceOptions) {
+    super(VULTR_TYPES.firewallOpenings, name, { ...args }, opts);
   }
 }
 

@@ -50,10 +50,15 @@ export function vultrServer(
     ...(first.key === undefined ? {} : { replaceWith: [first.key] }),
     customTimeouts: { create: CREATE_TIMEOUT[provider] },
   };
+  const firewall = provider === "vultr" ? account.firewallOf(site.name) : undefined;
   const resource =
-    provider === "vultr"
-      ? new Instance(resourceName, { ...inputs, firewallGroupId: account.firewall }, options)
-      : new BareMetalServer(resourceName, inputs, options);
+    firewall === undefined
+      ? new BareMetalServer(resourceName, inputs, options)
+      : new Instance(
+          resourceName,
+          { ...inputs, firewallGroupId: firewall.groupId },
+          { ...options, dependsOn: [firewall.opened] },
+        );
   const { mainIp, v6MainIp } = resource;
   const management = whenReady(name, args, { resource, address: mainIp, publicKey: first.publicKey }, opts);
   endFirstContact(name, resource, management, opts);
@@ -75,6 +80,7 @@ export function vultrServer(
       };
     }),
     bgpPassword: undefined,
+    firewall,
   };
 }
 
