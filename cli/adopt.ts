@@ -8,6 +8,7 @@ import {
 } from "../model/vultr/adoption.ts";
 import { hostIdentity } from "../model/vultr/identity.ts";
 import type { NetworkPlan } from "../model/plan.ts";
+import { stackName } from "../model/stack-file/project.ts";
 import { vultrSites } from "../model/vultr/orders.ts";
 import { providerOf, type Stray } from "../model/vultr/strays.ts";
 import { keyName, sharedName } from "../model/vultr/tags.ts";
@@ -62,7 +63,7 @@ export async function adoption(
     plan,
     adopted.map(({ server }) => server),
   );
-  const shared = sharedThings(network, groups, await keysOf(api, sharedName(project, stack, network)));
+  const shared = sharedThings(network, groups, await keysOf(api, sharedName(project, stackName(stack), network)));
   return adoptionScript(
     stack,
     adopted,

@@ -52,6 +52,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "anycast-bad-"));
   process.chdir(folder);
   mkdirSync("stacks");
+  writeFileSync("Pulumi.yaml", "name: anycast\nruntime: nodejs\nstackConfigDir: stacks\n");
 });
 afterAll(() => {
   process.chdir(before);
@@ -115,7 +116,9 @@ describe.each(Object.entries(BAD))("%s", (_, what) => {
 
 test("the place of a mistake in a stack file is named by line and column", () => {
   put("stacks/Pulumi.twice.yaml", "config:\n  anycast:network:\n    asn: 1\n    asn: 2\n");
-  expect(() => renderStack("twice", {})).toThrow("stacks/Pulumi.twice.yaml:4:5: Map keys must be unique. Correct it");
+  expect(() => renderStack("twice", {})).toThrow(
+    "stacks/Pulumi.twice.yaml:4:5: the key 'asn' is there twice (also in line 3). Remove one of them",
+  );
 });
 
 test("an inventory with anything in the place of anything is printed in every format, or refused in one message", async () => {

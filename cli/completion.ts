@@ -19,6 +19,15 @@ export function addCompletion(program: Command): void {
 
 function among(names: () => readonly string[]): (complete: (value: string, description: string) => void) => void {
   return (complete) => {
-    for (const name of names()) complete(name, "");
+    for (const name of namesOrNone(names)) complete(name, "");
   };
+}
+
+/** Outside of a project there is nothing to offer. */
+function namesOrNone(names: () => readonly string[]): readonly string[] {
+  try {
+    return names();
+  } catch {
+    return [];
+  }
 }

@@ -10,13 +10,14 @@ import type { VultrAccountFacts } from "../model/vultr/account.ts";
 import { orderFindings, strayFindings } from "../model/vultr/findings.ts";
 import { ruleLimitProblem, USUAL_RULE_LIMIT } from "../model/vultr/firewall-limit.ts";
 import type { VultrLists } from "../model/vultr/lists.ts";
+import { stackName } from "../model/stack-file/project.ts";
 import { VULTR_PACKAGE } from "../model/vultr/resources.ts";
 import { findStrays, type Strays } from "../model/vultr/strays.ts";
 import { stackId } from "../model/vultr/tags.ts";
 import { cloudFirewall } from "../render/cloud-firewall.ts";
 import { CliError } from "./cli-error.ts";
-import { readStackConfig, UsageError } from "./stack-file.ts";
-import { projectName, stackConfig, stackResources, type StackResource } from "./stack-state.ts";
+import { isConfigured, thisProject, UsageError } from "./stack-file.ts";
+import { stackConfig, stackResources, type StackResource } from "./stack-state.ts";
 
 const KEY = `${VULTR_PACKAGE}:apiKey`;
 
@@ -27,7 +28,7 @@ const KEY = `${VULTR_PACKAGE}:apiKey`;
  */
 export async function vultrApiOf(stack: string, environment: NodeJS.ProcessEnv): Promise<VultrApi> {
   const { url, key } = vultrOptionsOf(environment);
-  const own = readStackConfig(stack)[KEY] === undefined ? undefined : await stackConfig(stack, KEY);
+  const own = isConfigured(stack, KEY) ? await stackConfig(stack, KEY) : undefined;
   const api = new VultrApi({ url, key: own ?? key, retries: false });
   if (!api.hasKey)
     throw new UsageError(
@@ -60,7 +61,7 @@ export async function straysOf(
 ): Promise<{ readonly strays: Strays; readonly resources: readonly StackResource[] }> {
   const [found, resources] = await Promise.all([readOwnServers(api), stackResources(stack)]);
   const ids = new Set(resources.flatMap(({ type, id }) => (type.startsWith(`${VULTR_PACKAGE}:`) && id ? [id] : [])));
-  return { strays: findStrays(found, stackId(projectName(), stack), ids), resources };
+  return { strays: findStrays(found, stackId(thisProject().name, stackName(stack)), ids), resources };
 }
 
 async function orders(api: VultrApi, stack: string, plan: NetworkPlan): Promise<Finding[]> {

@@ -80,7 +80,7 @@ beforeEach(async () => {
     "/v2/instances": list("instances", []),
     "/v2/bare-metals": list("bare_metals", []),
   };
-  writeFileSync("Pulumi.yaml", "name: anycast\n");
+  writeFileSync("Pulumi.yaml", "name: anycast\nstackConfigDir: stacks\n");
   mkdirSync("bin");
   state([]);
   process.env["PATH"] = `${folder}/bin:${path}`;

@@ -9,8 +9,7 @@ import { askNames } from "../clients/names.ts";
 import { askRoas } from "../clients/roas/ask.ts";
 import { adoption } from "./adopt.ts";
 import { askVultr, straysOf, vultrApiOf } from "./preflight-vultr.ts";
-import { readNetwork } from "./stack-file.ts";
-import { projectName } from "./stack-state.ts";
+import { readNetwork, thisProject } from "./stack-file.ts";
 
 /** The options of `anycast preflight`. */
 export interface PreflightOptions {
@@ -71,7 +70,7 @@ export async function adopt(
   const plan = planOf(stack, environment);
   const api = await vultrApiOf(stack, environment);
   const { strays, resources } = await straysOf(api, stack);
-  print(await adoption(api, { project: projectName(), stack, plan, strays: strays.strays, resources }, warn));
+  print(await adoption(api, { project: thisProject().name, stack, plan, strays: strays.strays, resources }, warn));
 }
 
 function planOf(stack: string, environment: NodeJS.ProcessEnv): NetworkPlan {

@@ -1,73 +1,76 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { join, relative } from "node:path";
 import { didYouMean } from "../model/nearest.ts";
+import { findProject, stackFile, stackName, stackOf, type Project } from "../model/stack-file/project.ts";
+import { NETWORK_KEY, networkIn, readStackConfig, type StackConfig } from "../model/stack-file/stack-config.ts";
+import { StackFileError } from "../model/stack-file/stack-file-error.ts";
 import { CliError } from "./cli-error.ts";
 import { readText } from "./read-text.ts";
-
-/** Where the stack files are: `stackConfigDir` of Pulumi.yaml. */
-const FOLDER = "stacks";
 
 /** A mistake in how a command was called: shown without a stack trace, exit status 2. */
 export class UsageError extends Error {}
 
-/** How many times as large as the file its aliases may make what it says. */
-const MOST_ALIASES = 100;
+/**
+ * The Pulumi project that the current folder is in.
+ *
+ * @throws UsageError when there is none, CliError when its file cannot be used
+ */
+export function thisProject(): Project {
+  const project = usable(() => findProject(process.cwd(), readIfThere));
+  if (project === undefined)
+    throw new UsageError("there is no Pulumi.yaml in this folder or above: run this in the folder of the project");
+  return project;
+}
 
 /**
  * The network of a stack, as it stands in its file.
  *
- * @throws UsageError when there is no such stack, or no network in it; CliError when its file is none
+ * @param stack its name; an organization and a project before it (`acme/anycast/prod`) are left to Pulumi
+ * @throws UsageError when there is no such stack, or no network in it; CliError when its file cannot be used
  */
 export function readNetwork(stack: string): unknown {
-  const network = readStackConfig(stack)["anycast:network"];
-  if (network === undefined) throw new UsageError(`${fileOf(stack)} has no config anycast:network`);
+  const config = stackConfigOf(stack);
+  const file = relative("", stackFile(thisProject(), stack));
+  if (config.objections.length > 0) throw new CliError(new StackFileError(file, config.objections).message);
+  const network = networkIn(config);
+  if (network === undefined) throw new UsageError(`${file} has no config ${NETWORK_KEY}`);
   return network;
 }
 
 /**
- * The configuration of a stack, as it stands in its file: key → value; a secret is `{secure: …}`.
+ * Whether a stack file sets a key of the configuration.
  *
- * @throws UsageError when there is no such stack
+ * @throws UsageError when there is no such stack; CliError when its file cannot be used
  */
-export function readStackConfig(stack: string): Readonly<Record<string, unknown>> {
-  const file = fileOf(stack);
+export function isConfigured(stack: string, key: string): boolean {
+  return stackConfigOf(stack).values[key] !== undefined;
+}
+
+function stackConfigOf(stack: string): StackConfig {
+  const project = thisProject();
+  const file = relative("", stackFile(project, stack));
   if (!existsSync(file)) {
     const stacks = stackNames();
-    const hint = didYouMean(stack, stacks) || ".";
-    throw new UsageError(`There is no stack '${stack}' (no file ${file})${hint} There are: ${stacks.join(", ")}`);
+    const hint = didYouMean(stackName(stack), stacks) || ".";
+    const known = stacks.length === 0 ? "There are none" : `There are: ${stacks.join(", ")}`;
+    throw new UsageError(`There is no stack '${stack}' (no file ${file})${hint} ${known}`);
   }
-  return recordOf(recordOf(parseYaml(readText(file), file))["config"]);
+  return usable(() => readStackConfig(readText(file), file, project.name));
 }
 
-function fileOf(stack: string): string {
-  return join(FOLDER, `Pulumi.${stack}.yaml`);
-}
-
-/** @throws CliError with the place of the first mistake, as in `stacks/Pulumi.prod.yaml:12:3: Map keys must be unique` */
-function parseYaml(text: string, file: string): unknown {
-  const document = parseDocument(text, { merge: true, logLevel: "error" });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const place = error.linePos?.[0];
-    const problem = error.message.split(/ at line \d+| *\n/)[0] ?? "";
-    throw new CliError(`${file}${place === undefined ? "" : `:${place.line}:${place.col}`}: ${problem}. Correct it`);
-  }
+function usable<T>(read: () => T): T {
   try {
-    return document.toJS({ maxAliasCount: MOST_ALIASES });
-  } catch (problem) {
-    throw new CliError(`${file}: ${problem instanceof Error ? problem.message : String(problem)}. Correct it`);
+    return read();
+  } catch (error) {
+    throw error instanceof StackFileError ? new CliError(error.message) : error;
   }
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** The stacks that have a file. */
 export function stackNames(): string[] {
-  if (!existsSync(FOLDER)) return [];
-  return readdirSync(FOLDER).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+  const project = thisProject();
+  if (!existsSync(project.stackFolder)) return [];
+  return readdirSync(project.stackFolder).flatMap((name) => stackOf(project, name) ?? []);
 }
 
 /** The sites of all stacks, as far as their files can be read. */
@@ -86,5 +89,9 @@ function sitesOf(stack: string): string[] {
 
 /** A file that the stack file names by its path from the project's folder; undefined when there is none. */
 export function readProjectFile(path: string): string | undefined {
+  return readIfThere(join(thisProject().folder, path));
+}
+
+function readIfThere(path: string): string | undefined {
   return existsSync(path) ? readText(path) : undefined;
 }

@@ -1,9 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
 import { execa } from "execa";
-import { parse } from "yaml";
 import { z } from "zod";
 import { CliError } from "./cli-error.ts";
-import { UsageError } from "./stack-file.ts";
 
 const exportSchema = z.object({
   deployment: z
@@ -42,19 +39,6 @@ export async function stackResources(stack: string): Promise<StackResource[]> {
 export async function stackConfig(stack: string, key: string): Promise<string | undefined> {
   const { exitCode, stdout } = await pulumi(["config", "get", key, "--stack", stack]);
   return exitCode === 0 && stdout !== "" ? stdout : undefined;
-}
-
-/**
- * The name of the Pulumi project in the current folder.
- *
- * @throws UsageError when there is none
- */
-export function projectName(): string {
-  const file = ["Pulumi.yaml", "Pulumi.yml"].find((name) => existsSync(name));
-  const content: unknown = file === undefined ? undefined : parse(readFileSync(file, "utf8"));
-  const name = (content as { name?: unknown } | undefined)?.name;
-  if (typeof name !== "string") throw new UsageError("there is no Pulumi.yaml with a `name` in this folder");
-  return name;
 }
 
 function pulumi(args: readonly string[]) {

@@ -8,7 +8,17 @@ import type { NetworkInput } from "../model/schema.ts";
 const PROJECT = resolve(import.meta.dirname, "..");
 
 /** What the scripts use of the project. */
-const USED = ["cli", "clients", "gitops", "model", "render", "stacks", "package.json", "package-lock.json"];
+const USED = [
+  "cli",
+  "clients",
+  "gitops",
+  "model",
+  "render",
+  "stacks",
+  "Pulumi.yaml",
+  "package.json",
+  "package-lock.json",
+];
 
 /** For tests: how a script ended. */
 export interface Ended {

@@ -27,7 +27,7 @@ beforeEach(async () => {
   process.chdir(folder);
   process.env["PATH"] = [`${folder}/bin`, path].join(delimiter);
   for (const each of ["bin", "stacks"]) mkdirSync(each);
-  writeFileSync("Pulumi.yaml", "name: anycast\n");
+  writeFileSync("Pulumi.yaml", "name: anycast\nstackConfigDir: stacks\n");
   writeFileSync("bin/pulumi", `#!/bin/sh\necho "error: no stack named 'prod' found" >&2\nexit 255\n`, { mode: 0o755 });
   writeFileSync("stacks/Pulumi.prod.yaml", stringify({ config: { "anycast:network": NETWORK } }));
 });
