@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AnycastNetwork } from "./components/anycast-network.ts";
 import { checkFirst } from "./components/check-first.ts";
+import { checkStackFile } from "./components/check-stack-file.ts";
 import type { NetworkInput } from "./model/schema.ts";
 
 // What Pulumi does for those who look for a bug costs a third of a large preview: a stack trace for every promise, through the source maps, and
@@ -13,6 +14,7 @@ if (process.env["PULUMI_DEBUG_PROMISE_LEAKS"] === undefined) {
 
 const config = new pulumi.Config("anycast");
 const input = config.requireObject<NetworkInput>("network");
+await checkStackFile(input);
 await checkFirst(input);
 
 const network = new AnycastNetwork("anycast", {
