@@ -7,6 +7,7 @@ import { serveVultrApi, type VultrApi } from "./clouds/vultr/server.ts";
 import { labPaths, makeLabFolder, type Lab } from "./folder.ts";
 import { run, runInForeground, tryRun, type Ended } from "./process.ts";
 import { readRehearsal } from "./rehearsal.ts";
+import { readStackFile } from "./stack-file.ts";
 import { startedLab } from "./state.ts";
 
 /** The stack that is deployed in the lab. */
@@ -121,19 +122,6 @@ export async function makeStack(lab: Lab): Promise<void> {
     throw new Error(`Pulumi cannot make the stack: ${stderr.trim()}`);
 }
 
-/**
- * The configuration in a stack file, by key; secrets are left out.
- *
- * @throws Error when it cannot be read
- */
-export async function configIn(lab: Lab, file: string): Promise<Record<string, unknown>> {
-  const { status, stdout, stderr } = await quietly(lab, ["config", "--json", "--config-file", file]);
-  if (status !== 0) throw new Error(`${file} cannot be used: ${stderr.trim()}`);
-  const values = JSON.parse(stdout) as Record<string, { value?: unknown; objectValue?: unknown; secret: boolean }>;
-  const open = Object.entries(values).filter(([, { secret }]) => !secret);
-  return Object.fromEntries(open.map(([key, { value, objectValue }]) => [key, objectValue ?? value]));
-}
-
 /** Sets secrets of the stack: path of the key → value. They travel by standard input. */
 export async function setSecrets(lab: Lab, secrets: Readonly<Record<string, string>>): Promise<void> {
   const { env, cwd } = await setting(lab);
@@ -149,15 +137,9 @@ export interface ConfiguredRegions {
   readonly clients: readonly string[];
 }
 
-/**
- * The regions in the stack file. What is wrong in it is not said here but by the program, which knows all of it.
- *
- * @throws Error when the stack file cannot be read or has no `anycast:network`
- */
-export async function configuredRegions(lab: Lab): Promise<ConfiguredRegions> {
-  const { status, stdout, stderr } = await quietly(lab, ["config", "get", "anycast:network", "--json"]);
-  if (status !== 0) throw new Error(`stacks/Pulumi.${STACK}.yaml cannot be used: ${stderr.trim()}`);
-  const network = (JSON.parse(stdout) as { objectValue?: unknown }).objectValue;
+/** The regions in the lab's stack file, as far as they are known. */
+export function configuredRegions(): ConfiguredRegions {
+  const { network } = readStackFile(STACK);
   const sites = Object.values(objectAt(network, "sites")).map((site) => objectAt(site, "host")["region"]);
   const clients = Object.values(objectAt(objectAt(network, "lab"), "clients"));
   return { sites: sites.filter(isRegion), clients: clients.filter(isRegion) };

@@ -41,11 +41,6 @@ export async function readRehearsal(lab: Lab): Promise<(Rehearsal & { readonly p
   return { ...(JSON.parse(await readFile(about, "utf8")) as Rehearsal), project };
 }
 
-/** The stack's own file. */
-export function stackFileOf(stack: string): string {
-  return join(PROJECT, "stacks", `Pulumi.${stack}.yaml`);
-}
-
 /** Makes the Pulumi project in which a stack is rehearsed: links to the checkout's own files, but for what it configures. */
 export async function makeProject(lab: Lab, stack: string): Promise<void> {
   const { project, about, stackFile } = rehearsalPaths(lab);

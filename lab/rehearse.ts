@@ -1,21 +1,12 @@
-import { existsSync } from "node:fs";
 import { cloudItems } from "./clouds/inventory.ts";
 import { BY_HAND } from "./clouds/vultr/by-hand.ts";
 import { down } from "./down.ts";
 import { makeLabFolder, type Lab } from "./folder.ts";
 import { changeLab } from "./hosts.ts";
 import { permitTheEnd } from "./permit.ts";
-import { configIn, makeStack, pulumi, setSecrets } from "./pulumi.ts";
-import {
-  makeProject,
-  openAccount,
-  readRehearsal,
-  regionsIn,
-  rehearsed,
-  secretsOf,
-  stackFileOf,
-  writeConfig,
-} from "./rehearsal.ts";
+import { makeStack, pulumi, setSecrets } from "./pulumi.ts";
+import { makeProject, openAccount, readRehearsal, regionsIn, rehearsed, secretsOf, writeConfig } from "./rehearsal.ts";
+import { readStackFile } from "./stack-file.ts";
 import { readState } from "./state.ts";
 import { showNetwork, step, withRegions } from "./up.ts";
 import { UsageError } from "./usage-error.ts";
@@ -63,14 +54,12 @@ export async function rehearse(lab: Lab, stack: string, { keep }: RehearseOption
 
 /** Puts the Internet, the clouds' account, the hosts that exist already and the configuration in place. */
 async function prepare(lab: Lab, stack: string): Promise<void> {
-  if (!/^[A-Za-z0-9_.-]+$/.test(stack) || !existsSync(stackFileOf(stack)))
-    throw new UsageError(`There is no stack '${stack}': no file stacks/Pulumi.${stack}.yaml.`);
+  if (!/^[A-Za-z0-9_.-]+$/.test(stack)) throw new UsageError(`'${stack}' is no name of a stack.`);
+  const { config, network } = readStackFile(stack);
   await refuseOthers(lab, stack);
   await makeLabFolder(lab);
   await makeProject(lab, stack);
   await makeStack(lab);
-  const config = await configIn(lab, stackFileOf(stack));
-  const network = (config["anycast:network"] ?? {}) as Readonly<Record<string, unknown>>;
   const { sites, clients } = regionsIn(network);
   await step("Internet", () => changeLab(lab, (current) => withRegions(current, sites, clients)));
   const account = await openAccount(lab, network);

@@ -28,7 +28,7 @@ export async function up(lab: Lab): Promise<number> {
       `The lab in ${lab.folder} rehearses '${rehearsal.stack}'. Take it down first: npm run lab -- down`,
     );
   await makeStack(lab);
-  const { sites, clients } = await configuredRegions(lab);
+  const { sites, clients } = configuredRegions();
   const state = await step("Internet", () => changeLab(lab, (current) => withRegions(current, sites, clients)));
   await bootStopped(lab, state);
   const status = await pulumi(lab, ["up", "--yes", "--skip-preview", "--suppress-outputs"]);
