@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { parse } from "yaml";
 import { makeAccount } from "../lab/account.ts";
 import { labAt, makeLabFolder, type Lab } from "../lab/folder.ts";
 import { makeStack, setSecrets } from "../lab/pulumi.ts";
@@ -86,17 +87,12 @@ function preview(lab: Lab) {
   });
 }
 
-/** Points the bench's own project to a program. */
+/** Points the bench's own project, which is like ours otherwise, to a program. */
 async function main(lab: Lab, program: string): Promise<void> {
   const folder = join(lab.folder, "rehearsal");
+  const own = parse(await readFile(join(PROJECT, "Pulumi.yaml"), "utf8")) as object;
   await mkdir(folder, { recursive: true });
-  const project = {
-    name: "anycast",
-    main: program,
-    stackConfigDir: "stacks",
-    runtime: { name: "nodejs", options: { typescript: false, nodeargs: "--import tsx" } },
-  };
-  await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify(project));
+  await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify({ ...own, main: program }));
 }
 
 /** The stack itself is one of the resources. */
