@@ -123,10 +123,15 @@ export class Checkout {
     return JSON.parse(must(await this.pulumi("stack", "output", "inventory", "--json")).stdout) as Inventory;
   }
 
-  /** Writes the network into the lab's stack file; whatever else stands there goes, apart from the salt of its secrets. */
-  configure(network: NetworkInput): void {
+  /**
+   * Writes the network into the lab's stack file; whatever else stands there goes, apart from the salt of its secrets.
+   *
+   * @param network also as a YAML text, indented by 4
+   */
+  configure(network: NetworkInput | string): void {
     const salt = /^encryptionsalt:.*$/m.exec(this.read(STACK_FILE))?.[0] ?? "";
-    this.write(STACK_FILE, `${salt}\nconfig: ${JSON.stringify({ "anycast:network": network })}\n`);
+    const text = typeof network === "string" ? `\n${network}` : ` ${JSON.stringify(network)}\n`;
+    this.write(STACK_FILE, `${salt}\nconfig:\n  anycast:network:${text}`);
   }
 
   read(file: string): string {
