@@ -2,19 +2,28 @@ import { z } from "zod";
 import { canonicalAddress } from "./ip.ts";
 
 /** An IP address, made canonical, or `host`: each own address of the host. */
-export const hostOrAddress = z.string().transform((text, context) => {
-  const canonical = text === "host" ? text : canonicalAddress(text);
-  if (canonical !== undefined) return canonical;
-  context.addIssue({ code: "custom", message: `'${text}' is no IP address, nor host` });
-  return z.NEVER;
-});
+export const hostOrAddress = z
+  .string()
+  .meta({ pattern: "^(host|[0-9A-Fa-f.:]+)$", patternErrorMessage: "must be an IP address, or host" })
+  .transform((text, context) => {
+    const canonical = text === "host" ? text : canonicalAddress(text);
+    if (canonical !== undefined) return canonical;
+    context.addIssue({ code: "custom", message: `'${text}' is no IP address, nor host` });
+    return z.NEVER;
+  });
 
 /** Whom a check asks that other sites' agents can make. */
 export const outsideTarget = {
-  /** `host`: each own address of the host. Default: each address of the service. */
-  address: hostOrAddress.optional(),
-  /** `peer`: other sites' agents make the check, in turn, at `address: host`; while none answers, it says nothing. Default: the host itself. */
-  from: z.literal("peer").optional(),
+  address: hostOrAddress.optional().meta({
+    description:
+      "Whom the check asks, when it is not the service itself; `host`: each own address of the host, with `from: peer`",
+    absent: "each address of the service",
+  }),
+  from: z.literal("peer").optional().meta({
+    description:
+      "`peer`: other sites' agents make the check, in turn, at `address: host`; while none answers, it says nothing",
+    absent: "the host itself",
+  }),
 };
 
 type Asking = {

@@ -1,61 +1,8 @@
 import { z } from "zod";
+import { serial, timing } from "./check-fields.ts";
+import { checkOfKind } from "./check-kinds.ts";
 import { EVERY_CHECK_IS_SHARED, scopeOf } from "./check-scope.ts";
-import { hostOrAddress, outsideFits, outsideTarget } from "./check-target.ts";
-import { DNS_FLAGS, DNS_RCODES, DNS_TYPES } from "./dns.ts";
-import { duration } from "./duration.ts";
-import { address, bytes, name, port, unitName, zoneName } from "./fields.ts";
-
-/** How often a check runs and how many results in a row change the verdict. */
-const timing = {
-  /** The interval; each is shortened or prolonged by up to a tenth at random. Default 1 s. */
-  every: duration.default(1000),
-  /** When a probe counts as failed; at most `every`. Default 500 ms. */
-  timeout: duration.default(500),
-  /** Failures in a row before the service counts as down. Default 2. */
-  fall: z.int().min(1).default(2),
-  /** Successes in a row before it counts as up. Default 2. */
-  rise: z.int().min(1).default(2),
-  /** A success that takes longer counts as slow; `fall` slow probes in a row drain the site and never withdraw it. Default: none is slow. */
-  slow: duration.optional(),
-};
-
-/** What every check of an external service has besides its question. */
-const common = {
-  ...timing,
-  /** What other checks of the service call it in `dependsOn`. */
-  id: name.optional(),
-  /**
-   * `shared`: asks something that other sites depend on too; it drains at most and never withdraws (safety 2). Default: `shared` for an
-   * `address` that is not the site's own, and for what `serial`, `signatureDays`, `certificateDays` and `offset` ask; else `site`.
-   */
-  scope: z.enum(["site", "shared"]).optional(),
-  /** What it counts towards the service's `quorum`. Default 1. */
-  weight: z.int().min(1).optional(),
-  /** Checks of the service whose failure explains this one's: while one of them is down, this one counts as that one does. */
-  dependsOn: z.array(name).min(1).optional(),
-};
-
-/** Whom a network check asks. Default: each address of the service. */
-const target = { address: address.optional() };
-
-const serial = z.strictObject({
-  /** Other servers of the zone. */
-  servers: z.array(address).min(1),
-  /** How many serials it may be behind the newest of them (RFC 1982). Default 0. */
-  behind: z.int().min(0).default(0),
-});
-
-const http = {
-  port: port.optional(),
-  path: z.string().startsWith("/").optional(),
-  /** The Host header, and the name in the certificate. Default: the address. */
-  host: z.string().min(1).optional(),
-  status: z.int().min(100).max(599).optional(),
-  /** Text that the body must contain. */
-  body: z.string().min(1).optional(),
-  /** Headers that the response must have, with these values. */
-  headers: z.record(z.string().min(1), z.string()).optional(),
-};
+import { outsideFits } from "./check-target.ts";
 
 type Timed = { readonly every: number; readonly timeout: number; readonly slow?: number | undefined };
 
@@ -72,76 +19,31 @@ function timesFit(check: Timed, context: z.RefinementCtx): void {
 export const dnsServiceCheck = z
   .strictObject({
     ...timing,
-    serial: serial.optional(),
-    /** The least number of days that the signatures of signed zones must still be valid. Default 0: they must not have expired. */
-    signatureDays: z.int().min(0).default(0),
-    /** `site`: a serial that is behind withdraws the site. Default: it only drains it, as the primary may be at fault. */
-    scope: z.literal("site").optional(),
+    serial: serial
+      .optional()
+      .meta({ description: "Compares the zones' serials with those of other servers", absent: "not compared" }),
+    signatureDays: z.int().min(0).default(0).meta({
+      description:
+        "The least number of days that the signatures of signed zones have to be valid still; with 0 they must not have expired",
+    }),
+    scope: z.literal("site").optional().meta({
+      description: "`site`: a serial that is behind withdraws the site",
+      absent: "it only drains it, as the primary may be at fault",
+    }),
   })
   .superRefine(timesFit);
 
 /** One check of an external service, as it stands in a stack file. What is not given has the agent's default. */
-const check = z
-  .discriminatedUnion("kind", [
-    z.strictObject({
-      kind: z.literal("dns"),
-      port: port.optional(),
-      name: zoneName,
-      type: z.enum(DNS_TYPES).optional(),
-      rcode: z.enum(DNS_RCODES).optional(),
-      flags: z.array(z.enum(DNS_FLAGS)).optional(),
-      /** Data that one of the records must have, as in `192.0.2.1`. */
-      answer: z.string().min(1).optional(),
-      serial: serial.optional(),
-      /** The least number of days that the answer's signatures must still be valid. Default: not asked. */
-      signatureDays: z.int().min(0).optional(),
-      ...outsideTarget,
-      ...common,
-    }),
-    z.strictObject({ kind: z.literal("http"), ...http, ...outsideTarget, ...common }),
-    z.strictObject({
-      kind: z.literal("https"),
-      ...http,
-      /** The least number of days that the certificate must still be valid. */
-      certificateDays: z.int().min(0).optional(),
-      /** Whether the certificate must be trusted by the host and name `host`. Default true. */
-      verify: z.boolean().optional(),
-      ...outsideTarget,
-      ...common,
-    }),
-    z.strictObject({ kind: z.literal("tcp"), port, banner: bytes.min(1).optional(), ...outsideTarget, ...common }),
-    z.strictObject({
-      kind: z.literal("udp"),
-      port,
-      send: bytes.min(1),
-      expect: bytes.min(1),
-      ...outsideTarget,
-      ...common,
-    }),
-    /** The service's own addresses are the host's: it would answer itself. */
-    z.strictObject({ kind: z.literal("icmp"), ...outsideTarget, address: hostOrAddress, ...common }),
-    z.strictObject({
-      kind: z.literal("ntp"),
-      port: port.optional(),
-      stratum: z.int().min(1).max(15).optional(),
-      offset: duration.optional(),
-      ...target,
-      ...common,
-    }),
-    z.strictObject({ kind: z.literal("command"), argv: z.array(z.string()).min(1), ...common }),
-    z.strictObject({ kind: z.literal("file"), path: z.string().startsWith("/"), age: duration.optional(), ...common }),
-    z.strictObject({ kind: z.literal("unit"), unit: unitName, ...common }),
-  ])
-  .superRefine((value, context) => {
-    timesFit(value, context);
-    outsideFits(value, context);
-    if (value.kind === "dns" && value.serial !== undefined && (value.type ?? "SOA") !== "SOA")
-      context.addIssue({
-        code: "custom",
-        path: ["serial"],
-        message: `${value.type} records have no serial: SOA records have one`,
-      });
-  });
+const check = checkOfKind.superRefine((value, context) => {
+  timesFit(value, context);
+  outsideFits(value, context);
+  if (value.kind === "dns" && value.serial !== undefined && (value.type ?? "SOA") !== "SOA")
+    context.addIssue({
+      code: "custom",
+      path: ["serial"],
+      message: `${value.type} records have no serial: SOA records have one`,
+    });
+});
 
 export type ServiceCheck = z.output<typeof check>;
 

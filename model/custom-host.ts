@@ -1,6 +1,7 @@
 import { ConfigError, inUsersWords } from "./config-error.ts";
+import { existingHostSchema } from "./host-schema.ts";
 import { siteProblems } from "./rules.ts";
-import { existingHostSchema, type ExistingHostConfig, type NeighborInput, type NetworkConfig } from "./schema.ts";
+import type { ExistingHostConfig, NeighborInput, NetworkConfig } from "./schema.ts";
 
 /** What is known of a host once its adapter has made it. */
 export interface MadeHost {

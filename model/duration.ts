@@ -8,23 +8,28 @@ const TIMER_DAYS = 24;
 /** Days of the longest time that an operator may give. */
 const OPERATOR_DAYS = 366;
 
+const DURATION = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)\s*$/;
+
 /** Milliseconds of a text like `200 ms`; undefined when it is no duration. */
 function millisecondsIn(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)$/.exec(text.trim());
+  const match = DURATION.exec(text);
   return match === null ? undefined : Math.round(Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]);
 }
 
 function durationFrom(least: 0 | 1, number: string, days: number, example = "200 ms") {
-  return z.string({ error: "must be a duration with a unit, as in '200 ms' or '2 s'" }).transform((text, context) => {
-    const milliseconds = millisecondsIn(text);
-    if (milliseconds !== undefined && milliseconds >= least && milliseconds <= days * UNITS.d) return milliseconds;
-    const message =
-      milliseconds !== undefined && milliseconds >= least
-        ? `'${text}' is too long: at most ${days} d`
-        : `'${text}' is no duration: write ${number} and a unit (ms, s, m or min, h, d), as in '${example}'`;
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
-  });
+  return z
+    .string({ error: "must be a duration with a unit, as in '200 ms' or '2 s'" })
+    .meta({ pattern: DURATION.source, patternErrorMessage: "must be a duration with a unit, as in 200 ms or 2 s" })
+    .transform((text, context) => {
+      const milliseconds = millisecondsIn(text);
+      if (milliseconds !== undefined && milliseconds >= least && milliseconds <= days * UNITS.d) return milliseconds;
+      const message =
+        milliseconds !== undefined && milliseconds >= least
+          ? `'${text}' is too long: at most ${days} d`
+          : `'${text}' is no duration: write ${number} and a unit (ms, s, m or min, h, d), as in '${example}'`;
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    });
 }
 
 /**

@@ -1,14 +1,54 @@
 import { z } from "zod";
 import { unusableAsn } from "./asn.ts";
-import { canonicalAddress } from "./ip.ts";
+import { canonicalAddress, parsePrefix, type Prefix } from "./ip.ts";
 
 /** An IP address, made canonical. */
-export const address = z.string().transform((text, context) => {
-  const canonical = canonicalAddress(text);
-  if (canonical !== undefined) return canonical;
-  context.addIssue({ code: "custom", message: `'${text}' is no IP address` });
-  return z.NEVER;
-});
+export const address = z
+  .string()
+  .meta({ pattern: "^[0-9A-Fa-f.:]+$", patternErrorMessage: "must be an IP address" })
+  .transform((text, context) => {
+    const canonical = canonicalAddress(text);
+    if (canonical !== undefined) return canonical;
+    context.addIssue({ code: "custom", message: `'${text}' is no IP address` });
+    return z.NEVER;
+  });
+
+/** A prefix, without host bits. */
+export const prefix = z
+  .string()
+  .meta({
+    pattern: "^[0-9A-Fa-f.:]+/[0-9]{1,3}$",
+    patternErrorMessage: "must be a prefix, as in 203.0.113.0/24 or 2001:db8:53::/48",
+  })
+  .transform((text, context): Prefix => {
+    const parsed = parsePrefix(text);
+    if (!("error" in parsed)) return parsed;
+    context.addIssue({
+      code: "custom",
+      message:
+        parsed.error === "syntax"
+          ? `'${text}' is no prefix: write it as in 203.0.113.0/24 or 2001:db8:53::/48`
+          : `'${text}' has host bits set: did you mean ${parsed.meant}?`,
+    });
+    return z.NEVER;
+  });
+
+const COMMUNITY = /^\d{1,10}(:\d{1,10}){1,2}$/;
+
+/** A community `a:b` (RFC 1997) or `a:b:c` (RFC 8092), its numbers in their plain form. */
+export const community = z
+  .string()
+  .meta({ pattern: COMMUNITY.source, patternErrorMessage: "must be a community, as in 20473:64609" })
+  .transform((text, context) => {
+    const parts = COMMUNITY.test(text) ? text.split(":").map(Number) : [];
+    const most = parts.length === 2 ? 65535 : 4294967295;
+    if (parts.length > 0 && parts.every((part) => part <= most)) return parts.join(":");
+    context.addIssue({
+      code: "custom",
+      message: `'${text}' is no community: write two numbers up to 65535, as in 20473:64609, or three up to 4294967295`,
+    });
+    return z.NEVER;
+  });
 
 /** An AS number that can originate a prefix. */
 export const asn = z

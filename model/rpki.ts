@@ -21,8 +21,14 @@ function sourceProblem(text: string): string | undefined {
 
 /** By which ROAs a run is judged before anything is touched. */
 export const rpkiSchema = z.strictObject({
-  /** Validated ROA payloads, the JSON of rpki-client, Routinator or StayRTR: a URL, or a file relative to the program's folder. */
-  vrps: source,
-  /** The AS number from which other networks see the prefixes, where the provider puts its own in place of a private one. Default: `asn`. */
-  origin: asn.optional(),
+  vrps: source.meta({
+    description:
+      "Validated ROA payloads, the JSON of rpki-client, Routinator or StayRTR: a URL, or a file relative to the program's folder",
+    examples: ["https://rpki.example.net/vrps.json"],
+  }),
+  origin: asn.optional().meta({
+    description:
+      "The AS number from which other networks see the prefixes, where the provider puts its own in place of a private one",
+    absent: "`asn`",
+  }),
 });
