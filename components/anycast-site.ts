@@ -35,6 +35,8 @@ export class AnycastSite extends pulumi.ComponentResource {
   readonly addresses: pulumi.Output<string[]>;
   /** @internal The provider's firewall in front of its host, where it is shared with other sites. */
   readonly firewall: SharedFirewall | undefined;
+  /** @internal Has the provider forget what its hosts have read at their first boot, when all of them are declared. */
+  readonly endFirstContacts: () => void;
   private readonly remote: RemoteResources;
 
   constructor(name: string, args: AnycastSiteArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -56,6 +58,7 @@ export class AnycastSite extends pulumi.ComponentResource {
     const remote = new RemoteResources(name, site.name, host, this, context.watch);
     this.remote = remote;
     this.firewall = host.firewall;
+    this.endFirstContacts = host.endFirstContacts ?? (() => {});
     this.addresses = host.facts.apply(unicastAddresses);
 
     const servesDns = Object.values(plan.config.services).some(({ kind }) => kind === "dns");

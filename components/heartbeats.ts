@@ -13,7 +13,8 @@ export interface SiteElsewhere {
 
 /**
  * Has each site exchange heartbeats with its peers; without keys, none does. The first of the sites is the canary: the others get their peers when it
- * has its own. To be called when all sites of the program are declared: the firewalls that several are behind then close what none needs any more.
+ * has its own. To be called when all sites of the program are declared: the firewalls that several are behind then close what none needs any more, and
+ * the user data of all hosts, which have their private keys, is overwritten at the providers.
  *
  * @param sites all sites of the network, by name; those that other programs make are told by them
  */
@@ -23,6 +24,7 @@ export function introduceSites(
 ): void {
   const own = [...sites].flatMap(([name, site]) => ("introduce" in site ? [{ name, site }] : []));
   closeFirewalls(own.map(({ site }) => site));
+  for (const { site } of own) site.endFirstContacts();
   if (keys === undefined) return;
   const chosenBy = choosePeers([...sites.keys()]);
   const names = [...sites.keys()].toSorted();

@@ -30,6 +30,8 @@ export interface Host {
   readonly bgpPassword: pulumi.Output<string> | undefined;
   /** The provider's firewall in front of it. Default: none, or none of ours. */
   readonly firewall?: SharedFirewall | undefined;
+  /** Has the provider forget what its hosts have read at their first boot, when all of them are declared. Default: it remembers nothing. */
+  readonly endFirstContacts?: (() => void) | undefined;
 }
 
 /** What an adapter is given to make a host. */

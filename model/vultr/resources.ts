@@ -126,10 +126,12 @@ export interface VultrBareMetalOutputs extends VultrBareMetalInputs, VultrServer
 /** Which of the two kinds of server an id names. */
 export type VultrServerKind = "instance" | "bareMetal";
 
-/** Overwrites a server's user data with a stub when first contact is over, so that no key is in its metadata any more. */
+/** Overwrites the user data of servers with a stub when their first contact is over, so that no key is in their metadata any more. */
 export interface VultrFirstContactDoneInputs {
-  readonly serverId: string;
-  readonly kind: VultrServerKind;
+  /** The ids of the virtual machines whose first contact is over. */
+  readonly instanceIds: readonly string[];
+  /** The same of the bare-metal servers. */
+  readonly bareMetalIds: readonly string[];
 }
 
 export type VultrFirstContactDoneOutputs = VultrFirstContactDoneInputs;

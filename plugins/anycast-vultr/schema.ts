@@ -10,6 +10,8 @@ const SHAPES: Readonly<Record<string, object>> = {
   enableIpv6: { type: "boolean" },
   tags: { type: "array", items: STRING },
   sshKeyIds: { type: "array", items: STRING },
+  instanceIds: { type: "array", items: STRING },
+  bareMetalIds: { type: "array", items: STRING },
   rules: { type: "array", items: { $ref: `#/types/${VULTR_PACKAGE}:index:FirewallRule` } },
 };
 

@@ -1,7 +1,7 @@
 import type { Properties } from "./resource.ts";
 
 /** The properties that hold ids of other resources. */
-const REFERENCES = ["sshKeyIds", "firewallGroupId", "groupId", "serverId"];
+const REFERENCES = ["sshKeyIds", "firewallGroupId", "groupId", "instanceIds", "bareMetalIds"];
 
 /** What the engine has shown of its state in this run; the whole of it no provider is ever given. */
 export class ShownState {

@@ -23,13 +23,12 @@ const SITES = ["ams", "sea", "nrt"];
 
 const PROGRAM = `
 const pulumi = require("@pulumi/pulumi");
-for (const [index, site] of ${JSON.stringify(SITES)}.entries()) {
-  const server = new pulumi.CustomResource("anycast-vultr:index:Instance", site, {
+const servers = ${JSON.stringify(SITES)}.map((site, index) => new pulumi.CustomResource("anycast-vultr:index:Instance", site, {
     region: site, plan: "vc2-1c-2gb", osId: 2136, label: site, hostname: site, enableIpv6: true, tags: ["stack.kills.dev"],
     sshKeyIds: [], userData: "#cloud-config", generation: "1", identity: "0123456789abcdef0123456789abcde" + index,
-  });
-  new pulumi.CustomResource("anycast-vultr:index:FirstContactDone", site, { serverId: server.id, kind: "instance" });
-}
+  }));
+const instanceIds = servers.map(({ id }) => id);
+new pulumi.CustomResource("anycast-vultr:index:FirstContactDone", "all", { instanceIds, bareMetalIds: [] });
 `;
 
 const cloud = memoryCloud({

@@ -192,7 +192,6 @@ test("a virtual machine at Vultr", async () => {
     generation: "1",
     identity: hostIdentity("ssh-ed25519 AAAAHOSTKEY"),
   });
-  expect(find("anycast-ams-first-contact")).toEqual({ serverId: "id-of-anycast-ams-host", kind: "instance" });
   expect(inventory.sites["ams"]).toMatchObject({
     provider: "vultr",
     region: "ams",
@@ -209,8 +208,16 @@ test("bare metal at Vultr has another neighbor, and no firewall of Vultr's", asy
   const inventory = await deploy();
   expect(find("anycast-nyc-host")).toMatchObject({ region: "ewr", plan: "vbm-4c-32gb", osId: 2136, hostname: "nyc" });
   expect(find("anycast-nyc-host")).not.toHaveProperty("firewallGroupId");
-  expect(find("anycast-nyc-first-contact")).toEqual({ serverId: "id-of-anycast-nyc-host", kind: "bareMetal" });
   expect(inventory.sites["nyc"]?.neighbors[0]).toMatchObject({ address: "169.254.1.1", asn: 20473 });
+});
+
+test("one resource has the user data of all servers at Vultr overwritten", async () => {
+  await deploy();
+  expect(find("anycast-vultr-first-contact")).toEqual({
+    instanceIds: ["id-of-anycast-ams-host"],
+    bareMetalIds: ["id-of-anycast-nyc-host"],
+  });
+  expect(registered.filter(({ type }) => type === VULTR_TYPES.firstContactDone)).toHaveLength(1);
 });
 
 test("a server at Equinix Metal has the neighbors that its API tells, IPv4 from the private address", async () => {

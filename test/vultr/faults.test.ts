@@ -200,6 +200,18 @@ test("user data that Vultr keeps is a warning that says what remains", async () 
   const { id } = await engine.create(engine.urn("Instance"), SERVER);
   await expectComplete();
   await cloud.faults.fail({ kind: "gone-400", where: "all", on: "PATCH /v2/instances/*" });
-  await engine.create(engine.urn("FirstContactDone"), { serverId: id, kind: "instance" });
+  await engine.create(engine.urn("FirstContactDone"), { instanceIds: [id], bareMetalIds: [] });
   expect(engine.logged).toContainEqual(expect.stringMatching(/^warning: Vultr keeps the user data .*private SSH key/));
+});
+
+test("the end of first contact that fails for one server names it, and is done for the others", async () => {
+  const { engine, cloud, servers, expectComplete } = await startCloud();
+  const { id } = await engine.create(engine.urn("Instance"), SERVER);
+  await expectComplete();
+  const before = (await servers())[0]?.userData;
+  const error = await failureOf(
+    engine.create(engine.urn("FirstContactDone"), { instanceIds: ["gone", id], bareMetalIds: [] }),
+  );
+  expect(error.message).toMatch(/^the end of first contact: Vultr has no such thing \(.*\), for server gone\. /);
+  expect((await cloud.store.read()).servers[0]?.userData).not.toBe(before);
 });

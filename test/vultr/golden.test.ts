@@ -156,10 +156,17 @@ test("the user data is overwritten when first contact is over, and nothing else 
   await expectComplete();
   requests({});
   const done = engine.urn("FirstContactDone");
-  const made = await engine.create(done, { serverId: id, kind: "instance" });
-  await engine.delete(done, made.id, made.state);
-  expect(requests({ ID: id })).toEqual([
+  const made = await engine.create(done, { instanceIds: [id], bareMetalIds: [] });
+  const overwritten = [
     "GET /v2/instances/ID",
     ["PATCH /v2/instances/ID", { user_data: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/) as string }],
-  ]);
+  ];
+  expect(requests({ ID: id })).toEqual(overwritten);
+  const other = await engine.create(urn, { ...inputs, identity: "f".repeat(32) });
+  await engine.update(done, made.id, made.state, { instanceIds: [id], bareMetalIds: [] });
+  requests({});
+  await engine.update(done, made.id, made.state, { instanceIds: [other.id, id], bareMetalIds: [] });
+  expect(requests({ ID: other.id }).slice(-2)).toEqual(overwritten);
+  await engine.delete(done, made.id, made.state);
+  expect(requests({})).toEqual([]);
 });

@@ -25,7 +25,7 @@ test("a server whose create was answered, and that no state has, is taken up", a
 test("a server that the state has is not taken up, and is marked as complete at the end of first contact", async () => {
   const { engine, urn, made, servers, expectComplete } = await startKilled();
   expect(await engine.diff(urn, made.id, made.state, SERVER, SERVER)).toEqual(NOTHING_DIFFERS);
-  await engine.create(engine.urn("FirstContactDone"), { serverId: made.id, kind: "instance" });
+  await engine.create(engine.urn("FirstContactDone"), { instanceIds: [made.id], bareMetalIds: [] });
   await expectComplete();
   expect((await engine.create(urn, SERVER)).id).not.toBe(made.id);
   expect(await servers()).toHaveLength(2);
@@ -39,7 +39,7 @@ test("a server that the state has is marked as complete by an update", async () 
 
 test("first contact does at once what is put off", async () => {
   const { killed, made, expectComplete } = await startKilled();
-  await killed.create(killed.urn("FirstContactDone"), { serverId: made.id, kind: "instance" });
+  await killed.create(killed.urn("FirstContactDone"), { instanceIds: [made.id], bareMetalIds: [] });
   await expectComplete();
 });
 
@@ -108,7 +108,7 @@ test("a deletion waits for what was put off and is under way", async () => {
   const engine = await newEngine({ clock: cutShortClock });
   const urn = engine.urn("Instance");
   const { id, state } = await engine.create(urn, SERVER);
-  const firstContact = engine.create(engine.urn("FirstContactDone"), { serverId: id, kind: "instance" });
+  const firstContact = engine.create(engine.urn("FirstContactDone"), { instanceIds: [id], bareMetalIds: [] });
   await Promise.allSettled([firstContact, engine.delete(urn, id, state)]);
   const times = (method: string) => api.requests.filter((each) => each.method === method).map(({ at }) => at);
   const [patched = Infinity] = times("PATCH");

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkPlan } from "../../../model/plan.ts";
 import { firewallNames, isBehindCanary } from "../../../model/vultr/firewall.ts";
+import type { VultrServerKind } from "../../../model/vultr/resources.ts";
 import { keyName, sharedName } from "../../../model/vultr/tags.ts";
 import { VultrCatalog } from "./catalog.ts";
 import { VultrFirewall } from "./firewall.ts";
-import { SshKey } from "./resources.ts";
+import { FirstContactDone, SshKey } from "./resources.ts";
 
 /** What the hosts of a network at Vultr share. */
 export class VultrAccount {
@@ -15,6 +16,8 @@ export class VultrAccount {
   private readonly opts: pulumi.CustomResourceOptions;
   private keyIds: pulumi.Output<string>[] | undefined;
   private readonly firewalls = new Map<string, VultrFirewall>();
+  private readonly contacted: Record<VultrServerKind, pulumi.Output<string>[]> = { instance: [], bareMetal: [] };
+  private isContactOver = false;
 
   constructor(
     name: string,
@@ -48,6 +51,24 @@ export class VultrAccount {
     const made = new VultrFirewall(names, this.shared, this.plan.config, this.opts);
     this.firewalls.set(names.group, made);
     return made;
+  }
+
+  /**
+   * Notes a server that has a first contact.
+   *
+   * @param id known when the first contact is over
+   */
+  contact(kind: VultrServerKind, id: pulumi.Output<string>): void {
+    this.contacted[kind].push(id);
+  }
+
+  /** Has the user data of all servers overwritten, which holds the private host keys; by one resource, declared once. */
+  endFirstContacts(): void {
+    if (this.isContactOver) return;
+    this.isContactOver = true;
+    const { instance, bareMetal } = this.contacted;
+    const ids = { instanceIds: instance, bareMetalIds: bareMetal };
+    new FirstContactDone(`${this.name}-vultr-first-contact`, ids, this.opts);
   }
 
   private get shared(): string {

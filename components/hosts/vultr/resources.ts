@@ -74,7 +74,7 @@ export class BareMetalServer extends Server {
   }
 }
 
-/** Overwrites a server's user data with a stub, once. */
+/** Overwrites the user data of servers with a stub, once each. */
 export class FirstContactDone extends pulumi.CustomResource {
   constructor(name: string, args: Args<VultrFirstContactDoneInputs>, opts?: pulumi.CustomResourceOptions) {
     super(VULTR_TYPES.firstContactDone, name, { ...args }, opts);

@@ -10,7 +10,7 @@ import { made } from "../../made.ts";
 import { connect } from "../connect.ts";
 import { firstContact, whenReady } from "../first-contact.ts";
 import type { Host, HostArgs } from "../host.ts";
-import { BareMetalServer, FirstContactDone, Instance } from "./resources.ts";
+import { BareMetalServer, Instance } from "./resources.ts";
 
 /** How long a server may take to be made. */
 const CREATE_TIMEOUT = { vultr: "30m", vultrBareMetal: "90m" } as const;
@@ -61,7 +61,9 @@ export function vultrServer(
         );
   const { mainIp, v6MainIp } = resource;
   const management = whenReady(name, args, { resource, address: mainIp, publicKey: first.publicKey }, opts);
-  endFirstContact(name, resource, management, opts);
+  // Known when the host is ready: before that it may still read its user data.
+  const contacted = pulumi.all([resource.id, management]).apply(([id]) => id);
+  account.contact(firewall === undefined ? "bareMetal" : "instance", contacted);
 
   const families = new Set(network.prefixes.map(({ family }) => family));
   return {
@@ -81,25 +83,8 @@ export function vultrServer(
     }),
     bgpPassword: undefined,
     firewall,
+    endFirstContacts: () => account.endFirstContacts(),
   };
-}
-
-/** Has the user data overwritten, which holds the private host key. */
-function endFirstContact(
-  name: string,
-  server: Instance | BareMetalServer,
-  ready: pulumi.Output<unknown>,
-  opts: pulumi.CustomResourceOptions,
-): pulumi.Resource {
-  return new FirstContactDone(
-    `${name}-first-contact`,
-    {
-      // Known when the host is ready: before that it may still read its user data.
-      serverId: pulumi.all([server.id, ready]).apply(([id]) => id),
-      kind: server instanceof Instance ? "instance" : "bareMetal",
-    },
-    { ...opts, deletedWith: server },
-  );
 }
 
 /** What a server is known by, and what it reads when it boots for the first time. */
