@@ -57,8 +57,8 @@ async function endAll(
   if (failed?.status === "rejected") throw failed.reason;
 }
 
-function newIn(ids: readonly string[], before: readonly string[] = []): string[] {
-  return [...new Set(ids)].filter((id) => !before.includes(id));
+function newIn(after: readonly string[], before: readonly string[] = []): string[] {
+  return [...new Set(after)].filter((id) => !before.includes(id));
 }
 
 async function endFirstContact(kind: VultrServerKind, id: string, context: Context): Promise<void> {

@@ -17,7 +17,7 @@ export class VultrAccount {
   private keyIds: pulumi.Output<string>[] | undefined;
   private readonly firewalls = new Map<string, VultrFirewall>();
   private readonly contacted: Record<VultrServerKind, pulumi.Output<string>[]> = { instance: [], bareMetal: [] };
-  private isContactOver = false;
+  private firstContactDone: FirstContactDone | undefined;
 
   constructor(
     name: string,
@@ -64,11 +64,12 @@ export class VultrAccount {
 
   /** Has the user data of all servers overwritten, which holds the private host keys; by one resource, declared once. */
   endFirstContacts(): void {
-    if (this.isContactOver) return;
-    this.isContactOver = true;
-    const { instance, bareMetal } = this.contacted;
-    const ids = { instanceIds: instance, bareMetalIds: bareMetal };
-    new FirstContactDone(`${this.name}-vultr-first-contact`, ids, this.opts);
+    const { instance: instanceIds, bareMetal: bareMetalIds } = this.contacted;
+    this.firstContactDone ??= new FirstContactDone(
+      `${this.name}-vultr-first-contact`,
+      { instanceIds, bareMetalIds },
+      this.opts,
+    );
   }
 
   private get shared(): string {
