@@ -12,7 +12,7 @@ export const timing = {
   rise: z.int().min(1).default(2).meta({ description: "Successes in a row before it is up" }),
   slow: duration.optional().meta({
     description: "A success that takes longer is slow: `fall` of them in a row drain the site, and never withdraw it",
-    examples: ["200 ms"],
+    example: "200 ms",
     absent: "none",
   }),
 };
@@ -49,7 +49,7 @@ export const target = {
 /** How a zone is compared with what other servers have. */
 export const serial = z.strictObject({
   servers: z
-    .array(address.meta({ examples: ["192.0.2.1"] }))
+    .array(address.meta({ example: "192.0.2.1" }))
     .min(1)
     .meta({ description: "Other servers of the zone" }),
   behind: z

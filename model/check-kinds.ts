@@ -9,7 +9,7 @@ const dnsCheck = z
   .strictObject({
     kind: z.literal("dns"),
     port: portOf("53"),
-    name: zoneName.meta({ description: "The name that is asked for", examples: ["example.net"] }),
+    name: zoneName.meta({ description: "The name that is asked for", example: "example.net" }),
     type: z.enum(DNS_TYPES).optional().meta({ description: "The type of records", absent: "`SOA`" }),
     rcode: z
       .enum(DNS_RCODES)
@@ -23,7 +23,7 @@ const dnsCheck = z
       .string()
       .min(1)
       .optional()
-      .meta({ description: "Data that one of the records has to have", examples: ["192.0.2.1"], absent: "any" }),
+      .meta({ description: "Data that one of the records has to have", example: "192.0.2.1", absent: "any" }),
     serial: serial
       .optional()
       .meta({ description: "Compares the zone's serial with those of other servers", absent: "not compared" }),
@@ -102,7 +102,7 @@ const ntpCheck = z
     stratum: z.int().min(1).max(15).optional().meta({ description: "The highest stratum that is taken", absent: "15" }),
     offset: duration.optional().meta({
       description: "How far the server's clock may be from the host's",
-      examples: ["100 ms"],
+      example: "100 ms",
       absent: "not asked",
     }),
     ...target,
@@ -116,7 +116,7 @@ const commandCheck = z
     argv: z
       .array(z.string())
       .min(1)
-      .meta({ description: "The program, and its arguments", examples: [["/usr/local/bin/check", "--quick"]] }),
+      .meta({ description: "The program, and its arguments", example: ["/usr/local/bin/check", "--quick"] }),
     ...common,
   })
   .meta({ description: "It ends with status 0; its whole process group is killed at the timeout" });
@@ -124,13 +124,10 @@ const commandCheck = z
 const fileCheck = z
   .strictObject({
     kind: z.literal("file"),
-    path: z
-      .string()
-      .startsWith("/")
-      .meta({ description: "The file", examples: ["/run/cache/fresh"] }),
+    path: z.string().startsWith("/").meta({ description: "The file", example: "/run/cache/fresh" }),
     age: duration
       .optional()
-      .meta({ description: "How long ago it may have changed", examples: ["5 min"], absent: "not asked" }),
+      .meta({ description: "How long ago it may have changed", example: "5 min", absent: "not asked" }),
     ...common,
   })
   .meta({ description: "The file exists, and changed no longer ago than `age`" });
@@ -138,7 +135,7 @@ const fileCheck = z
 const unitCheck = z
   .strictObject({
     kind: z.literal("unit"),
-    unit: unitName.meta({ description: "The unit", examples: ["nginx.service"] }),
+    unit: unitName.meta({ description: "The unit", example: "nginx.service" }),
     ...common,
   })
   .meta({

@@ -18,8 +18,8 @@ const hostAddress = z
 
 /** A BGP speaker of the provider, as a site lists it. */
 export const neighbor = z.strictObject({
-  address: address.meta({ description: "Its address", examples: ["192.0.2.1"] }),
-  asn: asn.meta({ description: "Its AS number", examples: [64510] }),
+  address: address.meta({ description: "Its address", example: "192.0.2.1" }),
+  asn: asn.meta({ description: "Its AS number", example: 64510 }),
   multihop: z
     .int()
     .min(2)
@@ -39,16 +39,8 @@ export const neighbor = z.strictObject({
 
 const location = z
   .strictObject({
-    latitude: z
-      .number()
-      .min(-90)
-      .max(90)
-      .meta({ description: "Degrees north", examples: [52.52] }),
-    longitude: z
-      .number()
-      .min(-180)
-      .max(180)
-      .meta({ description: "Degrees east", examples: [13.4] }),
+    latitude: z.number().min(-90).max(90).meta({ description: "Degrees north", example: 52.52 }),
+    longitude: z.number().min(-180).max(180).meta({ description: "Degrees east", example: 13.4 }),
   })
   .meta({ description: "Where the host is" });
 
@@ -73,7 +65,7 @@ const hostKey = z
 const lab = z
   .strictObject({
     provider: z.literal("lab"),
-    region: z.string().meta({ description: "A metro of the lab", examples: ["fra"], values: [...METROS.keys()] }),
+    region: z.string().meta({ description: "A metro of the lab", example: "fra", values: [...METROS.keys()] }),
     profile: profileName
       .extract(["vultr", "vultrBareMetal"])
       .default("vultr")
@@ -88,14 +80,14 @@ const REPLACES = "another one makes a new host";
 /** The key of a server that was imported. */
 const importedKey = hostKey.optional().meta({
   description: "The public host key of a server that was imported",
-  examples: ["ssh-ed25519 AAAA…"],
+  example: "ssh-ed25519 AAAA…",
   absent: "made with the server",
 });
 
 const vultr = z
   .strictObject({
     provider: z.literal("vultr"),
-    region: z.string().meta({ description: "Vultr's region", examples: ["ams"], values: [...REGIONS.vultr.keys()] }),
+    region: z.string().meta({ description: "Vultr's region", example: "ams", values: [...REGIONS.vultr.keys()] }),
     plan: z
       .string()
       .min(1)
@@ -115,7 +107,7 @@ const vultrBareMetal = z
     provider: z.literal("vultrBareMetal"),
     region: z
       .string()
-      .meta({ description: "Vultr's region", examples: ["ams"], values: [...REGIONS.vultrBareMetal.keys()] }),
+      .meta({ description: "Vultr's region", example: "ams", values: [...REGIONS.vultrBareMetal.keys()] }),
     plan: z
       .string()
       .min(1)
@@ -135,7 +127,7 @@ const equinixMetal = z
     provider: z.literal("equinixMetal"),
     region: z
       .string()
-      .meta({ description: "Equinix Metal's metro", examples: ["am"], values: [...REGIONS.equinixMetal.keys()] }),
+      .meta({ description: "Equinix Metal's metro", example: "am", values: [...REGIONS.equinixMetal.keys()] }),
     plan: z
       .string()
       .min(1)
@@ -154,8 +146,9 @@ export const existingHostSchema = z
   .strictObject({
     provider: z.literal("existing"),
     address: hostAddress.meta({
-      description: "Where SSH reaches the host; never inside an announced prefix",
-      examples: ["192.0.2.7"],
+      description:
+        "Where SSH reaches the host: an address, or a name in a zone that others serve; never inside an announced prefix, nor leading there",
+      example: "192.0.2.7",
     }),
     port: port.default(22).meta({ description: "The port of SSH" }),
     user: z
@@ -165,7 +158,7 @@ export const existingHostSchema = z
     hostKey: hostKey.meta({
       description:
         "The host's public key, always pinned: the first two words of `/etc/ssh/ssh_host_ed25519_key.pub` there",
-      examples: ["ssh-ed25519 AAAA…"],
+      example: "ssh-ed25519 AAAA…",
     }),
     ipv4: address.optional().meta({
       description: "The host's own IPv4 address: the source of its BGP sessions, and its router id",

@@ -24,7 +24,7 @@ export const rpkiSchema = z.strictObject({
   vrps: source.meta({
     description:
       "Validated ROA payloads, the JSON of rpki-client, Routinator or StayRTR: a URL, or a file relative to the program's folder",
-    examples: ["https://rpki.example.net/vrps.json"],
+    example: "https://rpki.example.net/vrps.json",
   }),
   origin: asn.optional().meta({
     description:

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { duration, durationOrZero } from "./duration.ts";
 import { asn, community, name, port, prefix } from "./fields.ts";
-import { host, type existingHostSchema, type neighbor } from "./host-schema.ts";
+import { host, type existingHostSchema } from "./host-schema.ts";
 import { PACKAGES, packageVersion } from "./packages.ts";
 import { packetRate } from "./rate.ts";
 import { rpkiSchema } from "./rpki.ts";
@@ -36,10 +36,10 @@ const site = z.strictObject({
     .meta({
       description:
         "AS numbers that the provider does not announce the prefixes to from here; refused where it has no community for that",
-      examples: [[64511]],
+      example: [64511],
     }),
   communities: z
-    .array(community.meta({ examples: ["20473:64609"] }))
+    .array(community.meta({ example: "20473:64609" }))
     .default([])
     .meta({
       description:
@@ -64,7 +64,7 @@ const rollout = z.strictObject({
     .optional()
     .meta({
       description: "List of waves; each is a list of sites, or the share of all sites that is done after it",
-      examples: [[["ams"], "50%", "100%"]],
+      example: [["ams"], "50%", "100%"],
       absent: "one site, then all others",
     }),
   soak: durationOrZero
@@ -79,7 +79,7 @@ const rollout = z.strictObject({
 const drain = z.strictObject({
   residue: packetRate.prefault("1 packet/s").meta({
     description: "A drained site is withdrawn once no more than this comes to its service addresses together",
-    examples: ["20 packets/s"],
+    example: "20 packets/s",
   }),
   patience: duration
     .refine((milliseconds) => milliseconds <= 300_000, "is too long: an apply waits for 5 min at most")
@@ -89,13 +89,16 @@ const drain = z.strictObject({
 
 const management = z.strictObject({
   from: z
-    .array(prefix.meta({ examples: ["198.51.100.0/24"] }))
+    .array(prefix.meta({ example: "198.51.100.0/24" }))
     .min(1)
     .optional()
-    .meta({ description: "Prefixes from which SSH reaches the hosts", absent: "everywhere" }),
+    .meta({
+      description: "Prefixes from which SSH reaches the hosts, none inside an announced one",
+      absent: "everywhere",
+    }),
   metrics: z
     .strictObject({
-      port: port.meta({ description: "The port of the agents' metrics for Prometheus", examples: [9479] }),
+      port: port.meta({ description: "The port of the agents' metrics for Prometheus", example: 9479 }),
     })
     .optional()
     .meta({
@@ -110,7 +113,7 @@ const management = z.strictObject({
           /^(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/]+=*( [^\n\r]*)?$/,
           "must be a public SSH key, as in 'ssh-ed25519 AAAA…'",
         )
-        .meta({ examples: ["ssh-ed25519 AAAA…"] }),
+        .meta({ example: "ssh-ed25519 AAAA…" }),
     )
     .default([])
     .meta({
@@ -121,7 +124,7 @@ const management = z.strictObject({
 
 const policy = z.strictObject({
   regions: z
-    .array(z.string().meta({ examples: ["ams"] }))
+    .array(z.string().meta({ example: "ams" }))
     .min(1)
     .optional()
     .meta({ description: "The regions where hosts may be made", absent: "all" }),
@@ -130,7 +133,7 @@ const policy = z.strictObject({
     absent: "none but `floor`",
   }),
   communities: z
-    .array(community.meta({ examples: ["20473:64609"] }))
+    .array(community.meta({ example: "20473:64609" }))
     .default([])
     .meta({ description: "Communities that every site has to have" }),
   publicSsh: z
@@ -144,12 +147,12 @@ const policy = z.strictObject({
  * Parsed, every duration is in milliseconds, every address and prefix canonical, every default filled in.
  *
  * What `.meta` says is shown by editors, by hover texts and in docs/configuration.md (`npm run reference`): a description without its full
- * stop, examples, and with `absent` in words what holds without the key, where that is no literal default.
+ * stop, an example, and with `absent` in words what holds without the key, where that is no literal default.
  */
 export const networkSchema = z.strictObject({
-  asn: asn.meta({ description: "The AS number that originates the prefixes", examples: [64500] }),
+  asn: asn.meta({ description: "The AS number that originates the prefixes", example: 64500 }),
   prefixes: z
-    .array(announcedPrefix.meta({ examples: ["203.0.113.0/24"] }))
+    .array(announcedPrefix.meta({ example: "203.0.113.0/24" }))
     .min(1)
     .meta({ description: "The announced prefixes: IPv4 /24 or shorter, IPv6 /48 or shorter" }),
   announceWhen: z.enum(["all", "any"]).default("all").meta({
@@ -175,7 +178,7 @@ export const networkSchema = z.strictObject({
     description: "How a site is emptied before a disruptive change, and before it goes: drained, then withdrawn",
   }),
   packages: z
-    .partialRecord(z.enum(PACKAGES), packageVersion.meta({ examples: ["2.0.12-7"] }))
+    .partialRecord(z.enum(PACKAGES), packageVersion.meta({ example: "2.0.12-7" }))
     .default({})
     .meta({
       description:
@@ -189,7 +192,7 @@ export const networkSchema = z.strictObject({
   lab: z
     .strictObject({
       clients: z
-        .array(z.string().meta({ examples: ["syd"] }))
+        .array(z.string().meta({ example: "syd" }))
         .default([])
         .meta({ description: "Regions with clients and no site" }),
     })
@@ -197,8 +200,6 @@ export const networkSchema = z.strictObject({
     .meta({ description: "For the lab alone" }),
 });
 
-/** The configuration as it stands in a stack file. */
-export type NetworkInput = z.input<typeof networkSchema>;
 /** The configuration after parsing: all defaults filled in. */
 export type NetworkConfig = z.output<typeof networkSchema>;
 /** A service, parsed. */
@@ -211,6 +212,5 @@ export type HostConfig = SiteConfig["host"];
 export type CloudHostConfig = Exclude<HostConfig, { provider: "lab" | "existing" | "custom" }>;
 /** A host that is there already. */
 export type ExistingHostConfig = z.output<typeof existingHostSchema>;
-/** A BGP speaker of a provider, as a site lists it. */
-export type NeighborInput = z.input<typeof neighbor>;
 export type { ServiceCheck } from "./checks.ts";
+export type { NeighborInput, NetworkInput } from "./network-input.ts";

@@ -5,7 +5,7 @@ import { address, name, unitName, zoneName } from "./fields.ts";
 const addresses = z
   .array(address)
   .min(1)
-  .meta({ description: "Its addresses, each inside a prefix", examples: [["203.0.113.53", "2001:db8:53::53"]] });
+  .meta({ description: "Its addresses, each inside a prefix", example: ["203.0.113.53", "2001:db8:53::53"] });
 
 const dns = z
   .strictObject({
@@ -17,7 +17,7 @@ const dns = z
         z
           .string()
           .min(1)
-          .meta({ description: "Zone file, relative to the program's folder", examples: ["zones/example.net.zone"] }),
+          .meta({ description: "Zone file, relative to the program's folder", example: "zones/example.net.zone" }),
       )
       .refine((zones) => Object.keys(zones).length > 0, "names no zone")
       .meta({ description: "Zone name → zone file, relative to the program's folder" }),
@@ -34,22 +34,19 @@ const external = z
         z
           .string()
           .regex(/^(tcp|udp)\/\d{1,5}$/, "must be written as in tcp/443 or udp/53")
-          .meta({ examples: ["tcp/443"] }),
+          .meta({ example: "tcp/443" }),
       )
       .min(1)
       .meta({ description: "What the firewall lets through to the addresses" }),
-    unit: unitName
-      .endsWith(".service", "must be a unit of type service, as in nginx.service")
-      .optional()
-      .meta({
-        description: "The systemd unit that runs it: when it ends, the site is withdrawn at once",
-        examples: ["nginx.service"],
-        absent: "none",
-      }),
+    unit: unitName.endsWith(".service", "must be a unit of type service, as in nginx.service").optional().meta({
+      description: "The systemd unit that runs it: when it ends, the site is withdrawn at once",
+      example: "nginx.service",
+      absent: "none",
+    }),
     checks: checkList.meta({ description: "What has to be up for the addresses to be announced" }),
     quorum: quorum.optional().meta({
       description: "How many checks of scope `site` have to be up, counted by `weight`: `all`, `any`, or a number",
-      examples: [2],
+      example: 2,
       absent: "`all`",
     }),
   })

@@ -1,6 +1,8 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import ts from "typescript";
 import { expect, inject, test } from "vitest";
 
 const PROJECT = join(import.meta.dirname, "../..");
@@ -42,6 +44,7 @@ test("is under 2 MB, and has neither lab, tests nor bundler in it", async () => 
     "package.json",
     "plugins/dist",
     "plugins/pulumi-resource-anycast-vultr",
+    "stack.schema.json",
   ]);
   expect(files.filter((file) => /\btest\b|bundle|\.tsx?$/.test(file.replace(/\.d\.ts$/, "")))).toEqual([
     "dist/lib/components/agent-bundle.js",
@@ -81,6 +84,34 @@ test("the configuration and the renderers do not load Pulumi", async () => {
     console.log(typeof planNetwork, typeof renderBird, Object.keys(Module._cache).filter((file) => file.includes("@pulumi")).length);`;
   const { stdout } = await execa("node", ["--input-type=module", "--eval", program], { cwd: folder });
   expect(stdout.trim()).toBe("function function 0");
+});
+
+test("an editor explains a key where a program writes it", () => {
+  const file = join(folder, "explained.ts");
+  const text =
+    'import type { NetworkInput } from "pulumi-anycast/model";\nexport const part: Partial<NetworkInput> = { floor: 2 };\n';
+  writeFileSync(file, text);
+  const editor = ts.createLanguageService({
+    fileExists: ts.sys.fileExists,
+    readFile: ts.sys.readFile,
+    getScriptFileNames: () => [file],
+    getScriptVersion: () => "1",
+    getScriptSnapshot: (path) => ts.ScriptSnapshot.fromString(ts.sys.readFile(path) ?? ""),
+    getCompilationSettings: () => ({ module: ts.ModuleKind.NodeNext, strict: true }),
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    getCurrentDirectory: () => folder,
+  });
+  const shown = editor.getQuickInfoAtPosition(file, text.indexOf("floor"))?.documentation ?? [];
+  expect(ts.displayPartsToString([...shown])).toMatch(
+    /^The least number of sites that announce each prefix: .* Default: 2, or 1 with two sites\.$/,
+  );
+});
+
+test("brings the schema of stack files", () => {
+  const schema = JSON.parse(
+    readFileSync(join(folder, "node_modules/pulumi-anycast/stack.schema.json"), "utf8"),
+  ) as unknown;
+  expect(schema).toMatchObject({ title: "Stack of an anycast network" });
 });
 
 test("brings the operator's command", async () => {
