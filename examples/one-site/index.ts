@@ -5,6 +5,8 @@ import type { SiteInventory } from "pulumi-anycast/model";
 import { nginx } from "./nginx.ts";
 
 const config = new pulumi.Config("anycast");
+// What is this program's own, in a namespace of its own.
+const ownConfig = new pulumi.Config("edge");
 
 // The description of the whole network, the same in every stack: a site is judged as a part of it.
 const context = new NetworkContext("edge", {
@@ -31,11 +33,11 @@ const context = new NetworkContext("edge", {
 });
 
 // This stack makes one of its sites.
-const name = config.require("site");
+const name = ownConfig.require("site");
 const site = new AnycastSite(`edge-${name}`, { context, site: name });
 
 // The others are made by stacks of their own: the sites exchange heartbeats all the same.
-const others = config.getObject<Record<string, string>>("others") ?? {};
+const others = ownConfig.getObject<Record<string, string>>("others") ?? {};
 const references = Object.entries(others).map(([other, stack]) => [other, new pulumi.StackReference(stack)] as const);
 const elsewhere = references.map(([other, stack]): [string, SiteElsewhere] => {
   return [other, { addresses: stack.requireOutput("addresses") as pulumi.Output<string[]> }];

@@ -41,7 +41,7 @@ test("one site by hand in a bigger program: it installs its service, and stacks 
   await oneSite.install();
   const deploy = async (site: string, others: Record<string, string>): Promise<void> => {
     const file = join(oneSite.folder, `Pulumi.${site}.yaml`);
-    await writeFile(file, stringify({ config: { "anycast:site": site, "anycast:others": others } }));
+    await writeFile(file, stringify({ config: { "edge:site": site, "edge:others": others } }));
     await oneSite.makeStack(site);
     await oneSite.up(site);
   };
