@@ -92,8 +92,8 @@ test("an editor explains a key where a program writes it", () => {
     'import type { NetworkInput } from "pulumi-anycast/model";\nexport const part: Partial<NetworkInput> = { floor: 2 };\n';
   writeFileSync(file, text);
   const editor = ts.createLanguageService({
-    fileExists: ts.sys.fileExists,
-    readFile: ts.sys.readFile,
+    fileExists: (path) => ts.sys.fileExists(path),
+    readFile: (path) => ts.sys.readFile(path),
     getScriptFileNames: () => [file],
     getScriptVersion: () => "1",
     getScriptSnapshot: (path) => ts.ScriptSnapshot.fromString(ts.sys.readFile(path) ?? ""),
