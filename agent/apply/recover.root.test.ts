@@ -154,3 +154,14 @@ test("a reboot brings everything back, withdrawn until it is checked", async () 
   await untilAnnounced();
   expect(await host.snapshot()).toBe(before);
 }, 60_000);
+
+test("an apply that comes while the host starts its services waits for them, and they have the new files", async () => {
+  // As after a boot, or after a recovery that put files back: it has read the old ones, and systemd still starts it.
+  const dropIn = "/run/systemd/system/anycast-agent.service.d/slow.conf";
+  const slow = `mkdir -p ${dropIn.replace(/\/[^/]*$/, "")}; printf '[Service]\nExecStartPost=/bin/sleep 4\n' >${dropIn}; systemctl daemon-reload`;
+  await host.exec("sh", "-ec", `${slow}; systemctl stop anycast-agent; systemctl --no-block start anycast-agent`);
+  const applied = await host.apply(manifest({ ...bigChange(), config: { drain: { residue: 1, patience: 2000 } } }));
+  await host.exec("sh", "-ec", `rm ${dropIn}; systemctl daemon-reload`);
+  expect(applied).toMatchObject({ status: 0, stderr: "" });
+  expect(await host.apply(manifest())).toMatchObject({ status: 0, stderr: "" });
+}, 90_000);

@@ -17,7 +17,7 @@ import { disarmRecovery } from "./recovery.ts";
 import { finishInterrupted } from "./undo.ts";
 import { transit, withdrawFirst } from "./transition.ts";
 import { TURN } from "./turn.ts";
-import { unitStates } from "./units.ts";
+import { unitStates, untilSettled } from "./units.ts";
 
 /**
  * Drains everything, withdraws it when its traffic has gone, then stops and removes all of ours; what packages had put in the place of our files comes back.
@@ -28,6 +28,7 @@ import { unitStates } from "./units.ts";
  */
 export async function retire(host: Host): Promise<void> {
   await finishInterrupted(host);
+  await untilSettled(host.run);
   const ours = (await readCurrent(host))?.paths ?? [];
   const changes = await changesTo(host, new Map(), ours);
   const actions = forwardActions({

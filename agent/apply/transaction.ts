@@ -29,6 +29,7 @@ import { withdrawFirst } from "./transition.ts";
 import { tidy } from "./tidy.ts";
 import { bootId, finishInterrupted, undo } from "./undo.ts";
 import { hostVersions } from "./versions.ts";
+import { untilSettled } from "./units.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** What is to be applied. */
@@ -48,6 +49,7 @@ export interface Order {
 export async function applyManifest(host: Host, order: Order): Promise<ApplyResult> {
   const { manifest, digest, bundle } = order;
   await finishInterrupted(host);
+  await untilSettled(host.run);
   const { wanted, situation: asked } = await lookAt(host, order);
   const { changes } = asked;
   host.log(`${changes.length} files of ${wanted.size} are to change`);

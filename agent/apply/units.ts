@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { PATHS } from "../../model/paths.ts";
 import { AgentError } from "../error.ts";
 import { said, type Run } from "../exec.ts";
@@ -42,4 +43,21 @@ export async function unitStates(run: Run): Promise<Map<string, UnitState>> {
       return [shown.get("Id") ?? "", { active, enabled: shown.get("UnitFileState") === "enabled" }];
     }),
   );
+}
+
+/** Milliseconds that an apply waits for what systemd starts: longer than a host takes to boot, shorter than a service may hang. */
+const SETTLE_TIMEOUT_MS = 30_000;
+
+/**
+ * Waits until systemd has done what it was asked of a site's units, as after a boot or a recovery: what is about to start has read its old
+ * files, and would count as stopped. Goes on when that takes longer than 30 s.
+ */
+export async function untilSettled(run: Run): Promise<void> {
+  const names = UNITS.map(({ name }) => name);
+  const deadline = performance.now() + SETTLE_TIMEOUT_MS;
+  for (;;) {
+    const { stdout } = await run(["systemctl", "show", "--property=Job", ...names]);
+    if (!/^Job=[1-9]/m.test(stdout) || performance.now() > deadline) return;
+    await sleep(100);
+  }
 }
