@@ -4,9 +4,13 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { z } from "zod";
+import { thisLab } from "../lab/folder.ts";
+import { watchAnnouncers } from "./e2e/announcers.ts";
 import { Checkout, must } from "./e2e/checkout.ts";
 import { enginePids } from "./e2e/engine.ts";
+import { askFrom, type ClientTally } from "./e2e/load/clients.ts";
 import { preview } from "./e2e/preview.ts";
+import { expectNoJournal, leaveJournal } from "./old-journal.ts";
 
 const PROJECT = resolve(import.meta.dirname, "..");
 const STACK_FILE = "stacks/Pulumi.lab.yaml";
@@ -20,6 +24,9 @@ async function lastTag(): Promise<string | undefined> {
 
 /** Other sites than the canary's, in the lab's own stack. */
 const LATER_SITES = ["nyc", "sin"];
+
+/** The site that an apply of the version before is cut off at. */
+const JOURNAL_SITE = "nyc";
 
 /** The agent's bundle that each site has in use. */
 async function bundles(checkout: Checkout): Promise<Set<string>> {
@@ -54,7 +61,38 @@ async function killHalfWay(checkout: Checkout): Promise<void> {
   must(await checkout.pulumi("cancel", "--yes", "--stack", "lab"));
 }
 
-/** Brings the lab up as a commit has it, then goes on with this checkout, once killed half-way. Returns what that would replace, delete or make anew. */
+/** Where all clients are, and what they ask. */
+const CLIENTS = ["fra", ...LATER_SITES].map((site) => `client-${site}`);
+const ADDRESSES = ["203.0.113.53", "2001:db8:53::53"];
+
+/**
+ * Upgrades while all clients ask and the routers are watched.
+ *
+ * @throws Error when the site with the journal did not put everything back, a question by UDP was lost, or fewer than two sites announced
+ */
+async function upgradeUnderWatch(checkout: Checkout): Promise<void> {
+  const lab = thisLab();
+  const [watched, stop] = [watchAnnouncers(lab, ADDRESSES.length, 2), await askFrom(lab, CLIENTS, ADDRESSES, 40)];
+  let fewest: number;
+  let tallies: readonly ClientTally[];
+  try {
+    await killHalfWay(checkout);
+    console.log(must(await checkout.up()).output);
+    console.log(must(await checkout.lab("query")).output);
+  } finally {
+    ({ fewest } = await watched());
+    tallies = await stop();
+  }
+  const count = (of: (tally: ClientTally) => number): number => tallies.reduce((sum, tally) => sum + of(tally), 0);
+  const lost = count(({ udp }) => udp.lost.length);
+  console.log(
+    `${lost} of ${count(({ udp }) => udp.sent)} questions by UDP lost; at least ${fewest} of 3 sites announced`,
+  );
+  await expectNoJournal(checkout, JOURNAL_SITE);
+  if (lost > 0 || fewest < 2) throw new Error("the network did not stay announced");
+}
+
+/** Brings the lab up as a commit has it, cuts an apply off, then goes on with this checkout, once killed half-way. Returns what that would replace, delete or make anew. */
 async function upgradeFrom(base: string): Promise<string[]> {
   const work = await mkdtemp(join(tmpdir(), "anycast-upgrade-"));
   const before = join(work, "before");
@@ -66,11 +104,10 @@ async function upgradeFrom(base: string): Promise<string[]> {
     await execa(join(before, "tools/run"), ["lab/main.ts"], { cwd: before, stdio: "inherit" });
     // The salt of the state's secrets stands there.
     checkout.write(STACK_FILE, await readFile(join(before, STACK_FILE), "utf8"));
+    await leaveJournal(checkout, before, JOURNAL_SITE);
     const steps = await preview(checkout);
     const harm = steps.filter(({ op }) => !["same", "update"].includes(op));
-    await killHalfWay(checkout);
-    console.log(must(await checkout.up()).output);
-    console.log(must(await checkout.lab("query")).output);
+    await upgradeUnderWatch(checkout);
     return harm.map(({ op, name }) => `${op} ${name}`);
   } finally {
     // Where the lab cannot be taken down, the worktree goes all the same: it stands in this checkout's own list.
