@@ -127,7 +127,9 @@ test("every case is tried", () => {
 });
 
 test("with '--config-file' the program says that it did not check", async () => {
-  const file = join(CASES, "Pulumi.y2-octal.yaml");
+  // A copy: Pulumi adds the salt of its secrets to it, and writes the numbers as it read them.
+  const file = join(folder, "other.yaml");
+  copyFileSync(join(CASES, "Pulumi.y2-octal.yaml"), file);
   const { ok, output } = await run(
     "pulumi",
     "preview",
