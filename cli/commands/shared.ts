@@ -26,7 +26,7 @@ export function identityOption(what: string): Option {
 
 /** The option of a command that reads a stack file: as Pulumi does, it takes the stack that `PULUMI_STACK` names. */
 export function stackOption(): Option {
-  return new Option("-s, --stack <name>", "the stack, as in stacks/Pulumi.<name>.yaml")
+  return new Option("-s, --stack <name>", "the stack, as in stacks/Pulumi.<name>.yaml; also <org>/<name>")
     .env("PULUMI_STACK")
     .makeOptionMandatory();
 }
