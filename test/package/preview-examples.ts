@@ -39,6 +39,7 @@ async function preview({ example, stack, config }: Asked): Promise<Previewed> {
     "anycast",
     stack,
     true,
+    "organization",
   );
   process.chdir(join(root, example));
   await import(`${pathToFileURL(join(root, example, "index.ts")).href}?${stack}`);
