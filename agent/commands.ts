@@ -1,5 +1,4 @@
 import { PATHS } from "../model/paths.ts";
-import { sshKeysCommand } from "./access/command.ts";
 import { withdrawNow } from "./announcer/withdraw-now.ts";
 import { birdSnippet } from "./bird/snippet.ts";
 import {
@@ -60,7 +59,6 @@ const USAGE = `Usage: anycast-agent COMMAND
   retire            withdraws, stops and removes everything of ours
   withdraw-now      deletes all markers
   peers             exchanges heartbeats with the peers on standard input from now on; changes no route
-  ssh-keys          lets in the public SSH keys on standard input from now on, and those no more that it let in before
   --version         the content hash of this bundle`;
 
 /**
@@ -113,8 +111,6 @@ export async function carryOut(args: readonly string[]): Promise<void> {
       return withdrawNow(run);
     case "peers":
       return peersCommand();
-    case "ssh-keys":
-      return sshKeysCommand();
     case "--version":
       return console.log(ownVersion());
     case "--help":

@@ -33,12 +33,11 @@ export class AnycastNetwork extends pulumi.ComponentResource {
         });
       if (index === plan.waves.length - 1) continue;
       const done = members.map(({ applied }) => applied);
-      // The canaries are behind a firewall of their own: what it closes is closed, and looked at, before the others' does. So it is with SSH keys.
-      if (index === 0) {
-        const firewalls = closeFirewalls(members);
-        const closedFor = (site: AnycastSite) => firewalls.find(({ sites: behind }) => behind.includes(site))?.closed;
-        done.push(...members.map((site) => site.reach(closedFor(site))));
-      }
+      // The canaries are behind a firewall of their own: what it closes is closed, and looked at, before the others' does.
+      if (index === 0)
+        done.push(
+          ...closeFirewalls(members).flatMap(({ closed, sites: own }) => own.map((site) => site.reach(closed))),
+        );
       after = [gate(`${name}-gate-${index + 1}`, wave, done, this)];
     }
     introduceSites(sites, context.heartbeatKeys);

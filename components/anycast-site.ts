@@ -5,8 +5,6 @@ import { needsPassword, type SitePlan } from "../model/plan.ts";
 import { unicastAddresses, type HostFacts } from "../model/host.ts";
 import { renderManifest } from "../render/manifest.ts";
 import { renderSecrets } from "../render/secrets.ts";
-import { sshKeysResultSchema } from "../model/ssh-keys.ts";
-import { distinctKeys } from "./authorized-keys.ts";
 import { makeHost } from "./hosts/adapter.ts";
 import type { Host, Management } from "./hosts/host.ts";
 import type { SharedFirewall } from "./hosts/shared-firewall.ts";
@@ -39,28 +37,21 @@ export class AnycastSite extends pulumi.ComponentResource {
   readonly firewall: SharedFirewall | undefined;
   /** @internal Has the provider forget what its hosts have read at their first boot, when all of them are declared. */
   readonly endFirstContacts: () => void;
-  /** @internal The name of the resource that tells it of its peers. */
-  readonly peersName: string;
   private readonly remote: RemoteResources;
-  private readonly manifestApplied: pulumi.Resource;
-  /** Whom its host lets in, as text. */
-  private readonly sshKeys: pulumi.Output<string>;
 
   constructor(name: string, args: AnycastSiteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("anycast:index:AnycastSite", name, {}, opts);
     const { context, after = [] } = args;
-    const { plan, login, authorizedKeys, accounts, agent } = context;
+    const { plan, sshPrivateKey, authorizedKeys, accounts, agent } = context;
     const site = context.site(args.site);
-    const keysName = `${name}-ssh-keys`;
     const adapter = context.hosts[site.name];
     const hostArgs = {
       network: plan.config,
       site,
-      sshPrivateKey: login.keyFor(site.name, keysName),
+      sshPrivateKey,
       authorizedKeys,
       accounts,
       adapter,
-      deployed: context.deployed,
       watch: context.watch,
     };
     const host = makeHost(name, hostArgs, { parent: this });
@@ -68,7 +59,6 @@ export class AnycastSite extends pulumi.ComponentResource {
     this.remote = remote;
     this.firewall = host.firewall;
     this.endFirstContacts = host.endFirstContacts ?? (() => {});
-    this.peersName = `${name}-peers`;
     this.addresses = host.facts.apply(unicastAddresses);
 
     const servesDns = Object.values(plan.config.services).some(({ kind }) => kind === "dns");
@@ -90,8 +80,6 @@ export class AnycastSite extends pulumi.ComponentResource {
           secretsVersion: secretsVersion ?? null,
         }),
       );
-    const isNews = async (command: string, stdout: string): Promise<boolean> =>
-      !pulumi.runtime.isDryRun() && (await context.outputs).get(command) !== stdout;
     const change = {
       site: site.name,
       apply: `${name}-apply`,
@@ -106,24 +94,13 @@ export class AnycastSite extends pulumi.ComponentResource {
       [install, ...(secrets === undefined ? [] : [secrets.resource])],
     );
 
-    const { user, isOurUser, loginKey = [] } = host;
-    this.sshKeys = authorizedKeys.apply(async (lines) => {
-      const keys = distinctKeys([loginKey, lines].flat());
-      return JSON.stringify(await login.checked(site.name, keysName, { format: 1, user, only: isOurUser, keys }));
-    });
-    const letIn = remote.sshKeys(this.sshKeys, apply);
-    made(letIn.stdout).apply(async (stdout) => {
-      const { warnings } = sshKeysResultSchema.parse(JSON.parse(stdout));
-      if (await isNews(keysName, stdout)) await showWarnings({ site: site.name, warnings }, this);
-    });
-
-    this.manifestApplied = apply;
-    this.applied = letIn;
+    this.applied = apply;
     this.inventory = pulumi
       .all([host.management, host.facts, made(apply.stdout)])
       .apply(async ([management, facts, stdout]) => {
         const result = applyResultSchema.parse(JSON.parse(stdout));
-        if (await isNews(`${name}-apply`, stdout)) await showWarnings(result, this);
+        const isNews = !pulumi.runtime.isDryRun() && (await context.outputs).get(`${name}-apply`) !== stdout;
+        if (isNews) await showWarnings(result, this);
         return siteInventory(site, management, facts, result);
       });
     this.registerOutputs({ inventory: this.inventory });
@@ -135,17 +112,12 @@ export class AnycastSite extends pulumi.ComponentResource {
    * @param after what has to be done before, beside what is applied to the site itself. Default: nothing
    */
   introduce(peers: pulumi.Output<string>, after: readonly pulumi.Resource[] = []): pulumi.Resource {
-    return this.remote.peers(peers, [this.manifestApplied, ...after]);
+    return this.remote.peers(peers, [this.applied, ...after]);
   }
 
-  /**
-   * @internal Done when SSH has reached the host with the keys that it lets in now.
-   *
-   * @param closed its firewall, which has closed what is not opened any more; undefined where it was not closed
-   */
-  reach(closed: pulumi.Resource | undefined): pulumi.Resource {
-    const rules = closed === undefined ? "" : (this.firewall?.rules ?? "");
-    return this.remote.reach([rules, this.sshKeys], [this.applied, ...(closed === undefined ? [] : [closed])]);
+  /** @internal Done when SSH has reached the host after its firewall was closed. */
+  reach(closed: pulumi.Resource): pulumi.Resource {
+    return this.remote.reach(this.firewall?.rules ?? "", [closed]);
   }
 }
 

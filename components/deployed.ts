@@ -2,10 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { inventorySchema } from "../model/inventory.ts";
 import type { Deployed } from "../model/changes.ts";
-import type { PeerKeys } from "../model/key-change.ts";
 import { manifestSchema, type Manifest } from "../model/manifest.ts";
-import { peersSchema } from "../model/peers.ts";
-import { sshKeysSchema, type SshKeys } from "../model/ssh-keys.ts";
 import type { StateResource } from "../model/vultr/state.ts";
 
 /** What the engine answers: URN → what the resource tells of itself. */
@@ -60,47 +57,26 @@ export function deployedIn(resources: readonly StateResource[]): Deployed {
 /** What was applied last to each site, by the name of its `apply` resource, as the stack's state has it. */
 export type AppliedManifests = ReadonlyMap<string, Manifest>;
 
-/** Returns what was applied last. */
-export function appliedManifests(resources: readonly StateResource[]): AppliedManifests {
-  return sentTo(resources, "-apply", manifestSchema);
-}
-
-/** What each command on a host printed when it ran last, by the name of its resource. */
-export function printedBefore(resources: readonly StateResource[]): ReadonlyMap<string, unknown> {
-  return new Map(commands(resources, "").map(({ name, outputs }) => [name, outputs["stdout"]]));
-}
-
-/** The SSH keys that each host got last, by the name of the resource that gave them. A server that was deleted by hand has none. */
-export function givenKeys(resources: readonly StateResource[]): ReadonlyMap<string, SshKeys> {
-  const names = new Set(resources.map(({ name }) => name));
-  const given = [...sentTo(resources, "-ssh-keys", z.object(sshKeysSchema.shape))];
-  return new Map(given.filter(([name, { only }]) => !only || names.has(name.replace(/-ssh-keys$/, "-host"))));
-}
-
-/** The keys of the heartbeats that each site was told last, by the name of the resource that did. */
-export function toldKeys(resources: readonly StateResource[]): ReadonlyMap<string, PeerKeys> {
-  return sentTo(resources, "-peers", keysSchema);
-}
-
-/** Of whatever version: without what stands beside them. */
-const keysSchema = z.object(peersSchema.pick({ key: true, next: true }).shape);
-
-/** What hosts got on standard input last, by the name of the resource; without what a schema does not know. */
-function sentTo<Schema extends z.ZodType>(
-  resources: readonly StateResource[],
-  suffix: string,
-  schema: Schema,
-): ReadonlyMap<string, z.output<Schema>> {
+/** Reads what was applied last; nothing where the state cannot be read, which `checkFloor` refuses. */
+export async function appliedManifests(): Promise<AppliedManifests> {
+  const resources = await readStack().catch(() => []);
   return new Map(
-    commands(resources, suffix).flatMap(({ name, outputs }) => {
-      const parsed = schema.safeParse(json(outputs["stdin"]));
+    resources.flatMap(({ name, type, outputs }) => {
+      if (type !== "command:remote:Command" || !name.endsWith("-apply")) return [];
+      const parsed = manifestSchema.safeParse(json(outputs["stdin"]));
       return parsed.success ? [[name, parsed.data] as const] : [];
     }),
   );
 }
 
-function commands(resources: readonly StateResource[], suffix: string): readonly StateResource[] {
-  return resources.filter(({ name, type }) => type === "command:remote:Command" && name.endsWith(suffix));
+/** What each apply printed when it ran last, by the name of its resource; nothing where the state cannot be read. */
+export async function appliedOutputs(): Promise<ReadonlyMap<string, unknown>> {
+  const resources = await readStack().catch(() => []);
+  return new Map(
+    resources
+      .filter(({ name, type }) => type === "command:remote:Command" && name.endsWith("-apply"))
+      .map(({ name, outputs }) => [name, outputs["stdout"]]),
+  );
 }
 
 function json(text: unknown): unknown {

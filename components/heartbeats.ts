@@ -2,9 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { HEARTBEAT_PORT } from "../model/paths.ts";
 import { choosePeers, type Peers } from "../model/peers.ts";
 import type { AnycastSite } from "./anycast-site.ts";
-import type { PeerKeys } from "../model/key-change.ts";
 import { closeFirewalls } from "./close-firewalls.ts";
-import type { HeartbeatKeys } from "./heartbeat-keys.ts";
+import type { HeartbeatKey, HeartbeatKeys } from "./heartbeat-keys.ts";
 
 /** A site that another program makes: all that a peer has to know of it. */
 export interface SiteElsewhere {
@@ -13,24 +12,20 @@ export interface SiteElsewhere {
 }
 
 /**
- * Has each site exchange heartbeats with its peers. The first of the sites is the canary: the others get their peers when it has its own.
- * To be called when all sites of the program are declared: the firewalls that several are behind then close what none needs any more, and
+ * Has each site exchange heartbeats with its peers; without keys, none does. The first of the sites is the canary: the others get their peers when it
+ * has its own. To be called when all sites of the program are declared: the firewalls that several are behind then close what none needs any more, and
  * the user data of all hosts, which have their private keys, is overwritten at the providers.
  *
  * @param sites all sites of the network, by name; those that other programs make are told by them
- * @param keys the context's own, `context.heartbeatKeys`
- * @throws RunError when other programs make some of the sites and the key is not given: each would make its own
  */
-export function introduceSites(sites: ReadonlyMap<string, AnycastSite | SiteElsewhere>, keys: HeartbeatKeys): void {
+export function introduceSites(
+  sites: ReadonlyMap<string, AnycastSite | SiteElsewhere>,
+  keys: HeartbeatKeys | undefined,
+): void {
   const own = [...sites].flatMap(([name, site]) => ("introduce" in site ? [{ name, site }] : []));
-  if (own.length < sites.size && !keys.isGiven)
-    throw new pulumi.RunError(
-      "Other programs make some sites of this network, and all need the same key for their heartbeats: there is none. " +
-        "Set it in each stack: pulumi config set --secret anycast:heartbeatKey < key (docs/keys.md)",
-    );
   closeFirewalls(own.map(({ site }) => site));
   for (const { site } of own) site.endFirstContacts();
-  const secret = keys.for(own.map(({ site }) => site.peersName));
+  if (keys === undefined) return;
   const chosenBy = choosePeers([...sites.keys()]);
   const names = [...sites.keys()].toSorted();
   let canary: pulumi.Resource | undefined;
@@ -42,14 +37,17 @@ export function introduceSites(sites: ReadonlyMap<string, AnycastSite | SiteElse
           .apply((addresses) => ({ site: peer, addresses, port: HEARTBEAT_PORT })),
       ),
     );
-    const text = pulumi.all([secret, peers]).apply(([key, told]) => peersText({ ...key, told }, names));
+    const text = pulumi.all([keys, peers]).apply(([key, told]) => peersText({ ...key, told }, names));
     const introduced = site.introduce(text, canary === undefined ? [] : [canary]);
     canary ??= introduced;
   }
 }
 
 /** peers.json. A host without an address of its own cannot be a peer. */
-function peersText({ told, ...keys }: PeerKeys & { readonly told: Peers["peers"] }, sites: readonly string[]): string {
+function peersText(
+  { told, ...keys }: HeartbeatKey & { readonly told: Peers["peers"] },
+  sites: readonly string[],
+): string {
   const peers = told.filter(({ addresses }) => addresses.length > 0);
   const text: Peers = { format: 1, ...keys, peers, sites: [...sites] };
   return JSON.stringify(text);

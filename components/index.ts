@@ -6,7 +6,7 @@
 export { AnycastNetwork } from "./anycast-network.ts";
 export { AnycastSite, type AnycastSiteArgs } from "./anycast-site.ts";
 export { checkFirst } from "./check-first.ts";
-export type { HeartbeatKeys } from "./heartbeat-keys.ts";
+export type { HeartbeatKey, HeartbeatKeys } from "./heartbeat-keys.ts";
 export { introduceSites, type SiteElsewhere } from "./heartbeats.ts";
 export { firstContact, whenReady, type FirstContact } from "./hosts/first-contact.ts";
 export type { AdaptedHost, HostAdapter, HostAdapterArgs, Management } from "./hosts/host.ts";

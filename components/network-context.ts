@@ -6,18 +6,16 @@ import { planNetwork } from "../model/plan-network.ts";
 import { needsPassword, type NetworkPlan, type SitePlan } from "../model/plan.ts";
 import type { Policy } from "../model/policy.ts";
 import type { NetworkInput } from "../model/schema.ts";
-import type { StateResource } from "../model/vultr/state.ts";
 import { agentBundle } from "./agent-bundle.ts";
 import { authorizedKeys } from "./authorized-keys.ts";
 import { refuseUnchecked } from "./check-registries.ts";
 import { circumstances } from "./circumstances.ts";
-import { appliedManifests, givenKeys, printedBefore, readStack, type AppliedManifests } from "./deployed.ts";
-import { HeartbeatKeys } from "./heartbeat-keys.ts";
+import { appliedManifests, appliedOutputs, type AppliedManifests } from "./deployed.ts";
+import { heartbeatKeys, type HeartbeatKeys } from "./heartbeat-keys.ts";
 import { CloudAccounts } from "./hosts/accounts.ts";
 import { adapterProblems } from "./hosts/custom.ts";
 import type { HostAdapter } from "./hosts/host.ts";
 import type { HostPreparation } from "./hosts/preparation.ts";
-import { Login } from "./login.ts";
 import { missingPassword } from "./missing-password.ts";
 import { RemoteWatch } from "./remote-watch.ts";
 import { refuseStandIn } from "./stand-in.ts";
@@ -32,16 +30,13 @@ export interface AnycastNetworkArgs {
   readonly hosts?: Readonly<Record<string, HostAdapter>> | undefined;
   /** What is done on each host before the site is changed, as to install a service of kind `external`. Default: nothing. */
   readonly prepare?: HostPreparation | undefined;
-  /** The stack's private SSH key, PEM; every host lets its public half in. Default: the keys of the SSH agent. Not needed in the lab. */
+  /** The operator's private SSH key, PEM; hosts made by us let its public half in. Default: the keys of the SSH agent. Not needed in the lab. */
   readonly sshPrivateKey?: pulumi.Input<string> | undefined;
   /** Site, or the account of its profile (as `vultr`) → the password of its BGP sessions, where the provider does not tell it. */
   readonly bgpPasswords?: pulumi.Input<Record<string, string>> | undefined;
   /** Rules beside those that `network.policy` names; a plan that breaks one is refused before anything is made. Default: none. */
   readonly policies?: readonly Policy[] | undefined;
-  /**
-   * What signs the heartbeats between sites: 32 octets in base64. Default: made by the first update, and kept as a secret in the state. A network
-   * of several stacks needs the same in all of them.
-   */
+  /** What signs the heartbeats between sites: 32 octets in base64. Default: derived from `sshPrivateKey`, or from the lab's. */
   readonly heartbeatKey?: pulumi.Input<string> | undefined;
   /** A key that is accepted too, while the key is being changed. Default: none. */
   readonly heartbeatKeyNext?: pulumi.Input<string> | undefined;
@@ -58,26 +53,24 @@ export class NetworkContext {
   readonly zones: Readonly<Record<string, string>>;
   /** @internal The agent for the hosts. */
   readonly agent: pulumi.Output<AgentBundle>;
-  /** @internal By what this run logs in to hosts. */
-  readonly login: Login;
-  /** @internal The public SSH keys that a host lets in. */
+  /** @internal The operator's private SSH key, secret; undefined to use the SSH agent. */
+  readonly sshPrivateKey: pulumi.Output<string> | undefined;
+  /** @internal The public SSH keys that a host made by us lets in. */
   readonly authorizedKeys: pulumi.Output<string[]>;
+  /** What signs heartbeats; undefined when there is no key, so that the sites exchange none. */
+  readonly heartbeatKeys: HeartbeatKeys | undefined;
   /** @internal Site → what makes its host, where the program does. */
   readonly hosts: Readonly<Record<string, HostAdapter>>;
   /** @internal What is done on each host before the site is changed. */
   readonly prepare: HostPreparation;
   /** @internal What the hosts of one cloud share. */
   readonly accounts: CloudAccounts;
-  /** @internal The stack's own resources before this run; none where the state cannot be read. */
-  readonly deployed: Promise<readonly StateResource[]>;
   /** @internal What was applied to the sites last. In a preview only; else nothing. */
   readonly applied: Promise<AppliedManifests>;
   /** @internal Says which site an update waits for. */
   readonly watch: RemoteWatch;
-  /** @internal What each command on a host printed before this run. In a preview nothing. */
+  /** @internal What each apply printed before this run. In a preview nothing. */
   readonly outputs: Promise<ReadonlyMap<string, unknown>>;
-  private readonly makeHeartbeatKeys: () => HeartbeatKeys;
-  private madeHeartbeatKeys: HeartbeatKeys | undefined;
   private readonly passwords: pulumi.Output<Record<string, string>>;
 
   /**
@@ -107,33 +100,24 @@ export class NetworkContext {
 
     this.watch = new RemoteWatch();
     this.agent = pulumi.output(agentBundle());
-    const state = readStack();
-    // Unreadable, it is refused by `checkFirst`, and where it decides what is done.
-    const known = state.catch((): readonly StateResource[] => []);
-    this.deployed = known;
-    this.applied = pulumi.runtime.isDryRun() ? known.then(appliedManifests) : Promise.resolve(new Map());
-    this.outputs = pulumi.runtime.isDryRun() ? Promise.resolve(new Map()) : known.then(printedBefore);
+    this.applied = pulumi.runtime.isDryRun() ? appliedManifests() : Promise.resolve(new Map());
+    this.outputs = pulumi.runtime.isDryRun() ? Promise.resolve(new Map()) : appliedOutputs();
     this.passwords = pulumi.output(args.bgpPasswords ?? {});
-    const privateKey =
-      args.sshPrivateKey === undefined
-        ? undefined
-        : // One more newline at its end changes nothing.
-          pulumi.secret(args.sshPrivateKey).apply((key) => key.trimEnd());
-    this.login = new Login(privateKey, known.then(givenKeys));
-    const keys = authorizedKeys(config, privateKey);
+    this.sshPrivateKey = args.sshPrivateKey === undefined ? undefined : pulumi.secret(args.sshPrivateKey);
+    const keys = authorizedKeys(config, this.sshPrivateKey);
     this.authorizedKeys = pulumi.all(keys);
     this.accounts = new CloudAccounts(
       name,
       { plan: this.plan, authorizedKeys: keys, passwords: this.passwords },
       parent,
     );
-    const given = { key: args.heartbeatKey, next: args.heartbeatKeyNext };
-    this.makeHeartbeatKeys = () => new HeartbeatKeys(name, given, state, parent);
-  }
-
-  /** What signs heartbeats. */
-  get heartbeatKeys(): HeartbeatKeys {
-    return (this.madeHeartbeatKeys ??= this.makeHeartbeatKeys());
+    this.heartbeatKeys = heartbeatKeys(this.plan, args);
+    if (this.heartbeatKeys === undefined)
+      void pulumi.log.warn(
+        "The sites exchange no heartbeats, so that none knows whether others still announce (safety 1): there is no key. " +
+          "Set one: openssl rand -base64 32 | pulumi config set --secret anycast:heartbeatKey",
+        parent,
+      );
   }
 
   /**

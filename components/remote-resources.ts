@@ -14,8 +14,7 @@ import type { RemoteWatch } from "./remote-watch.ts";
 /** How long each of them may take, for messages; what is not here is done in seconds. */
 const LIMITS: Readonly<Record<string, string>> = {
   install: "Downloading and installing packages has no limit",
-  reach:
-    "Its SSH keys are as the stack has them, and the firewall in front of it has closed what it does not open any more (management.from). It takes seconds",
+  reach: "The firewall in front of it has closed what it does not open any more (management.from). It takes seconds",
   apply: `Drain, probes and soak included, it takes at most ${JOB_LIMIT_MIN} min`,
 };
 
@@ -117,28 +116,15 @@ export class RemoteResources {
   }
 
   /**
-   * Logs in, and does nothing: SSH still reaches the host after something in front of it was closed, and after it was given other keys.
+   * Logs in, and does nothing: SSH still reaches the host after something in front of it was closed.
    *
-   * @param by what decides that, as text; after another one it is done again
+   * @param what is in front of it, as text; after another one it is done again
    */
-  reach(by: readonly pulumi.Input<string>[], after: pulumi.Resource[]): pulumi.Resource {
+  reach(what: string, after: pulumi.Resource[]): pulumi.Resource {
     return this.command(
       "reach",
-      { create: this.sudo("true"), triggers: [...by, ...this.identity()] },
+      { create: this.sudo("true"), triggers: [what, ...this.identity()] },
       { ...this.onHost(), dependsOn: after },
-    );
-  }
-
-  /**
-   * Has the host let in SSH keys, apart from the manifest: a rollback lets none in that was revoked since. Prints the result as JSON.
-   *
-   * @param keys as in `sshKeysSchema`
-   */
-  sshKeys(keys: pulumi.Output<string>, apply: pulumi.Resource): command.remote.Command {
-    return this.command(
-      "ssh-keys",
-      { create: this.sudo(`node ${PATHS.agent} ssh-keys`), stdin: keys, triggers: this.identity() },
-      { ...this.onHost(), dependsOn: [apply] },
     );
   }
 

@@ -565,7 +565,7 @@ export interface NetworkInput {
               port: number;
             }
           | undefined;
-        /** Public SSH keys that every host lets in, beside that of `anycast:sshPrivateKey`; one that is removed is refused by every host. Example: `ssh-ed25519 AAAA…`. Default: none. */
+        /** Public SSH keys that hosts made by us let in, beside `anycast:sshPrivateKey`; a change replaces those hosts. Example: `ssh-ed25519 AAAA…`. Default: none. */
         sshKeys?: string[] | undefined;
       }
     | undefined;

@@ -47,8 +47,6 @@ export const PATHS = {
   /** The journal of the transaction under way. While it exists, the host is between before and after. */
   journal: "/var/lib/anycast/transaction.json",
   lock: "/var/lib/anycast/lock",
-  /** Whom the host lets in by SSH for the stack. Written by `anycast-agent ssh-keys`, not by an apply. */
-  sshKeys: "/var/lib/anycast/ssh-keys.json",
   /** The shell script that undoes that transaction. */
   undo: "/var/lib/anycast/backup/undo.sh",
   /** Folder of what the agent itself remembers across restarts and reboots; its user's. */

@@ -6,7 +6,6 @@ import { PACKAGES, packageVersion } from "./packages.ts";
 import { packetRate } from "./rate.ts";
 import { rpkiSchema } from "./rpki.ts";
 import { services } from "./service-schema.ts";
-import { PUBLIC_KEY } from "./ssh-keys.ts";
 
 /** The longest prefix that the Internet's routers accept from a stranger. */
 const LONGEST = { 4: 24, 6: 48 } as const;
@@ -110,13 +109,16 @@ const management = z.strictObject({
     .array(
       z
         .string()
-        .regex(PUBLIC_KEY, "must be a public SSH key, as in 'ssh-ed25519 AAAA…'")
+        .regex(
+          /^(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/]+=*( [^\n\r]*)?$/,
+          "must be a public SSH key, as in 'ssh-ed25519 AAAA…'",
+        )
         .meta({ example: "ssh-ed25519 AAAA…" }),
     )
     .default([])
     .meta({
       description:
-        "Public SSH keys that every host lets in, beside that of `anycast:sshPrivateKey`; one that is removed is refused by every host",
+        "Public SSH keys that hosts made by us let in, beside `anycast:sshPrivateKey`; a change replaces those hosts",
     }),
 });
 

@@ -18,7 +18,7 @@ export const stackSchema = z.strictObject({
         .optional()
         .meta({ description: "The sites alone, for a program of your own that has the rest: name → site" }),
       "anycast:sshPrivateKey": secret.optional().meta({
-        description: "The stack's private SSH key, without a passphrase; every host lets its public half in",
+        description: "The operator's private SSH key, without a passphrase; hosts made by us let its public half in",
         absent: "the keys of your SSH agent",
       }),
       "anycast:bgpPasswords": z
@@ -30,7 +30,7 @@ export const stackSchema = z.strictObject({
         }),
       "anycast:heartbeatKey": secret.optional().meta({
         description: "Signs the heartbeats between sites: 32 octets in base64",
-        absent: "made by the first `pulumi up`, and kept as a secret in the state",
+        absent: "derived from `anycast:sshPrivateKey`",
       }),
       "anycast:heartbeatKeyNext": secret
         .optional()

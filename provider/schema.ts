@@ -38,7 +38,7 @@ export function packageSchema(version: string): PackageSchema {
             type: "string",
             secret: true,
             description:
-              "The stack's private SSH key, PEM; every host lets its public half in. Default: the keys of the SSH agent.",
+              "The operator's private SSH key, PEM; hosts made by us let its public half in. Default: the keys of the SSH agent.",
           },
           bgpPasswords: {
             ...STRINGS,
@@ -50,7 +50,7 @@ export function packageSchema(version: string): PackageSchema {
             type: "string",
             secret: true,
             description:
-              "What signs the heartbeats between sites: 32 octets in base64. Default: made by the first update, and kept as a secret in the state.",
+              "What signs the heartbeats between sites: 32 octets in base64. Default: derived from `sshPrivateKey`.",
           },
           heartbeatKeyNext: {
             type: "string",

@@ -92,7 +92,7 @@ async function upgradeUnderWatch(checkout: Checkout): Promise<void> {
   if (lost > 0 || fewest < 2) throw new Error("the network did not stay announced");
 }
 
-/** Brings the lab up as a commit has it, cuts an apply off, then goes on with this checkout, once killed half-way. Returns what that would replace or delete. */
+/** Brings the lab up as a commit has it, cuts an apply off, then goes on with this checkout, once killed half-way. Returns what that would replace, delete or make anew. */
 async function upgradeFrom(base: string): Promise<string[]> {
   const work = await mkdtemp(join(tmpdir(), "anycast-upgrade-"));
   const before = join(work, "before");
@@ -106,8 +106,7 @@ async function upgradeFrom(base: string): Promise<string[]> {
     checkout.write(STACK_FILE, await readFile(join(before, STACK_FILE), "utf8"));
     await leaveJournal(checkout, before, JOURNAL_SITE);
     const steps = await preview(checkout);
-    // What a version adds is made; what it renamed would be deleted, too.
-    const harm = steps.filter(({ op }) => !["same", "update", "create"].includes(op));
+    const harm = steps.filter(({ op }) => !["same", "update"].includes(op));
     await upgradeUnderWatch(checkout);
     return harm.map(({ op, name }) => `${op} ${name}`);
   } finally {
@@ -130,6 +129,6 @@ else if ((await execa("git", ["rev-parse", "--verify", "--quiet", `${base}^{comm
 } else {
   const harm = await upgradeFrom(base);
   for (const step of harm) console.error(`An upgrade from ${base} would ${step}.`);
-  if (harm.length === 0) console.log(`A stack of ${base} goes on: nothing is replaced or deleted.`);
+  if (harm.length === 0) console.log(`A stack of ${base} goes on: nothing is replaced, deleted or made anew.`);
   process.exitCode = harm.length > 0 ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 import { LIMIT } from "./entry.ts";
-import type { Signed } from "./message.ts";
+import type { Format, Header } from "./message.ts";
 import { Session } from "./session.ts";
 
 /** Milliseconds for which two processes speak for one site until there are certainly two hosts: one that restarts falls silent before. */
@@ -54,16 +54,16 @@ export class Formers {
    * @param clock the own clock as it is told to peers
    */
   receive(
-    message: Signed,
+    format: Format,
+    header: Header,
     isSite: boolean,
     now: number,
     clock: number,
   ): { readonly session: Session; readonly answer: boolean } | undefined {
-    const { boot } = message.header;
-    if (isSite) this.hosts.delete(boot);
-    const former = this.hosts.get(boot);
+    if (isSite) this.hosts.delete(header.boot);
+    const former = this.hosts.get(header.boot);
     if (former === undefined) return undefined;
-    former.session.receive(message, now, clock);
+    former.session.receive(format, header, now, clock);
     const answer = now - former.answeredAt >= ANSWER_GAP;
     if (answer) former.answeredAt = now;
     return { session: former.session, answer };

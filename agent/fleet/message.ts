@@ -45,7 +45,7 @@ export interface Header {
   readonly held: number;
 }
 
-/** Keys of 32 octets: the first one signs, all are accepted. While a peer may not have the first one, all sign (`session.ts`). */
+/** Keys of 32 octets: the first one signs, all are accepted. */
 export type Keys = readonly [KeyObject, ...KeyObject[]];
 
 /**
@@ -53,7 +53,7 @@ export type Keys = readonly [KeyObject, ...KeyObject[]];
  *
  * @param word by which the receiver's kernel knows that it comes from a peer; 32 bits
  */
-export function seal(format: Format, header: Header, body: Buffer, word: number, key: KeyObject): Buffer {
+export function seal(format: Format, header: Header, body: Buffer, word: number, [key]: Keys): Buffer {
   const message = Buffer.allocUnsafe(HEADER[format] + body.length + MAC);
   message.writeUInt8(format, 0);
   message.writeUInt8(KINDS.indexOf(header.kind), 1);
@@ -95,28 +95,17 @@ export function envelopeOf(message: Buffer, self: number): Envelope | undefined 
   };
 }
 
-/** What was learnt from a message's signature: it is of a peer, now or once. */
-export interface Signed {
-  readonly format: Format;
-  /** The one of our keys that signed it. */
-  readonly key: KeyObject;
-  readonly header: Header;
-}
-
-/** A message of which {@link envelopeOf} told the format; undefined when no key signed it. */
+/** The header and body of a message of which {@link envelopeOf} told the format; undefined when no key signed it. */
 export function open(
   message: Buffer,
   format: Format,
-  keys: readonly KeyObject[],
-): (Signed & { readonly body: Buffer }) | undefined {
+  keys: Keys,
+): { readonly header: Header; readonly body: Buffer } | undefined {
   const end = message.length - MAC;
   const given = message.subarray(end);
-  const key = keys.find((each) => timingSafeEqual(mac(message, each), given));
-  if (key === undefined) return undefined;
+  if (!keys.some((key) => timingSafeEqual(mac(message, key), given))) return undefined;
   const start = WORD[format];
   return {
-    format,
-    key,
     header: {
       kind: KINDS[message.readUInt8(1)] ?? "beat",
       from: message.readUIntBE(start + 2, 6),

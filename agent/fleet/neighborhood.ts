@@ -1,11 +1,10 @@
-import type { KeyObject } from "node:crypto";
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { canonicalAddress, familyOf } from "../../model/ip.ts";
 import type { AgentConfig } from "../../model/agent-config.ts";
 import type { Peer, Peers } from "../../model/peers.ts";
 import type { Clock } from "../clock.ts";
 import { siteId } from "./entry.ts";
 import { Formers } from "./formers.ts";
-import { KeyRing } from "./key-ring.ts";
 import { envelopeOf, open, seal, type Keys, type MessageKind } from "./message.ts";
 import { Session } from "./session.ts";
 import type { OpenTransport, Sender, Transport } from "./transport.ts";
@@ -31,8 +30,8 @@ export interface Neighbor {
   readonly addresses: readonly string[];
   readonly session: Session;
   answeredAt: number;
-  /** What is sent to it in a period, by key. */
-  words: { readonly period: number; readonly byKey: ReadonlyMap<KeyObject, number> } | undefined;
+  /** What is sent to it in a period. */
+  word: { readonly period: number; readonly value: number } | undefined;
   readonly formers: Formers;
   /** Until when it is one although it is no peer any more; Infinity for a peer. */
   readonly partsAt: number;
@@ -66,7 +65,7 @@ export class Neighborhood {
   private readonly options: NeighborhoodOptions;
   private self = 0;
   private sequence = 0;
-  private readonly keys = new KeyRing();
+  private keys: Keys | undefined;
   private transport: Transport | undefined;
   private listensOn = "";
   private neighbors = new Map<number, Neighbor>();
@@ -80,7 +79,7 @@ export class Neighborhood {
   /** Goes on with another configuration or other peers. Those that stay are heard as before. */
   reconfigure({ site, heartbeat }: Pick<AgentConfig, "site" | "heartbeat">, peers: Peers | undefined): void {
     this.self = siteId(site);
-    this.keys.change(peers, this.options.clock.now());
+    this.keys = peers && keysOf(peers);
     const families = new Set(heartbeat?.addresses.map(familyOf));
     const others = (peers?.peers ?? []).filter((peer) => peer.site !== site);
     const former = this.current();
@@ -96,13 +95,13 @@ export class Neighborhood {
         const kept = isReplaced ? undefined : before;
         const session = kept?.session ?? new Session(this.options.random);
         const answeredAt = kept?.answeredAt ?? -Infinity;
-        return [id, { id, peer, addresses, session, formers, answeredAt, words: undefined, partsAt: Infinity }];
+        return [id, { id, peer, addresses, session, formers, answeredAt, word: undefined, partsAt: Infinity }];
       }),
     );
     const partsAt = this.options.clock.now() + PARTING;
     for (const each of peers === undefined ? [] : former)
       if (!next.has(each.id) && this.isHeard(each))
-        next.set(each.id, { ...each, words: undefined, partsAt: Math.min(each.partsAt, partsAt) });
+        next.set(each.id, { ...each, word: undefined, partsAt: Math.min(each.partsAt, partsAt) });
     this.neighbors = next;
     this.listen(heartbeat);
   }
@@ -144,29 +143,26 @@ export class Neighborhood {
     kind: MessageKind,
     bodies: readonly Buffer[],
   ): void {
-    const now = this.options.clock.now();
-    const keys = this.keys.signing(now);
-    if (keys === undefined) return;
+    if (this.keys === undefined) return;
     const { id } = neighbor;
+    const now = this.options.clock.now();
     const echo = session.echo(now);
-    const words = this.wordsFor(neighbor, keys);
+    const word = this.wordFor(neighbor, this.keys);
     for (const body of bodies) {
       const sequence = ++this.sequence;
       const header = { kind, from: this.self, to: id, boot: this.boot, sequence, clock: clockOf(now), ...echo };
-      for (const key of session.signers(keys))
-        for (const format of session.formats) {
-          const message = seal(format, header, body, words.get(key) ?? 0, key);
-          for (const { address, port } of receivers) this.transport?.send(message, address, port);
-        }
+      for (const format of session.formats) {
+        const message = seal(format, header, body, word, this.keys);
+        for (const { address, port } of receivers) this.transport?.send(message, address, port);
+      }
     }
   }
 
   /** The words by which the kernel is to know what comes from the peers now. */
   admitted(): Admitted[] {
-    const keys = this.keys.signing(this.options.clock.now());
-    if (keys === undefined) return [];
+    if (this.keys === undefined) return [];
     const senders = this.current().map(({ id }) => id);
-    return admittedWords(keys, senders, this.self, this.options.clock.wall());
+    return admittedWords(this.keys, senders, this.self, this.options.clock.wall());
   }
 
   close(): void {
@@ -174,13 +170,11 @@ export class Neighborhood {
     this.transport = undefined;
   }
 
-  private wordsFor(neighbor: Neighbor, keys: Keys): ReadonlyMap<KeyObject, number> {
+  private wordFor(neighbor: Neighbor, [key]: Keys): number {
     const period = periodOf(this.options.clock.wall());
-    if (neighbor.words?.period !== period) {
-      const byKey = new Map(keys.map((key) => [key, wordOf(key, this.self, neighbor.id, period)]));
-      neighbor.words = { period, byKey };
-    }
-    return neighbor.words.byKey;
+    if (neighbor.word?.period !== period)
+      neighbor.word = { period, value: wordOf(key, this.self, neighbor.id, period) };
+    return neighbor.word.value;
   }
 
   /** Without those that were a peer and fell silent, or were to part by now. */
@@ -210,19 +204,19 @@ export class Neighborhood {
     if (envelope === undefined) return;
     const neighbor = this.neighbors.get(envelope.from);
     const now = this.options.clock.now();
-    if (neighbor === undefined || now >= neighbor.partsAt) return;
+    if (neighbor === undefined || this.keys === undefined || now >= neighbor.partsAt) return;
     if (neighbor.session.isRepeated(envelope)) return;
-    const opened = open(message, envelope.format, this.keys.accepted(now));
+    const opened = open(message, envelope.format, this.keys);
     if (opened === undefined) return;
     const { header, body } = opened;
     const clock = clockOf(now);
     const isSite = neighbor.addresses.includes(from.address);
-    const replaced = neighbor.formers.receive(opened, isSite, now, clock);
-    if (replaced !== undefined) {
-      if (replaced.answer) this.sendTo([from], { neighbor, session: replaced.session }, "beat", this.options.beat());
+    const former = neighbor.formers.receive(envelope.format, header, isSite, now, clock);
+    if (former !== undefined) {
+      if (former.answer) this.sendTo([from], { neighbor, session: former.session }, "beat", this.options.beat());
       return;
     }
-    const { delay, answer } = neighbor.session.receive(opened, now, clock);
+    const { delay, answer } = neighbor.session.receive(envelope.format, header, now, clock);
     if (delay === undefined) neighbor.formers.notice(header.boot, neighbor.session, now);
     else {
       this.firstHeardAt = Math.min(this.firstHeardAt, now);
@@ -238,6 +232,12 @@ export class Neighborhood {
 /** An address as the kernel tells whom a message is from. */
 function asReceived(address: string): string {
   return canonicalAddress(address) ?? address;
+}
+
+const keyOf = (text: string): KeyObject => createSecretKey(text, "base64");
+
+function keysOf({ key, next }: Peers): Keys {
+  return [keyOf(key), ...(next === undefined ? [] : [keyOf(next)])];
 }
 
 /** 32 bits of the clock. */

@@ -1,6 +1,5 @@
-import type { KeyObject } from "node:crypto";
 import { LIMIT } from "./entry.ts";
-import { FORMATS, type Envelope, type Format, type Header, type Keys, type Signed } from "./message.ts";
+import { FORMATS, type Envelope, type Format, type Header } from "./message.ts";
 
 /** Milliseconds that a message and the one that it answers may be under way together; beyond it, it tells the past. */
 const LONGEST_ROUND_TRIP = 1000;
@@ -35,8 +34,6 @@ export class Session {
   /** The process that signed the last message, and the last that signed one in the newest format: once it could, it always can. */
   private lastBoot: number | undefined;
   private newestBoot: number | undefined;
-  /** What the last message that was believed was signed by: a key that the peer has. */
-  private signer: KeyObject | undefined;
 
   /** @param random makes numbers of 48 bits that nobody can guess, never 0 */
   constructor(random: () => number) {
@@ -54,16 +51,7 @@ export class Session {
     return this.lastBoot !== undefined && this.lastBoot === this.newestBoot ? NEWEST_ALONE : FORMATS;
   }
 
-  /**
-   * The keys that messages to the peer have to be signed by: the first one alone once the peer was heard by it, until then each. So neither
-   * of two sites falls silent for the other when one of them has the next key already.
-   */
-  signers(keys: Keys): Keys {
-    const [first] = keys;
-    return this.signer?.equals(first) === true ? [first] : keys;
-  }
-
-  /** Whether a message was received already, by another address, in another format or by another key, or is older than one that was. */
+  /** Whether a message was received already, by another address or in another format, or is older than one that was. */
   isRepeated({ boot, sequence }: Envelope): boolean {
     return boot === this.boot && sequence <= this.sequence;
   }
@@ -88,7 +76,7 @@ export class Session {
    *
    * @param clock the own clock as it is told to peers
    */
-  receive({ format, key, header }: Signed, now: number, clock: number): Reception {
+  receive(format: Format, header: Header, now: number, clock: number): Reception {
     this.lastBoot = header.boot;
     if (format === FORMATS[0]) this.newestBoot = header.boot;
     const known = header.boot === this.boot;
@@ -109,7 +97,6 @@ export class Session {
     } else if (header.echoedNonce === this.nonce) this.oldNonce = undefined;
     if (roundTrip > LONGEST_ROUND_TRIP) return { delay: undefined, answer: false };
     this.heardAt = now;
-    this.signer = key;
     return { delay: roundTrip / 2, answer: !known };
   }
 

@@ -1,12 +1,9 @@
-import { createSecretKey } from "node:crypto";
 import type { AgentCheck } from "../../model/agent-config.ts";
 import type { Check } from "../check/check.ts";
 import type { Clock } from "../clock.ts";
 import { GossipFleet, type FleetConfig } from "../fleet/gossip.ts";
 import type { OwnState } from "../fleet/fleet.ts";
-import { open } from "../fleet/message.ts";
 import type { Sender, Transport } from "../fleet/transport.ts";
-import type { PeerKeys } from "../../model/key-change.ts";
 import { choosePeers, type Peers } from "../../model/peers.ts";
 
 /** Octets of IPv4 and UDP around each message. */
@@ -119,10 +116,8 @@ export class SimulatedNetwork {
   weather: Weather;
   /** Whether messages pass from one site to another. */
   passes: (from: string, to: string) => boolean = () => true;
-  /** The names of the sites whose agents are of the release before: they neither send nor understand the newest format, and sign by one key. */
+  /** The names of the sites whose agents are of the release before: they neither send nor understand the newest format. */
   old: ReadonlySet<string> = new Set();
-  /** The keys of the sites that have others than {@link KEY}. */
-  readonly keys = new Map<string, PeerKeys>();
   /** What is told of the sites there are, for whoever starts or is reconfigured from now on. */
   known: readonly string[] | undefined;
   /** All messages that were sent, with the address that they were sent to, if a test wants them. */
@@ -184,12 +179,6 @@ export class SimulatedNetwork {
     this.moved.set(name, address);
     for (const [site, { fleet }] of this.sites)
       fleet.reconfigure(this.config(site, this.moved.get(site)), this.peersOf(site));
-  }
-
-  /** Tells a site of other keys. */
-  tell(name: string, keys: PeerKeys): void {
-    this.keys.set(name, keys);
-    this.site(name).fleet.reconfigure(this.config(name), this.peersOf(name));
   }
 
   private host(name: string, address: string): SimulatedSite {
@@ -262,11 +251,7 @@ export class SimulatedNetwork {
       addresses: [this.moved.get(site) ?? this.addressOf(site)],
       port: PORT,
     }));
-    return { format: 1, ...this.keysOf(name), peers, ...(this.known === undefined ? {} : { sites: [...this.known] }) };
-  }
-
-  private keysOf(name: string): PeerKeys {
-    return this.keys.get(name) ?? { key: KEY };
+    return { format: 1, key: KEY, peers, ...(this.known === undefined ? {} : { sites: [...this.known] }) };
   }
 
   private config(site: string, address = this.addressOf(site)): FleetConfig {
@@ -296,11 +281,9 @@ export class SimulatedNetwork {
       if (understands(from, message)) receive(message, sender);
     });
     const mine = this.receivers.get(address);
-    const signsSo = (message: Buffer): boolean =>
-      !this.old.has(from) || open(message, 1, [createSecretKey(this.keysOf(from).key, "base64")]) !== undefined;
     return {
       send: (message, to) => {
-        if (!understands(from, message) || !signsSo(message)) return;
+        if (!understands(from, message)) return;
         octets.sent += message.length + ENVELOPE;
         octets.messages++;
         this.captured?.push({ to, message });

@@ -1,10 +1,7 @@
 import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PATHS } from "../../model/paths.ts";
-import { fingerprint, keyIn } from "../../model/ssh-keys.ts";
 import { verificationSchema, type Drift } from "../../model/verification.ts";
-import { sshKey } from "../../test/ssh-key.ts";
-import type { Finished } from "../exec.ts";
 import { SECRETS, secretsText, siteManifest } from "../testing/manifest.ts";
 import { SiteHost, until } from "../testing/site-host.ts";
 
@@ -139,29 +136,4 @@ test("a daemon that is stopped and disabled", async () => {
   } finally {
     await host.exec("systemctl", "enable", "--now", "bird");
   }
-});
-
-test("keys that SSH lets in and the stack does not have, and one that is missing", async () => {
-  // A host that runs sshd has both.
-  await host.exec("mkdir", "-p", "/run/sshd");
-  await host.exec("ssh-keygen", "-A");
-  await host.exec("useradd", "--create-home", "anycast");
-  const [ann, ben] = [sshKey().public, sshKey().public];
-  const give = (...keys: string[]): Promise<Finished> =>
-    host.execWith(JSON.stringify({ format: 1, user: "anycast", only: true, keys }), "node", host.bundle, "ssh-keys");
-  expect((await give(ann, ben)).status).toBe(0);
-  expect((await give(ann)).status).toBe(0);
-  expect(await drift()).toEqual([]);
-  const path = "/home/anycast/.ssh/authorized_keys";
-  const [own, revoked] = [ann, ben].map((line) => fingerprint(keyIn(line) ?? ""));
-  await whileChanged(path, addLine, async () => expect(await drift()).toEqual([]));
-  await whileChanged(
-    path,
-    (file) => writeFile(file, `${ben}\n`),
-    async () =>
-      expect((await drift()).map(({ about, problem }) => `${about} ${problem}`)).toEqual([
-        `${path} lets in ${revoked}, which was revoked`,
-        `${path} does not let in ${own}, which is a key of the stack`,
-      ]),
-  );
 });

@@ -12,7 +12,6 @@ import { packageChanges } from "../apply/packages.ts";
 import { isArmed } from "../apply/recovery.ts";
 import { wantedEntries } from "../apply/wanted.ts";
 import { AgentError } from "../error.ts";
-import { accessDrift } from "./access.ts";
 import { daemonDrift } from "./daemons.ts";
 import { fileDrift } from "./files.ts";
 import { kernelDrift, plain, unitDrift } from "./units.ts";
@@ -49,7 +48,6 @@ export async function verifyHost(host: Host): Promise<Verification> {
         : [plain(basename(PATHS.undoUnit), "would not undo an apply at boot: apply again")]),
       ...(await kernelDrift(host, texts)),
       ...(await daemonDrift(host, texts, bundle)),
-      ...(await accessDrift(host)),
     ],
   };
 }

@@ -61,7 +61,6 @@ export function customHost(name: string, args: HostArgs, opts: pulumi.CustomReso
     resource,
     management,
     user,
-    isOurUser: false,
     connection: connect(management, sshPrivateKey),
     facts: found.apply((host) => {
       const facts = existingFacts(args, host);

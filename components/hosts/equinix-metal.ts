@@ -1,6 +1,5 @@
 import * as metal from "@pulumi/equinix-metal";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import type { Neighbor } from "../../model/host.ts";
 import { canonicalAddress, type Family } from "../../model/ip.ts";
 import type { HostConfig } from "../../model/schema.ts";
@@ -29,7 +28,6 @@ export function equinixMetalDevice(
     opts,
   );
   const { projectId, sshKeyIds } = accounts.equinixMetal;
-  const before = madeWith(`${name}-host`, contact.publicKey, args.deployed);
   const resource = new metal.Device(
     `${name}-host`,
     {
@@ -39,9 +37,9 @@ export function equinixMetalDevice(
       operatingSystem: os,
       billingCycle: "hourly",
       projectId,
-      projectSshKeyIds: before.apply((known) => pulumi.output(known?.projectSshKeyIds ?? pulumi.all(sshKeyIds))),
+      projectSshKeyIds: sshKeyIds,
       tags: ["pulumi-anycast", name],
-      userData: pulumi.secret(before.apply((known) => pulumi.output(known?.userData ?? contact.userData))),
+      userData: contact.userData,
     },
     {
       ...opts,
@@ -70,7 +68,6 @@ export function equinixMetalDevice(
     resource,
     management,
     user: FIRST_USER,
-    isOurUser: true,
     connection: connect(management, sshPrivateKey),
     facts: pulumi
       .all([made(accessPublicIpv4), accessPublicIpv6, accessPrivateIpv4, speakers])
@@ -97,25 +94,4 @@ export function equinixMetalDevice(
       speakers.apply(({ bgpNeighbors }) => bgpNeighbors.find(({ md5Enabled }) => md5Enabled)?.md5Password ?? ""),
     ),
   };
-}
-
-/** The type of a device in the state. */
-const DEVICE = "equinix-metal:index/device:Device";
-
-const madeSchema = z.object({ userData: z.string(), projectSshKeyIds: z.array(z.string()) });
-
-/**
- * What a device was made with that only counts when it is made: Equinix Metal would make another one for other keys. Undefined when there is no
- * device, or it is to be another one, with a host key of its own.
- */
-function madeWith(
-  name: string,
-  hostKey: pulumi.Output<string>,
-  deployed: HostArgs["deployed"],
-): pulumi.Output<z.output<typeof madeSchema> | undefined> {
-  return hostKey.apply(async (key) => {
-    const device = (await deployed).find((each) => each.name === name && each.type === DEVICE);
-    const found = madeSchema.safeParse(device?.outputs);
-    return found.success && found.data.userData.includes(key) ? found.data : undefined;
-  });
 }

@@ -13,7 +13,6 @@ export function existingHost(args: HostArgs, host: ExistingHostConfig): Host {
     resource: undefined,
     management,
     user: host.user,
-    isOurUser: false,
     connection: connect(management, args.sshPrivateKey),
     facts: pulumi.output(existingFacts(args, host)),
     bgpPassword: undefined,

@@ -6,7 +6,6 @@ import type { CloudAccounts } from "./accounts.ts";
 import type { RemoteWatch } from "../remote-watch.ts";
 import type { SharedFirewall } from "./shared-firewall.ts";
 import type { SitePlan } from "../../model/plan.ts";
-import type { StateResource } from "../../model/vultr/state.ts";
 
 /** Where and as whom SSH reaches a host. The host key is always pinned. */
 export interface Management {
@@ -24,10 +23,6 @@ export interface Host {
   readonly management: pulumi.Output<Management>;
   /** The user that SSH logs in as; anyone but root needs sudo without a password. */
   readonly user: string;
-  /** Whether that user was made for the stack, so that it lets in the stack's keys and no other. */
-  readonly isOurUser: boolean;
-  /** The public half of the key that SSH logs in with, where it is not the stack's own. */
-  readonly loginKey?: string | undefined;
   /** How the `command` resources reach it; secret. */
   readonly connection: pulumi.Output<command.types.input.remote.ConnectionArgs>;
   readonly facts: pulumi.Output<HostFacts>;
@@ -45,9 +40,9 @@ export interface HostAdapterArgs {
   readonly network: NetworkConfig;
   /** The site that the host is for. */
   readonly site: SitePlan;
-  /** The stack's private SSH key; undefined to use the SSH agent. */
+  /** The operator's private SSH key; undefined to use the SSH agent. */
   readonly sshPrivateKey: pulumi.Output<string> | undefined;
-  /** The public SSH keys that a host lets in. */
+  /** The public SSH keys that a host made by us lets in. */
   readonly authorizedKeys: pulumi.Output<string[]>;
   /** @internal Says that a run waits for the host. */
   readonly watch: RemoteWatch;
@@ -57,8 +52,6 @@ export interface HostAdapterArgs {
 export interface HostArgs extends HostAdapterArgs {
   /** What the hosts of one cloud share. */
   readonly accounts: CloudAccounts;
-  /** The stack's own resources, as they were before this run. */
-  readonly deployed: Promise<readonly StateResource[]>;
   /** The program's own adapter for the site, if it has one. */
   readonly adapter: HostAdapter | undefined;
 }

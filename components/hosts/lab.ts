@@ -52,8 +52,6 @@ export function labHost(
     resource,
     management,
     user: "root",
-    isOurUser: false,
-    loginKey: readLab("ssh/id_ed25519.pub").trim(),
     connection: connect(management, privateKey),
     facts: told.apply(({ ipv4, ipv6, managementFrom }) => ({
       ipv4,

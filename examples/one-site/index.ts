@@ -29,8 +29,6 @@ const context = new NetworkContext("edge", {
   },
   prepare: nginx,
   sshPrivateKey: config.getSecret("sshPrivateKey"),
-  // The same in every stack: openssl rand -base64 32 makes one.
-  heartbeatKey: config.requireSecret("heartbeatKey"),
   bgpPasswords: config.getSecretObject<Record<string, string>>("bgpPasswords"),
 });
 

@@ -17,9 +17,6 @@ import { VULTR_TYPES, type VultrFirewallRule } from "../../model/vultr/resources
 import { FIRST_USER } from "../../render/cloud-init.ts";
 import { TEST_ACCOUNT } from "../../lab/clouds/vultr/cloud.ts";
 import { hostIdentity } from "../../model/vultr/identity.ts";
-import { differences } from "../../plugins/anycast-vultr/diff.ts";
-import { resourceTypeOf } from "../../plugins/anycast-vultr/types.ts";
-import type { WireObject } from "../../plugins/anycast-vultr/wire.ts";
 import { sshKey } from "../ssh-key.ts";
 import { simulatedVultr } from "./simulated-vultr.ts";
 
@@ -55,7 +52,7 @@ function outputsOf({ type, name, inputs }: Registered): Record<string, unknown> 
     case "equinix-metal:index/device:Device":
       return { accessPublicIpv4: "192.0.2.20", accessPrivateIpv4: "10.1.2.3", accessPublicIpv6: "2001:db8:2::3" };
     case "command:local:Command":
-      return { stdout: name.endsWith("-heartbeat-key") ? Buffer.alloc(32).toString("base64") : HOST_KEY };
+      return { stdout: HOST_KEY };
     case "command:remote:Command":
       return inputs["create"] === undefined ? {} : { stdout: stdoutOf(name, inputs) };
     default:
@@ -67,7 +64,6 @@ function stdoutOf(name: string, inputs: Record<string, unknown>): string {
   if (name.endsWith("-install")) return JSON.stringify({ debian: "12.5", bird: "2.0.12", knot: null, node: "18.20.4" });
   if (name.endsWith("-secrets")) return "00000000-0000-4000-8000-000000000000";
   if (name.endsWith("-ready")) return "ready";
-  if (name.endsWith("-ssh-keys")) return JSON.stringify({ changed: [], warnings: [] });
   if (/-(peers|reach)$/.test(name)) return "";
   const manifest = manifestSchema.parse(JSON.parse(String(inputs["stdin"])));
   return JSON.stringify({
@@ -264,36 +260,6 @@ test("the first contact: the host key is in the user data and pinned in every co
     "anycast-nyc-host",
     "anycast-tyo-host",
   ]);
-});
-
-function letting(...sshKeys: string[]): NetworkInput {
-  return network({ protectHosts: true, management: { sshKeys } });
-}
-
-test("an operator's key that goes changes whom the hosts let in, and no server", async () => {
-  const [ann, ben] = [sshKey().public, sshKey().public];
-  await deploy({ network: letting(ann, `${ben} ben`, operatorKey) });
-  const given = { format: 1, user: FIRST_USER, only: true, keys: [operatorKey, ann, `${ben} ben`] };
-  expect(JSON.parse(String(find("anycast-ams-ssh-keys")["stdin"]))).toEqual(given);
-  const before = new Map(["ams", "nyc", "tyo"].map((site) => [site, find(`anycast-${site}-host`)]));
-  const device = find("anycast-tyo-host");
-  const { value: userData } = device["userData"] as { value: string };
-  state["urn:1::anycast-tyo-host"] = { type: "equinix-metal:index/device:Device", outputs: { ...device, userData } };
-  registered = [];
-  await deploy({ network: letting(ann) });
-  for (const site of ["ams", "nyc", "tyo"])
-    expect(JSON.parse(String(find(`anycast-${site}-ssh-keys`)["stdin"]))).toEqual({
-      ...given,
-      keys: [operatorKey, ann],
-    });
-  // What Vultr's own plugin makes of it.
-  expect(find("anycast-ams-host")["sshKeyIds"]).toHaveLength(2);
-  for (const site of ["ams", "nyc"]) {
-    const [olds, news] = [before.get(site), find(`anycast-${site}-host`)] as [WireObject, WireObject];
-    const type = registered.find(({ name }) => name === `anycast-${site}-host`)?.type ?? "";
-    expect(differences(resourceTypeOf(`urn::::${type}`), olds, olds, news)).toEqual([]);
-  }
-  expect(find("anycast-tyo-host")).toEqual(before.get("tyo"));
 });
 
 test("nothing is installed on a host before it is ready", async () => {

@@ -12,12 +12,11 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "anycast-component-"));
   mkdirSync(join(folder, "ssh"));
   writeFileSync(join(folder, "ssh/id_ed25519"), "PRIVATE KEY");
-  writeFileSync(join(folder, "ssh/id_ed25519.pub"), "ssh-ed25519 AAAA");
   writeFileSync(join(folder, "account.json"), JSON.stringify({ bgpPassword: "s3cretBgpPasswrd" }));
   process.env["ANYCAST_LAB_DIR"] = folder;
   // A preview: no host answers, and nothing has to.
   const mocks = { call: () => ({}), newResource: ({ name }: { name: string }) => ({ id: name, state: {} }) };
-  await pulumi.runtime.setMocks(mocks, "anycast", "test", true, "organization");
+  await pulumi.runtime.setMocks(mocks, "anycast", "test", true);
 });
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { appliedManifests, readStack } from "../../components/deployed.ts";
+import { appliedManifests } from "../../components/deployed.ts";
 import { harmOf, tellHarm } from "../../components/harm.ts";
 import { manifestSchema, type Manifest } from "../../model/manifest.ts";
 import { PATHS } from "../../model/paths.ts";
@@ -58,7 +58,7 @@ async function toldOf(applied: unknown, drain?: string, wanted = { [PATHS.knot]:
   await pulumi.runtime.setMocks(mocks, "p", "s", true, "acme");
   const change = {
     site: "fra",
-    applied: readStack().then(appliedManifests),
+    applied: appliedManifests(),
     apply: "net-fra-apply",
     manifest: pulumi.output(manifest(wanted)),
     connection: pulumi.secret({ host: "198.18.0.2" }),

@@ -24,14 +24,11 @@ interface Registered {
 
 const HOST_KEY = "ssh-ed25519 AAAAC3Nz";
 const PASSWORD = "s3cretBgpPasswrd";
-const KEY = Buffer.alloc(32, 5).toString("base64");
 let registered: Registered[] = [];
 
 const VERSIONS = { debian: "12.5", bird: "2.0.12", knot: null, node: "18.20.4" };
 
 function stdoutOf({ name, inputs }: Registered): string {
-  if (name.endsWith("-heartbeat-key")) return KEY;
-  if (name.endsWith("-ssh-keys")) return JSON.stringify({ changed: [], warnings: [] });
   if (name.endsWith("-install")) return JSON.stringify(VERSIONS);
   if (name.endsWith("-secrets")) return "00000000-0000-4000-8000-000000000000";
   if (!name.endsWith("-apply")) return "";
@@ -50,7 +47,7 @@ const mocks: pulumi.runtime.Mocks = {
 
 beforeEach(async () => {
   registered = [];
-  await pulumi.runtime.setMocks(mocks, "somebody-elses", "test", false, "organization");
+  await pulumi.runtime.setMocks(mocks, "somebody-elses", "test", false);
 });
 
 // The inventory does not wait for all that was declared: the next test would hear the rest.
@@ -162,7 +159,6 @@ test("a site alone, in a program of somebody else: no other site is touched, and
     network: network(),
     hosts: { ams: adapter() },
     sshPrivateKey: sshKey().private,
-    heartbeatKey: KEY,
   });
   const ams = new AnycastSite("edge-ams", { context, site: "ams" });
   const sites = new Map<string, AnycastSite | SiteElsewhere>([["ams", ams]]);
@@ -175,15 +171,6 @@ test("a site alone, in a program of somebody else: no other site is touched, and
   expect(peersSchema.parse(JSON.parse(stdin.value)).peers).toEqual([
     { site: "sea", addresses: ["192.0.2.8"], port: 61453 },
   ]);
-});
-
-test("sites of several programs need a key that all of them are given", () => {
-  const context = new NetworkContext("edge", { network: network(), hosts: { ams: adapter() } });
-  const ams = new AnycastSite("edge-ams", { context, site: "ams" });
-  const sites = new Map<string, AnycastSite | SiteElsewhere>([["ams", ams]]);
-  expect(() => introduceSites(sites.set("sea", { addresses: [] }), context.heartbeatKeys)).toThrow(
-    "Other programs make some sites of this network, and all need the same key for their heartbeats: there is none. Set it in each stack",
-  );
 });
 
 test("a site that the network does not have is named, with those that it has", () => {

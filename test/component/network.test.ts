@@ -1,8 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -11,7 +9,6 @@ import type { HostPreparation } from "../../components/hosts/preparation.ts";
 import { checkedKeys } from "../../components/heartbeat-keys.ts";
 import type { Inventory } from "../../model/inventory.ts";
 import { manifestSchema } from "../../model/manifest.ts";
-import { sshKeysSchema } from "../../model/ssh-keys.ts";
 import { peersSchema, type Peers } from "../../model/peers.ts";
 import type { NetworkInput } from "../../model/schema.ts";
 import { sshKey } from "../ssh-key.ts";
@@ -24,11 +21,6 @@ interface Registered {
 }
 
 const PASSWORD = "s3cretBgpPasswrd";
-const LAB_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAB";
-/** What every host warns of when it gets its SSH keys. */
-let keyWarnings: string[] = [];
-/** The key of the heartbeats that the first update made. */
-const MADE = Buffer.alloc(32, 9).toString("base64");
 /** What the engine answers when it is asked for the stack's state. */
 let inState: Record<string, unknown> = {};
 let registered: Registered[] = [];
@@ -47,10 +39,7 @@ function stdoutOf({ name, inputs }: Registered): string {
   if (name.endsWith("-install"))
     return JSON.stringify({ debian: "12.5", bird: "2.0.12", knot: "3.2.6", node: "18.20.4" });
   if (name.endsWith("-peers")) return "/etc/anycast/peers.json: changed";
-  if (name.endsWith("-reach")) return "";
   if (name.endsWith("-web")) return "";
-  if (name.endsWith("-ssh-keys")) return JSON.stringify({ changed: [], warnings: keyWarnings });
-  if (name.endsWith("-heartbeat-key")) return MADE;
   if (name.endsWith("-secrets")) return "00000000-0000-4000-8000-000000000000";
   const manifest = manifestSchema.parse(JSON.parse(String(inputs["stdin"])));
   return JSON.stringify({
@@ -86,7 +75,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "anycast-component-"));
   mkdirSync(join(folder, "ssh"));
   writeFileSync(join(folder, "ssh/id_ed25519"), "PRIVATE KEY");
-  writeFileSync(join(folder, "ssh/id_ed25519.pub"), `${LAB_KEY} operator of the lab\n`);
   writeFileSync(join(folder, "account.json"), JSON.stringify({ bgpPassword: PASSWORD }));
   process.env["ANYCAST_LAB_DIR"] = folder;
 });
@@ -135,7 +123,7 @@ function find(name: string): Registered {
   return resource;
 }
 
-test("every site has a host, an agent, install, secrets, apply, SSH keys, peers and retire, and a canary is reached once more", async () => {
+test("every site has a host, an agent, install, secrets, apply, peers and retire", async () => {
   const inventory = await deploy({ network: network() });
   const names = registered.map(({ name }) => name).filter((name) => name.startsWith("anycast-fra"));
   expect(names.toSorted()).toEqual([
@@ -145,10 +133,8 @@ test("every site has a host, an agent, install, secrets, apply, SSH keys, peers 
     "anycast-fra-host",
     "anycast-fra-install",
     "anycast-fra-peers",
-    "anycast-fra-reach",
     "anycast-fra-retire",
     "anycast-fra-secrets",
-    "anycast-fra-ssh-keys",
   ]);
   expect(Object.keys(inventory.sites)).toEqual(["fra", "nyc", "sin"]);
   expect(inventory.sites["fra"]).toMatchObject({
@@ -171,10 +157,10 @@ test("the canary is done before any other site is touched, and the others go sid
 
 test("each wave waits for the one gate of the wave before", async () => {
   await deploy({ network: network({ rollout: { waves: [["nyc"], ["fra"], ["sin"]] } }) });
-  expect(events.filter((event) => /gate|agent|apply|ssh/.test(event) && event.startsWith("end"))).toEqual(
-    ["nyc-agent", "nyc-apply", "nyc-ssh-keys", "gate-1"]
-      .concat(["fra-agent", "fra-apply", "fra-ssh-keys", "gate-2", "sin-agent", "sin-apply", "sin-ssh-keys"])
-      .map((name) => `end anycast-${name}`),
+  expect(events.filter((event) => /gate|agent|apply/.test(event) && event.startsWith("end"))).toEqual(
+    ["nyc-agent", "nyc-apply", "gate-1", "fra-agent", "fra-apply", "gate-2", "sin-agent", "sin-apply"].map(
+      (name) => `end anycast-${name}`,
+    ),
   );
   expect(find("anycast-gate-2").inputs["input"]).toEqual(["fra"]);
 });
@@ -224,53 +210,14 @@ test("what the program does on a host itself waits for the gate, and the site wa
 
 const isGate = ({ name }: Registered): boolean => name.startsWith("anycast-gate-");
 
-test("another wave changes gates and at whom SSH looks again, which do nothing, and what is done to no site", async () => {
+test("another wave changes gates, which do nothing, and what is done to no site", async () => {
   await deploy({ network: network({ rollout: { waves: [["fra"], ["nyc", "sin"]] } }) });
   const before = registered;
   registered = [];
   await deploy({ network: network({ rollout: { waves: [["sin"], ["fra"], ["nyc"]] } }) });
-  for (const resource of before.filter((each) => !isGate(each) && !each.name.endsWith("-reach")))
+  for (const resource of before.filter((each) => !isGate(each)))
     expect(find(resource.name).inputs).toEqual(resource.inputs);
   expect(registered.filter(isGate).map(({ type }) => type)).toEqual(["pulumi:index:Stash", "pulumi:index:Stash"]);
-});
-
-/** Whom a site lets in. */
-function letInAt(site: string): string[] {
-  const { keys, ...rest } = sshKeysSchema.parse(JSON.parse(String(find(`anycast-${site}-ssh-keys`).inputs["stdin"])));
-  expect(rest).toEqual({ format: 1, user: "root", only: false });
-  return keys;
-}
-
-test("a host lets in the key that SSH logs in with, the stack's and the operators'; one more newline changes nothing", async () => {
-  const [own, ann] = [sshKey(), sshKey().public];
-  const managed = network({ management: { sshKeys: [`${ann} ann`] } });
-  await deploy({ network: managed, sshPrivateKey: own.private.trimEnd() });
-  const half = own.public.split(" ").slice(0, 2).join(" ");
-  expect(letInAt("fra")).toEqual([`${LAB_KEY} operator of the lab`, half, `${ann} ann`]);
-  const before = registered;
-  registered = [];
-  await deploy({ network: managed, sshPrivateKey: `${own.private}\n` });
-  for (const { name, inputs } of before) expect(find(name).inputs).toEqual(inputs);
-  registered = [];
-  await deploy({ network: managed });
-  const differing = before.filter(({ name, inputs }) => !isDeepStrictEqual(find(name).inputs, inputs));
-  expect(differing.map(({ name }) => name).toSorted()).toEqual(
-    ["fra-reach", "fra-ssh-keys", "nyc-ssh-keys", "sin-ssh-keys"].map((name) => `anycast-${name}`),
-  );
-});
-
-test("what a host warns of when it gets its SSH keys is told in the up", async () => {
-  const warned: string[] = [];
-  const { warn } = pulumi.log;
-  Object.assign(pulumi.log, { warn: async (text: string) => void warned.push(text) });
-  keyWarnings = ["user 'bob' still lets in a revoked key"];
-  try {
-    await deploy({ network: network() });
-    expect(warned).toContain("fra: user 'bob' still lets in a revoked key");
-  } finally {
-    Object.assign(pulumi.log, { warn });
-    keyWarnings = [];
-  }
 });
 
 test("the password travels only in `secrets`", async () => {
@@ -288,7 +235,7 @@ test("a configured password goes before the provider's", async () => {
 test("host keys are pinned, nothing is logged and no output is put into an environment", async () => {
   await deploy({ network: network() });
   const commands = registered.filter(({ type }) => type === "command:remote:Command");
-  expect(commands).toHaveLength(19);
+  expect(commands).toHaveLength(15);
   for (const { inputs } of commands) {
     expect(JSON.stringify(inputs["connection"])).toContain("ssh-ed25519 AAAA");
     expect(inputs).toMatchObject({ logging: "none", addPreviousOutputInEnv: false });
@@ -364,85 +311,13 @@ test("one site gets its peers before the others, also where no gate is between t
   expect(find("anycast-fra-peers").inputs["triggers"]).toEqual(["anycast-fra-retire", "anycast-fra-host"]);
 });
 
-/** Has the engine answer that each of these sites was told of these keys last. */
-function haveTold(sites: Readonly<Record<string, { key: string; next?: string }>>): void {
-  const urns = Object.entries(sites).map(([site, keys]) => [
-    `urn:x::anycast-${site}-peers`,
-    { type: "command:remote:Command", outputs: { stdin: JSON.stringify({ format: 1, ...keys, peers: [], new: 1 }) } },
-  ]);
-  inState = { outputs: Object.fromEntries(urns) as object };
-}
-
-/** What all sites are told. */
-function keysTold(): { key: string; next?: string | undefined } {
-  const [one, ...others] = ["fra", "nyc", "sin"].map(peersOf).map(({ key, next }) => ({ key, next }));
-  for (const other of others) expect(other).toEqual(one);
-  return one ?? { key: "" };
-}
-
-const made = (): Registered[] => registered.filter(({ name }) => name === "anycast-heartbeat-key");
-
-test("without a key, one is made once: it is a secret of the state, and is nobody's who has the SSH key", async () => {
+test("without a key, one is derived from the lab's and says nothing of it; a second one is accepted too", async () => {
+  await deploy({ network: network(), heartbeatKeyNext: KEY });
+  const { key, next } = peersOf("fra");
+  expect([key, next]).toEqual([peersOf("nyc").key, KEY]);
+  expect(Buffer.from(key, "base64")).toHaveLength(32);
   await deploy({ network: network(), sshPrivateKey: sshKey().private });
-  expect(keysTold()).toEqual({ key: MADE });
-  const [resource, ...more] = made();
-  expect(more).toEqual([]);
-  expect(resource?.inputs).toMatchObject({ logging: "none", addPreviousOutputInEnv: false });
-  const printed = execFileSync("/bin/sh", ["-c", String(resource?.inputs["create"])], { encoding: "utf8" });
-  expect(checkedKeys(printed.trim(), undefined).key).toMatch(/^[A-Za-z0-9+/]{43}=$/);
-  registered = [];
-  await deploy({ network: network(), sshPrivateKey: sshKey().private });
-  expect(made()[0]?.inputs).toEqual(resource?.inputs);
-});
-
-const OLD = Buffer.alloc(32, 1).toString("base64");
-
-test.each<
-  [what: string, before: Record<string, { key: string; next?: string }>, after: { key: string; next?: string }]
->([
-  ["all have an old one", { fra: { key: OLD }, nyc: { key: OLD }, sin: { key: OLD } }, { key: MADE, next: OLD }],
-  [
-    "an update broke off",
-    { fra: { key: MADE, next: OLD }, nyc: { key: OLD }, sin: { key: OLD } },
-    { key: MADE, next: OLD },
-  ],
-  ["a site is new", { fra: { key: OLD }, nyc: { key: OLD } }, { key: MADE, next: OLD }],
-  [
-    "all have the new one",
-    { fra: { key: MADE, next: OLD }, nyc: { key: MADE, next: OLD }, sin: { key: MADE } },
-    { key: MADE },
-  ],
-  ["another network has another", { "x-fra": { key: OLD }, fra: { key: MADE } }, { key: MADE }],
-  [
-    "a second change broke off",
-    { fra: { key: KEY, next: OLD }, nyc: { key: OLD }, sin: { key: KEY, next: OLD } },
-    { key: MADE, next: OLD },
-  ],
-])(
-  "the key before is accepted too until an update finds that all sites have the new one: %s",
-  async (_what, before, after) => {
-    haveTold(before);
-    try {
-      await deploy({ network: network() });
-      expect(keysTold()).toEqual(after);
-    } finally {
-      inState = {};
-    }
-  },
-);
-
-test("a given key is not made, and what is given goes before what the state says", async () => {
-  haveTold({ fra: { key: OLD } });
-  try {
-    await deploy({ network: network(), heartbeatKey: KEY });
-    expect(keysTold()).toEqual({ key: KEY, next: OLD });
-    expect(made()).toEqual([]);
-    registered = [];
-    await deploy({ network: network(), heartbeatKey: KEY, heartbeatKeyNext: MADE });
-    expect(keysTold()).toEqual({ key: KEY, next: MADE });
-  } finally {
-    inState = {};
-  }
+  expect(registered.findLast(({ name }) => name === "anycast-fra-peers")?.inputs["stdin"]).not.toContain(key);
 });
 
 test("a key that is none is one message, without the key", () => {

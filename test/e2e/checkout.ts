@@ -101,9 +101,12 @@ export class Checkout {
   }
 
   /** Sets a secret of the stack; it travels on standard input, as it should. */
-  async setSecret(key: string, value: string, stack = "lab"): Promise<void> {
-    const command = ["pulumi", "config", "set", "--stack", stack, "--secret", "--path", key];
-    must(ended(await run(this.folder, [...LAB, ...command], value)));
+  async setSecret(key: string, value: string): Promise<void> {
+    must(
+      ended(
+        await run(this.folder, [...LAB, "pulumi", "config", "set", "--stack", "lab", "--secret", "--path", key], value),
+      ),
+    );
   }
 
   /** Asks as `npm run lab -- query` does, but without the seconds in which that starts and asks Pulumi for the addresses, which tests wait for hundreds of times. */

@@ -21,8 +21,6 @@ export interface Copied {
   readonly prefixes: readonly string[];
   /** A folder of programs that the engine needs for its language. Default: none. */
   readonly programs?: string;
-  /** What a user sets as secrets beside those of every example. Default: none. */
-  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 const EXAMPLES = resolve(import.meta.dirname, "../../examples");
@@ -50,7 +48,7 @@ export class Example {
   }
 
   /** Copies an example, and opens an account at the clouds for its network. Nothing is installed yet. */
-  static async copy({ name, prefixes, programs, secrets }: Copied, tarball: string): Promise<Example> {
+  static async copy({ name, prefixes, programs }: Copied, tarball: string): Promise<Example> {
     const example = new Example(await mkdtemp(join(tmpdir(), `anycast-${name}-`)), tarball);
     const { folder, lab } = example;
     await mkdir(folder);
@@ -67,7 +65,6 @@ export class Example {
       "anycast:bgpPasswords.vultr": bgpPassword,
       // As the example in YAML calls it.
       "anycast:bgpPassword": bgpPassword,
-      ...secrets,
     };
     return example;
   }

@@ -36,11 +36,7 @@ test("in an empty folder, the packed package and the documentation's program bri
 });
 
 test("one site by hand in a bigger program: it installs its service, and stacks of two sites know of each other", async () => {
-  const oneSite = await copy({
-    name: "one-site",
-    prefixes: ["203.0.113.0/24"],
-    secrets: { "anycast:heartbeatKey": Buffer.alloc(32, 7).toString("base64") },
-  });
+  const oneSite = await copy({ name: "one-site", prefixes: ["203.0.113.0/24"] });
   await oneSite.edit("index.ts", briefly);
   await oneSite.install();
   const deploy = async (site: string, others: Record<string, string>): Promise<void> => {

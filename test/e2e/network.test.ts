@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { labAt, labPaths, namespaceOf } from "../../lab/folder.ts";
 import { Checkout, must } from "./checkout.ts";
 import { expectPredicted, network, sitesOf, ZONE } from "./network.ts";
-import { heardUntil, keysTold, OperatorKey, opens } from "./keys.ts";
 import { LabPipeline } from "./pipeline.ts";
 import { preview, type Step } from "./preview.ts";
 
@@ -278,56 +277,6 @@ function commandLine(pid: string): string {
   }
 }
 
-/** An `up` of which every site hears both others all the while. */
-async function upInTouch(...args: string[]): Promise<void> {
-  const running = checkout.pulumi("up", "--yes", "--skip-preview", "--stack", "lab", "--color", "never", ...args);
-  const heard = await heardUntil(checkout, THREE, running);
-  must(await running);
-  expect(heard.length).toBeGreaterThan(10);
-  expect(new Set(heard)).toEqual(new Set([2]));
-}
-
-describe("keys", () => {
-  const ann = new OperatorKey();
-  afterAll(() => ann.dispose());
-
-  /** The sites whose hosts let in Ann's key. */
-  const open = async (): Promise<string[]> => {
-    const { sites } = await checkout.inventory();
-    const logins = THREE.map((site) => opens(ann.file, "root", sites[site]?.management.address ?? ""));
-    const isOpen = await Promise.all(logins);
-    return THREE.filter((_, index) => isOpen[index]);
-  };
-
-  test("that of the heartbeats is rotated by two ups, and no site falls silent; an operator's is let in and revoked by them", async () => {
-    // When the network came up, the canary heard nobody.
-    const since = `--since=@${Math.floor(Date.now() / 1000)}`;
-    const before = await keysTold(checkout, THREE);
-    checkout.configure(network(THREE, { ...MORE, management: { sshKeys: [ann.public] } }));
-    const type = "anycast:index:AnycastNetwork$command:local:Command";
-    await upInTouch("--replace", `urn:pulumi:lab::anycast::${type}::anycast-heartbeat-key`);
-    const [first, ...others] = await keysTold(checkout, THREE);
-    expect(first).toEqual({ key: expect.any(String), next: before[0]?.key });
-    expect(first?.key).not.toBe(before[0]?.key);
-    expect(others).toEqual([first, first]);
-    expect(await open()).toEqual(THREE);
-
-    checkout.configure(network(THREE, MORE));
-    const steps = changed(await preview(checkout)).filter((step) => !/anycast-(lab|fra-reach)$/.test(step));
-    expect(steps).toEqual(
-      THREE.flatMap((site) => [`update anycast-${site}-peers`, `update anycast-${site}-ssh-keys`]).toSorted(),
-    );
-    await upInTouch();
-    expect(await keysTold(checkout, THREE)).toEqual(THREE.map(() => ({ key: first?.key })));
-    expect(await open()).toEqual([]);
-    expect(changed(await preview(checkout))).toEqual([]);
-    for (const site of THREE) {
-      const silences = ["journalctl", "-q", "-u", "anycast-agent", since, "-g", "no other site is heard"];
-      expect((await checkout.exec(`site-${site}`, ...silences)).output).toBe("");
-    }
-  });
-});
-
 /** Has every site mark what it announces. */
 async function marked(...communities: string[]): Promise<void> {
   const { sites, ...rest } = network(THREE, MORE);
@@ -392,8 +341,7 @@ test("no secret is in plain text in the state, and none in what was printed", as
   const key = checkout.read(".lab/ssh/id_ed25519").split("\n")[2] ?? "";
   const state = must(await checkout.pulumi("stack", "export", "--stack", "lab")).stdout;
   expect(state).toContain("anycast-fra-secrets");
-  const [heartbeats] = await keysTold(checkout, THREE);
-  for (const secret of [bgpPassword, key, heartbeats?.key ?? ""]) {
+  for (const secret of [bgpPassword, key]) {
     expect(secret.length).toBeGreaterThan(8);
     expect(state).not.toContain(secret);
     expect(must(await checkout.pulumi("preview", "--diff", "--stack", "lab")).output).not.toContain(secret);

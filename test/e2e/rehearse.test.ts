@@ -4,14 +4,13 @@ import { z } from "zod";
 import { vultrOf } from "../../lab/clouds/vultr/lab-cloud.ts";
 import type { StoredRule } from "../../lab/clouds/vultr/state.ts";
 import { bare, clientLan, managementAddress, managementGateway } from "../../lab/addressing.ts";
-import { labAt, labPaths, type Lab } from "../../lab/folder.ts";
+import { labAt, type Lab } from "../../lab/folder.ts";
 import { hostOf } from "../../lab/hosts.ts";
 import { readState } from "../../lab/state.ts";
 import { tracesOf } from "../../lab/temporary-lab.ts";
 import { DNS_CHECK_PORT } from "../../model/dns.ts";
 import { Checkout, must, type Ended } from "./checkout.ts";
 import { arrivingPorts, listeningPorts, nameOf, openedPorts, type Port } from "./open-ports.ts";
-import { OperatorKey, opens } from "./keys.ts";
 import { ZONE, expectPredicted, sitesOf } from "./network.ts";
 import { askFrom } from "./load/clients.ts";
 
@@ -30,8 +29,6 @@ const itemsSchema = z.array(z.object({ name: z.string(), host: z.string().option
 
 let checkout: Checkout;
 let lab: Lab;
-/** The SSH keys of somebody who leaves, and the next one of the stack. */
-const keys = { ann: new OperatorKey(), next: new OperatorKey() };
 
 beforeAll(async () => {
   checkout = await Checkout.create("rehearse");
@@ -39,7 +36,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const key of Object.values(keys)) key.dispose();
   await checkout.dispose();
 });
 
@@ -94,8 +90,7 @@ function diagnosticOf(output: string, resource: string): string {
 }
 
 test("staging comes up, with sessions as Vultr's are", async () => {
-  const management = `    management: { sshKeys: ["${keys.ann.public}", "${keys.next.public}"] }\n`;
-  checkout.edit("stacks/Pulumi.staging.yaml", (stack) => stack.replace("soak: 10 s", "soak: 100 ms") + management);
+  checkout.edit("stacks/Pulumi.staging.yaml", (stack) => stack.replace("soak: 10 s", "soak: 100 ms"));
   must(await checkout.lab("rehearse", "staging", "--keep"));
   for (const site of ["ams", "ewr", "sgp"]) {
     expect(await sessionsOf(site)).toEqual([
@@ -139,56 +134,6 @@ test("the provider's firewall opens what a site listens at to those who may, and
     expect(await arrivingPorts(checkout, "ams", { from, source, address, ports }), address).toEqual(
       openedPorts(rules, ports, source),
     );
-});
-
-/** Who is let in by the hosts, as the user that SSH logs in as or as root. */
-async function letIn(): Promise<string[]> {
-  const state = await readState(lab);
-  if (state === undefined) throw new Error("no lab");
-  const people = { ann: keys.ann.file, next: keys.next.file, before: labPaths(lab).operatorKey };
-  const logins = Object.entries(people).flatMap(([person, file]) =>
-    ["ams", "ewr", "sgp"].flatMap((site) => {
-      const address = bare(managementAddress(state.subnet, hostOf(state, site).number));
-      return ["anycast", "root"].map(async (user) =>
-        (await opens(file, user, address)) ? [`${person} at ${site}`] : [],
-      );
-    }),
-  );
-  return (await Promise.all(logins)).flat();
-}
-
-const everywhere = (person: string): string[] => ["ams", "ewr", "sgp"].map((site) => `${person} at ${site}`);
-
-test("a revoked key and the stack's former one are refused by every host, none of which is replaced, and clients lose nothing", async () => {
-  expect(await letIn()).toEqual(["ann", "next", "before"].flatMap(everywhere));
-  const list = async (): Promise<string[]> =>
-    z
-      .array(z.object({ id: z.string(), host: z.string().optional() }))
-      .parse(JSON.parse(must(await checkout.lab("cloud", "list")).stdout))
-      .flatMap(({ id, host }) => (host === undefined ? [] : [id]));
-  const before = await list();
-  const set = async (...args: string[]): Promise<Ended> => must(await checkout.pulumi("config", ...args));
-  const managed = "anycast:network.management.sshKeys";
-  await set("set", "--path", "anycast:network.protectHosts", "true");
-  await set("rm", "--path", managed);
-  await checkout.setSecret("anycast:sshPrivateKey", keys.next.private, "staging");
-  const stop = await askFrom(lab, ["client-ams", "client-nyc"], ["203.0.113.53", "2001:db8:53::53"], 100);
-  const { output } = must(await up());
-  expect((await stop()).flatMap(({ udp }) => udp.lost)).toEqual([]);
-  expect(await letIn()).toEqual(everywhere("next"));
-  expect(await list()).toEqual(before);
-  expect(output).not.toMatch(/replac/);
-
-  // A key that no host was given is refused before anything is done there. The next tests go on with the lab's own.
-  await checkout.setSecret("anycast:sshPrivateKey", keys.ann.private, "staging");
-  const refused = await up();
-  expect(refused.ok).toBe(false);
-  expect(refused.output).toMatch(
-    /could not log in to the host of site '\w+': it does not let in the key of anycast:sshPrivateKey/,
-  );
-  await checkout.setSecret("anycast:sshPrivateKey", keys.next.private, "staging");
-  await set("rm", "--path", "anycast:network.protectHosts");
-  await set("set", "--path", `${managed}[0]`, checkout.read(".lab/ssh/id_ed25519.pub").trim());
 });
 
 function isInSome(rules: readonly StoredRule[], protocol: string, port: number): boolean {

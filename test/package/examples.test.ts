@@ -40,7 +40,6 @@ beforeAll(async () => {
   secrets = {
     "anycast:sshPrivateKey": await readFile(labPaths(lab).operatorKey, "utf8"),
     "anycast:bgpPasswords": { vultr: bgpPassword },
-    "anycast:heartbeatKey": Buffer.alloc(32, 7).toString("base64"),
     "anycast-vultr:apiKey": apiKey,
   };
   rehearsal = await serveRehearsal(lab);

@@ -39,7 +39,6 @@ async function preview({ example, stack, config }: Asked): Promise<Previewed> {
     "anycast",
     stack,
     true,
-    "organization",
   );
   process.chdir(join(root, example));
   await import(`${pathToFileURL(join(root, example, "index.ts")).href}?${stack}`);

@@ -70,7 +70,6 @@ export function vultrServer(
     resource,
     management,
     user: FIRST_USER,
-    isOurUser: true,
     connection: connect(management, sshPrivateKey),
     facts: pulumi.all([made(mainIp), made(v6MainIp)]).apply(([ipv4, ipv6]) => {
       const sources = { 4: canonicalAddress(ipv4), 6: canonicalAddress(ipv6) };
