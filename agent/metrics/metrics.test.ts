@@ -78,7 +78,7 @@ describe("the metrics, as a parser of their format reads them", () => {
     expect(valuesAt(undefined, "anycast_bgp_session_exported_prefixes")).toEqual(["0", "0"]);
   });
 
-  test("who drained, held, withdrew or froze the site is told, and the floor", () => {
+  test("show who drained, held, withdrew or froze the site, and the floor", () => {
     const by = { reason: "x", by: "ann", since: "2026-01-02T03:04:05.678Z", until: null };
     const families = parsed(metrics.render({ ...moment, report: report({ drain: by, held: "an apply" }) }));
     const values = (name: string): unknown[] =>

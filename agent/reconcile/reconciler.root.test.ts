@@ -113,7 +113,7 @@ test("a marker that somebody deletes is told, and its return", async () => {
   await told(() => expect(abouts().slice(2)).toEqual([`cleared ${v4} in BIRD`, `cleared ${v6} in BIRD`]));
 });
 
-test("a filter that leaks and one that holds back are told", async () => {
+test("reports a filter that leaks and one that holds back", async () => {
   const conf = birdConf()
     .replace("filter export_announce4 {", "filter export_announce4 {\n  reject;")
     .replace("filter export_announce6 {", "filter export_announce6 {\n  if net = 2001:db8:1::/48 then accept;")

@@ -165,7 +165,7 @@ export class SimulatedNetwork {
     return site;
   }
 
-  /** Starts the agent of a second host of the same name, at another address; the first goes on. All others are told of it from then on. */
+  /** Starts the agent of a second host with a site's name, at another address. The first keeps running; the peers' files name the second. */
   replace(name: string, address: string): SimulatedSite {
     this.moved.set(name, address);
     for (const site of this.sites.keys()) {

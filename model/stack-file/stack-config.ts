@@ -50,7 +50,7 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The whole key of one that may be short (`network`) or long (`anycast:config:network`). */
+/** Returns the full form of a key, which may be written short (`network`) or long (`anycast:config:network`). */
 function fullKey(key: string, path: string, project: string): string {
   if (!key.includes(":")) return `${project}:${key}`;
   const [, namespace, name] = /^([^:]*):(?:config:)?([^:]*)$/.exec(key) ?? [];

@@ -124,7 +124,7 @@ class Reader {
     return value;
   }
 
-  /** Adds a map's own keys, then those that it merges: what is there already stays. */
+  /** Adds a map's own keys, then the keys that it merges. A key that is already there wins. */
   #addTo(result: Map<string, unknown>, map: YAMLMap, where: Where): void {
     this.#refuseTwice(map);
     const merged: Node[] = [];

@@ -70,7 +70,7 @@ async function toldOf(applied: unknown, drain?: string, wanted = { [PATHS.knot]:
   return told;
 }
 
-test("a preview tells which site is taken out meanwhile, and why", async () => {
+test("a preview names the site that is taken out meanwhile, and why", async () => {
   expect(await toldOf(JSON.stringify(manifest()))).toEqual([
     "fra is drained and withdrawn while it changes: Knot restarts",
   ]);
