@@ -219,31 +219,29 @@ cloud
     await moveByHand(lab, site);
   });
 
-program
-  .command("pulumi")
-  .description("run the Pulumi CLI with the lab's state and stack")
-  .usage("ARGS...")
-  .argument("[args...]")
-  .helpOption(false)
-  .allowUnknownOption()
-  .passThroughOptions()
-  .action(async (args: string[]) => {
-    const { pulumi } = await import("./pulumi.ts");
-    process.exitCode = await pulumi(lab, args);
-  });
+/** Adds a command whose arguments all belong to another program. */
+function passThrough(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .usage("ARGS...")
+    .argument("[args...]")
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions();
+}
 
-program
-  .command("anycast")
-  .description("run the operator's command with the lab's stack, inventory, SSH key and Pulumi CLI")
-  .usage("ARGS...")
-  .argument("[args...]")
-  .helpOption(false)
-  .allowUnknownOption()
-  .passThroughOptions()
-  .action(async (args: string[]) => {
+passThrough("pulumi", "run the Pulumi CLI with the lab's state and stack").action(async (args: string[]) => {
+  const { pulumi } = await import("./pulumi.ts");
+  process.exitCode = await pulumi(lab, args);
+});
+
+passThrough("anycast", "run the operator's command with the lab's stack, inventory, SSH key and Pulumi CLI").action(
+  async (args: string[]) => {
     const { anycast } = await import("./pulumi.ts");
     process.exitCode = await anycast(lab, args);
-  });
+  },
+);
 
 function commandNames(): string[] {
   return program.commands.map((each) => each.name());

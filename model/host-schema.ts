@@ -84,6 +84,12 @@ const importedKey = hostKey.optional().meta({
   absent: "made with the server",
 });
 
+const osAtVultr = z
+  .string()
+  .min(1)
+  .default(DEBIAN_AT_VULTR)
+  .meta({ description: `The operating system by Vultr's name for it; ${REPLACES}` });
+
 const vultr = z
   .strictObject({
     provider: z.literal("vultr"),
@@ -93,11 +99,7 @@ const vultr = z
       .min(1)
       .default("vc2-1c-2gb")
       .meta({ description: `Vultr's plan; ${REPLACES}` }),
-    os: z
-      .string()
-      .min(1)
-      .default(DEBIAN_AT_VULTR)
-      .meta({ description: `The operating system by Vultr's name for it; ${REPLACES}` }),
+    os: osAtVultr,
     hostKey: importedKey,
   })
   .meta({ description: "A virtual machine at Vultr, made by us" });
@@ -113,11 +115,7 @@ const vultrBareMetal = z
       .min(1)
       .default("vbm-4c-32gb")
       .meta({ description: `Vultr's bare metal plan; ${REPLACES}` }),
-    os: z
-      .string()
-      .min(1)
-      .default(DEBIAN_AT_VULTR)
-      .meta({ description: `The operating system by Vultr's name for it; ${REPLACES}` }),
+    os: osAtVultr,
     hostKey: importedKey,
   })
   .meta({ description: "A server at Vultr, made by us" });

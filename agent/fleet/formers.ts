@@ -8,8 +8,8 @@ const TWO_HOSTS_MS = 3 * LIMIT;
 /** The most hosts of one name that are answered beside the one that is the site. */
 const MOST = 4;
 
-/** The fewest milliseconds between two answers to one of them. */
-const ANSWER_GAP = 100;
+/** The fewest milliseconds between two answers to somebody who is not believed. */
+export const ANSWER_GAP = 100;
 
 interface Former {
   readonly session: Session;
@@ -51,7 +51,7 @@ export class Formers {
    * Whom a signed message is from, when it is one of them; to be answered now if `answer` says so.
    *
    * @param isSite whether it came from an address of the site: then it is the same host, which only moved
-   * @param clock the own clock as it is told to peers
+   * @param clock this site's clock, as its messages give it
    */
   receive(
     format: Format,

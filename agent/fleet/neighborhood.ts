@@ -4,14 +4,11 @@ import type { AgentConfig } from "../../model/agent-config.ts";
 import type { Peer, Peers } from "../../model/peers.ts";
 import type { Clock } from "../clock.ts";
 import { siteId } from "./entry.ts";
-import { Formers } from "./formers.ts";
+import { ANSWER_GAP, Formers } from "./formers.ts";
 import { envelopeOf, open, seal, type Keys, type MessageKind } from "./message.ts";
 import { Session } from "./session.ts";
 import type { OpenTransport, Sender, Transport } from "./transport.ts";
 import { admittedWords, periodOf, wordOf, type Admitted } from "./word.ts";
-
-/** The fewest milliseconds between two answers to a peer that we do not believe yet. */
-const ANSWER_GAP = 100;
 
 /** Milliseconds after the first message that was believed, until when nothing is said of the fleet: right after all restarted at once, everybody knows of nobody. */
 const SETTLING = 500;
@@ -32,6 +29,7 @@ export interface Neighbor {
   answeredAt: number;
   /** What is sent to it in a period. */
   word: { readonly period: number; readonly value: number } | undefined;
+  /** The hosts that were this site before. */
   readonly formers: Formers;
   /** Until when it is one although it is no peer any more; Infinity for a peer. */
   readonly partsAt: number;
@@ -54,7 +52,7 @@ export interface NeighborhoodOptions {
   /** Numbers of 48 bits that nobody can guess, never 0. */
   readonly random: () => number;
   readonly onMessage: (neighbor: Neighbor, message: Believed) => void;
-  /** What is told to a peer that should soon hear our nonce, or to a host that was one. */
+  /** Returns a heartbeat: the answer to a peer that needs our nonce, and to a host that was a peer. */
   readonly beat: () => readonly Buffer[];
 }
 
@@ -133,8 +131,8 @@ export class Neighborhood {
    */
   send(neighbor: Neighbor, kind: MessageKind, bodies: readonly Buffer[]): void {
     const { session, addresses, peer } = neighbor;
-    const senders = addresses.map((address) => ({ address, port: peer.port }));
-    this.sendTo(senders, { neighbor, session }, kind, bodies);
+    const receivers = addresses.map((address) => ({ address, port: peer.port }));
+    this.sendTo(receivers, { neighbor, session }, kind, bodies);
   }
 
   private sendTo(

@@ -74,7 +74,7 @@ export class Session {
   /**
    * Judges a signed message of the peer.
    *
-   * @param clock the own clock as it is told to peers
+   * @param clock this site's clock, as its messages give it
    */
   receive(format: Format, header: Header, now: number, clock: number): Reception {
     this.lastBoot = header.boot;
